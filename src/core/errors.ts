@@ -1,0 +1,36 @@
+/** Every error a user can cause, with its code, its sentence and the next thing to do. docs/errors.md is made from this. */
+export interface ErrorEntry {
+  readonly code: string;
+  readonly exitCode: 1 | 2;
+  readonly when: string;
+}
+
+/** An error for people: one line that says what and where, and how to mend it. */
+export class SentinelError extends Error {
+  override readonly name = "SentinelError";
+  readonly code: ErrorCode;
+  readonly remedy: string | undefined;
+  constructor(code: ErrorCode, message: string, remedy?: string) {
+    super(message);
+    this.code = code;
+    this.remedy = remedy;
+  }
+  get exitCode(): 1 | 2 {
+    return errorCatalogue[this.code].exitCode;
+  }
+}
+
+export const errorCatalogue = {
+  "flag-invalid": { exitCode: 1, when: "A flag, command or argument is not one we know, or its value cannot be used." },
+  "config-unreadable": { exitCode: 1, when: "The configuration file is missing, too large, or may not be read." },
+  "config-syntax": { exitCode: 1, when: "The configuration is not valid YAML or JSON." },
+  "config-invalid": { exitCode: 1, when: "A key or value in the configuration is not allowed there." },
+  "config-extends": { exitCode: 1, when: "A policy named by `extends` cannot be found or leads back to itself." },
+  "config-ref": { exitCode: 1, when: "The ref that the policy must come from is not in this clone." },
+  "plugin-invalid": { exitCode: 1, when: "A plugin's file or package cannot be found." },
+  "secret-unreadable": { exitCode: 1, when: "A file named by a `*_FILE` variable cannot be read." },
+  "report-unwritable": { exitCode: 2, when: "A report, or standard output, cannot be written." },
+  internal: { exitCode: 2, when: "The tool itself failed. This is a bug: please report it." },
+} as const satisfies Record<string, Omit<ErrorEntry, "code">>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,12 @@
+import type { Finding } from "./finding.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What the parts tell whoever listens: logs, the live view, later the ledger. */
+export type SentinelEvent =
+  | { readonly type: "run.started"; readonly checks: readonly string[] }
+  | { readonly type: "check.started"; readonly check: string; readonly attempt: number }
+  | { readonly type: "check.finished"; readonly check: string; readonly findings: readonly Finding[] }
+  | { readonly type: "verdict"; readonly verdict: Verdict }
+  | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly from: string; readonly message: string };
+
+export type Emit = (event: SentinelEvent) => void;
