@@ -1,0 +1,42 @@
+import { clouds } from "./ci/clouds.ts";
+import type { CiFacts, CiService, Variable } from "./ci/facts.ts";
+import { forges } from "./ci/forges.ts";
+import { servers } from "./ci/servers.ts";
+
+export type { CiFacts, PullRequestFacts } from "./ci/facts.ts";
+
+const services: readonly CiService[] = [...forges, ...servers, ...clouds];
+
+/** Reads the variables by which a CI service describes its job. Empty values count as unset. */
+export function readCi(env: Readonly<Record<string, string | undefined>>): CiFacts {
+  const variable: Variable = (name) => env[name]?.trim() || null;
+  const service = services.find((candidate) => candidate.is(variable));
+  const seen = service?.read(variable) ?? {};
+  const pullRequest = seen.pullRequest ?? null;
+  const tag = pullRequest ? null : (seen.tag ?? null);
+  return {
+    name: service?.name ?? null,
+    isCi: service !== undefined || isOn(variable("CI")) || isOn(variable("CONTINUOUS_INTEGRATION")),
+    event: seen.event ?? null,
+    // On such builds services put all sorts of things here: the base, the head, the tag, `pull/12`.
+    branch: pullRequest || tag ? null : (seen.branch ?? null),
+    tag,
+    commit: objectName(seen.commit),
+    pullRequest,
+    actor: seen.actor ?? null,
+    runUrl: webAddress(seen.runUrl),
+  };
+}
+
+function isOn(value: string | null): boolean {
+  return value !== null && !/^(false|0|no|off)$/i.test(value);
+}
+
+/** Some services say `HEAD`, a short name, or an archive's address. */
+function objectName(commit: string | null | undefined): string | null {
+  return commit && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit) ? commit : null;
+}
+
+function webAddress(url: string | null | undefined): string | null {
+  return url && /^https?:\/\//.test(url) && URL.canParse(url) ? url : null;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { readCi } from "../../../src/clients/ci.ts";
+import { commit, none } from "./ci/rows.ts";
+
+const github = {
+  GITHUB_ACTIONS: "true",
+  GITHUB_SERVER_URL: "https://github.com",
+  GITHUB_REPOSITORY: "octo/app",
+  GITHUB_RUN_ID: "9000",
+};
+
+describe("outside a known service", () => {
+  it("is not CI when nothing says so", () => {
+    expect(readCi({ PATH: "/usr/bin", BRANCH_NAME: "main" })).toEqual(none);
+  });
+
+  it("is CI without a name when only CI is set", () => {
+    expect(readCi({ CI: "true" })).toEqual({ ...none, isCi: true });
+    expect(readCi({ CI: "1" }).isCi).toBe(true);
+  });
+
+  it.each(["", " ", "false", "0"])("is not CI when CI is %j", (value) => {
+    expect(readCi({ CI: value }).isCi).toBe(false);
+  });
+
+  it("stays CI when a build sets CI=false for another tool's sake", () => {
+    expect(readCi({ GITHUB_ACTIONS: "true", CI: "false", GITHUB_REF: "refs/heads/main" })).toMatchObject({
+      name: "GitHub Actions",
+      isCi: true,
+      branch: "main",
+    });
+  });
+});
+
+describe("values that cannot be used", () => {
+  it("takes no abbreviated commit", () => {
+    expect(readCi({ ...github, GITHUB_SHA: commit.slice(0, 7) }).commit).toBeNull();
+  });
+
+  it("takes a SHA-256 repository's commit", () => {
+    expect(readCi({ ...github, GITHUB_SHA: "a".repeat(64) }).commit).toBe("a".repeat(64));
+  });
+
+  it("gives no run address when a part of it is missing", () => {
+    expect(readCi({ ...github, GITHUB_REPOSITORY: "" }).runUrl).toBeNull();
+  });
+
+  it("gives no run address of another scheme", () => {
+    expect(
+      readCi({ JENKINS_URL: "https://ci.example/", BUILD_URL: "javascript:alert(1)" }).runUrl,
+    ).toBeNull();
+  });
+});
