@@ -75,6 +75,8 @@ export interface HttpRequest {
   readonly maxBodyBytes?: number;
   /** PEM certificates to trust besides the built-in ones. */
   readonly ca?: string;
+  /** Path of a file with such certificates. */
+  readonly caFile?: string;
   /** Go straight to the host whatever HTTP(S)_PROXY says. */
   readonly noProxy?: boolean;
   readonly signal: AbortSignal;
@@ -99,10 +101,25 @@ export interface HttpReader {
   request(request: HttpRequest): Promise<HttpAnswer>;
 }
 
+export interface HttpPost {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpWriter {
+  /** Sends a body once, on a connection of its own; follows no redirect. Up to 4 KiB of the answer's body are read. @throws NetworkFailure */
+  post(post: HttpPost): Promise<HttpAnswer>;
+}
+
 /** There was no usable answer. The message is for people and holds no URL and no secret. */
 export class NetworkFailure extends Error {
   override readonly name = "NetworkFailure";
-  /** `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, `TIMEOUT`, `TOO_MANY_REDIRECTS`, `BAD_URL`, … */
+  /**
+   * Node's or OpenSSL's code (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …), or one of ours:
+   * `TIMEOUT`, `TOO_MANY_REDIRECTS`, `BAD_URL`, `BAD_HEADER`, `BAD_CA`, `BAD_PROXY`, `NO_CERTIFICATE`.
+   */
   readonly code: string;
   constructor(code: string, message: string) {
     super(message);
@@ -128,7 +145,7 @@ export interface NetReader {
   tcp(address: { host: string; port: number }, signal: AbortSignal): Promise<number>;
   /** Handshake without trusting anything. @throws NetworkFailure when there is no certificate to look at */
   tls(
-    address: { host: string; port: number; servername?: string; ca?: string },
+    address: { host: string; port: number; servername?: string; ca?: string; caFile?: string },
     signal: AbortSignal,
   ): Promise<TlsFacts>;
 }
