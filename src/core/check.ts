@@ -43,6 +43,10 @@ export interface Check<Options extends object, Observation extends Json, Readers
   host?(options: Options): string | undefined;
   /** Names of environment variables whose values are secrets because of how these options use them. */
   secrets?(options: Options): readonly string[];
+  /** Checks that make this one pointless when they are in the plan and fail: it is skipped then. */
+  readonly prerequisites?: readonly string[];
+  /** Options that are paths: meant from the folder of the policy's file, and taken from where the policy comes from. */
+  readonly paths?: readonly string[];
   /** Limits when the configuration names none. */
   readonly limits?: Partial<Limits>;
   observe(context: ObserveContext<Options, Readers>): Promise<Observation>;

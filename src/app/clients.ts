@@ -1,0 +1,41 @@
+import { delimiter, resolve, sep } from "node:path";
+import { readCi } from "../clients/ci.ts";
+import { createEnv } from "../clients/env.ts";
+import { createGit } from "../clients/git/git.ts";
+import { createHost } from "../clients/host/host.ts";
+import { createHttp } from "../clients/http.ts";
+import { createNet } from "../clients/net.ts";
+import { createPrograms } from "../clients/program.ts";
+import type { HttpWriter, Readers } from "../clients/readers.ts";
+import { createSecretScanner } from "../clients/secret-scanner.ts";
+import type { Secrets } from "../core/mask.ts";
+
+export interface Clients {
+  readonly readers: Readers;
+  readonly http: HttpWriter;
+  close(): void;
+}
+
+/** Everything that the app looks at the world with, and the one thing that it writes with: alerts. */
+export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secrets): Clients {
+  const reader = createEnv(env, secrets);
+  const programs = createPrograms({ env, secrets });
+  const http = createHttp({ env: reader, secrets });
+  const readers: Readers = {
+    env: reader,
+    ci: readCi(env),
+    git: createGit(cwd, env),
+    host: createHost({ programs }),
+    http,
+    net: createNet(),
+    programs,
+    secretScanner: createSecretScanner(),
+  };
+  return { readers, http, close: () => http.close() };
+}
+
+/** The environment without the programs of a work tree that is not trusted (node_modules/.bin of a pull request). */
+export function withoutProgramsOf(root: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const trusted = (env["PATH"] ?? "").split(delimiter).filter((entry) => !`${resolve(entry)}${sep}`.startsWith(`${root}${sep}`));
+  return { ...env, PATH: trusted.join(delimiter) };
+}

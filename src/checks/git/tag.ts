@@ -1,0 +1,34 @@
+import { printable } from "../../core/text.ts";
+import { gitCheck } from "./git-check.ts";
+import { askable, deployable, missing, notAsked, onThisCommit, type SeenTag, type TagOptions, taken } from "./tag-words.ts";
+
+/** Is the version's tag, as this clone has it, free (or already on this commit)? For a deploy: is it on this commit? */
+export const gitTag = gitCheck<TagOptions, SeenTag>({
+  id: "git.tag",
+  question: "Is the version's tag free here, or on this commit?",
+  reach: "local",
+  defaults: { remote: "origin" },
+  schema: (z) =>
+    z.strictObject({ remote: z.string().min(1).optional().describe("The remote that git.tag.remote asks.") }),
+  async observe(repository, { readers, options, target, signal }) {
+    const version = target.version ?? "";
+    const tag = askable(target.version) ? await readers.git.tag(version, signal) : null;
+    return {
+      head: repository.commit,
+      tag: tag && { commit: tag.commit, annotated: tag.annotated, tagger: tag.tagger, date: tag.date },
+      remote: repository.remotes.includes(options.remote) ? options.remote : null,
+    };
+  },
+  judge(seen, { target }) {
+    const skip = notAsked(target.purpose, target.version);
+    if (skip) return skip;
+    const version = printable(target.version ?? "", 100);
+    if (target.purpose === "release") {
+      if (!seen.tag) return { status: "ok", message: `Git tag ${version} is free here` };
+      return seen.tag.commit === seen.head ? onThisCommit(version, seen.head, "here") : taken(version, "local", seen.tag);
+    }
+    if (seen.tag) return deployable(version, "local", seen.tag, seen.head);
+    if (seen.remote) return { status: "notice", message: `Git tag ${version} is not here; ${seen.remote} is asked` };
+    return missing(version, "here, and there is no remote");
+  },
+});

@@ -1,0 +1,80 @@
+import type { Option } from "commander";
+import { checkOptions, commonOptions, configRefOption, gateOptions, preflightOptions, resolvedOption, targetOptions } from "./options.ts";
+import type { Context } from "./context.ts";
+
+/** What a command does with its parsed options; answers the exit code. */
+export type Run = (context: Context, options: never, args: readonly string[]) => Promise<number>;
+
+export interface CommandDefinition {
+  /** `config validate` is a command of the group `config`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly args?: string;
+  readonly options: () => readonly Option[];
+  /** Each with what it is for. */
+  readonly examples: readonly (readonly [string, string])[];
+  /** Loaded when the command is run, and only then. */
+  readonly load: () => Promise<Run>;
+}
+
+/** Every command. The first is run when none is named. */
+export const commands: readonly CommandDefinition[] = [
+  {
+    name: "check",
+    summary: "Is this release safe to deploy right now? Answers SAFE (0), BLOCKED (1) or CRITICAL (2).",
+    options: () => [...targetOptions(), ...checkOptions(), ...gateOptions(), ...commonOptions()],
+    examples: [
+      ["release-sentinel --env prod --version v1.4.2", "the gate"],
+      ["release-sentinel check --env prod --version v1.4.2 --all", "everything that is wrong, not only the first sort"],
+      ["release-sentinel check --env prod --version v1.4.2 --report junit=gate.xml --json", "for CI"],
+      ["release-sentinel check --env prod --version v1.4.2 --at 2026-12-24T18:00", "would it be frozen then?"],
+    ],
+    load: async () => (await import("./commands/check.ts")).run,
+  },
+  {
+    name: "env",
+    summary: "Is the environment allowed, and every required variable and secret there?",
+    options: () => [...targetOptions(), ...gateOptions(), ...commonOptions()],
+    examples: [["release-sentinel env --env stage", "with the variables that the policy of stage requires"]],
+    load: async () => (await import("./commands/env.ts")).run,
+  },
+  {
+    name: "preflight",
+    summary: "Are this host, its tools and the dependencies healthy?",
+    options: () => [...targetOptions(), ...preflightOptions(), ...gateOptions(), ...commonOptions()],
+    examples: [
+      ["release-sentinel preflight --url https://api.example.com/health --process nginx", "besides disk and memory"],
+      ["release-sentinel preflight --require kubectl --require docker", "are the tools here?"],
+    ],
+    load: async () => (await import("./commands/preflight.ts")).run,
+  },
+  {
+    name: "config validate",
+    summary: "Is the configuration right? Names every problem with file, line and column.",
+    options: () => [configRefOption(), ...commonOptions()],
+    examples: [["release-sentinel config validate", "the file that check would use"]],
+    load: async () => (await import("./commands/config-validate.ts")).run,
+  },
+  {
+    name: "config show",
+    summary: "The configuration as it is used.",
+    options: () => [...targetOptions().slice(0, 1), resolvedOption(), configRefOption(), ...commonOptions()],
+    examples: [["release-sentinel config show --resolved --env prod", "the policy of prod, each value with where it comes from"]],
+    load: async () => (await import("./commands/config-show.ts")).run,
+  },
+  {
+    name: "doctor",
+    summary: "What is there and what is missing on this machine, with the line that mends it.",
+    options: () => [...commonOptions()],
+    examples: [["release-sentinel doctor", "before the first run"]],
+    load: async () => (await import("./commands/doctor.ts")).run,
+  },
+  {
+    name: "completion",
+    summary: "A completion script for bash, zsh or fish.",
+    args: "<shell>",
+    options: () => [],
+    examples: [['eval "$(release-sentinel completion bash)"', "in ~/.bashrc"]],
+    load: async () => (await import("./commands/completion.ts")).run,
+  },
+];

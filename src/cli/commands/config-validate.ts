@@ -1,0 +1,23 @@
+import { readConfig } from "../../config/configuration.ts";
+import { at } from "../../config/problem.ts";
+import { count } from "../../core/text.ts";
+import type { Context } from "../context.ts";
+import type { GateOptions } from "../options.ts";
+import { writeOut } from "../terminal.ts";
+
+export async function run(context: Context, options: GateOptions): Promise<number> {
+  const { loaded, problems } = await readConfig(await context.sentinel.surroundings(options));
+  const lines = problems.map(({ place, message, remedy }) => `${at(place)}: ${message} → ${remedy}`);
+  if (options.json || options.format === "json") {
+    const found = problems.map(({ place, message, remedy }) => ({ ...place, message, remedy }));
+    await writeOut(context.terminal.stdout, `${JSON.stringify({ valid: problems.length === 0, sources: loaded?.sources ?? [], problems: found }, null, 2)}\n`);
+  } else if (problems.length > 0) {
+    await writeOut(context.terminal.stdout, context.sentinel.secrets.mask(`${lines.join("\n")}\n`));
+  }
+  if (problems.length > 0) {
+    context.say(`release-sentinel: ${count(problems.length, "problem")} in the configuration\n`);
+    return 1;
+  }
+  if (!options.quiet) context.say(loaded ? `Configuration OK: ${loaded.sources.join(", ")}\n` : "No configuration file: the built-in default applies\n");
+  return 0;
+}

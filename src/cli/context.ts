@@ -1,0 +1,50 @@
+import { createSentinel, type Sentinel } from "../app/sentinel.ts";
+import type { SentinelEvent } from "../core/event.ts";
+import type { CommonOptions } from "./options.ts";
+import { wantsColor, type Terminal } from "./terminal.ts";
+
+/** What every command works with. */
+export interface Context {
+  readonly sentinel: Sentinel;
+  readonly terminal: Terminal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly toolVersion: string;
+  /** A person is looking: stderr is a terminal, and nothing asked for plain lines. */
+  readonly interactive: boolean;
+  readonly color: boolean;
+  /** Masked text to stderr. */
+  say(text: string): void;
+  /** Where events go; a command may put a live view in front of the log. */
+  listen(listener: (event: SentinelEvent) => void): void;
+  readonly signal: AbortSignal;
+}
+
+export interface ContextOptions {
+  readonly terminal: Terminal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly toolVersion: string;
+  readonly signal: AbortSignal;
+  readonly options: CommonOptions;
+}
+
+export function createContext({ terminal, env, cwd, toolVersion, signal, options }: ContextOptions): Context {
+  let listener: (event: SentinelEvent) => void = () => {};
+  const sentinel = createSentinel({ cwd, env, signal, emit: (event) => listener(event) });
+  const isTTY = terminal.stderr.isTTY === true;
+  return {
+    sentinel,
+    terminal,
+    env,
+    cwd,
+    toolVersion,
+    interactive: isTTY && options.logFormat === "text" && !options.verbose && !env["CI"] && env["TERM"] !== "dumb",
+    color: wantsColor(env, options.color, isTTY),
+    say: (text) => void terminal.stderr.write(sentinel.secrets.mask(text)),
+    listen(next) {
+      listener = next;
+    },
+    signal,
+  };
+}

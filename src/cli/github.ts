@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import type { Verdict } from "../core/verdict.ts";
+import { annotations, maskCommands, outputs, summary } from "../gate/report/github.ts";
+import { render } from "../gate/report/index.ts";
+import type { Context } from "./context.ts";
+import { logEvent } from "./logging.ts";
+
+/** Tells the runner what it must not show. These lines alone hold secrets: the runner takes them out of the log. */
+export function maskSecrets(context: Context): void {
+  for (const line of maskCommands(context.sentinel.secrets.values)) context.terminal.stderr.write(`${line}\n`);
+}
+
+/** Annotations, job summary and outputs. */
+export async function publish(context: Context, verdict: Verdict): Promise<void> {
+  for (const line of annotations(verdict)) context.say(`${line}\n`);
+  const report = render("markdown", verdict, { color: false, toolVersion: context.toolVersion });
+  append(context, "GITHUB_STEP_SUMMARY", `${summary(verdict)}\n`);
+  append(context, "GITHUB_OUTPUT", outputs(verdict, report, `EOF-${randomUUID()}`));
+}
+
+function append(context: Context, variable: string, text: string): void {
+  const path = context.env[variable];
+  if (!path) return;
+  try {
+    appendFileSync(path, text);
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
+    logEvent({ type: "notice", level: "warning", from: "release-sentinel.github", message: `cannot write to ${variable} (${cause})` });
+  }
+}

@@ -1,0 +1,82 @@
+import type { SentinelEvent } from "../core/event.ts";
+import { SentinelError } from "../core/errors.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { GateRequest } from "../app/sentinel.ts";
+import type { Context } from "./context.ts";
+import { logEvent } from "./logging.ts";
+import type { Format, GateOptions } from "./options.ts";
+import { writeOut } from "./terminal.ts";
+
+/** Flags and environment as a request. */
+export function requestOf(context: Context, options: GateOptions): GateRequest {
+  const { env } = context;
+  if (options.breakGlass && !options.reason?.trim()) {
+    throw new SentinelError("flag-invalid", "--break-glass needs --reason", "say why: --break-glass --reason 'INC-123: rollback of a broken release'");
+  }
+  return {
+    environment: options.env ?? (env["ENV"] || undefined),
+    version: options.version ?? (env["VERSION"] || undefined),
+    purpose: options.for,
+    at: options.at === undefined ? undefined : moment(options.at),
+    config: options.config,
+    configRef: options.configRef,
+    timeoutMs: options.timeout,
+    all: options.all,
+    failFast: options.failFast,
+    only: options.only,
+    skip: options.skip,
+    breakGlass: options.breakGlass ? options.reason : undefined,
+  };
+}
+
+function moment(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  throw new SentinelError("flag-invalid", `--at ${text.slice(0, 100)} is not a time`, "write it as 2026-12-24T18:00, or with an offset: 2026-12-24T18:00+01:00");
+}
+
+/** Runs a judgement with everything around it: log or live view, reports, GitHub's files. Answers the verdict. */
+export async function judge(context: Context, options: GateOptions, ask: () => Promise<Verdict>): Promise<Verdict> {
+  const live = context.interactive && !options.quiet ? await liveView(context) : undefined;
+  const github = context.env["GITHUB_ACTIONS"] === "true" ? await import("./github.ts") : undefined;
+  context.listen((event: SentinelEvent) => {
+    if (event.type === "run.started") github?.maskSecrets(context);
+    if (!live || event.type === "notice") logEvent(event);
+    live?.handle(event);
+  });
+  let verdict: Verdict;
+  try {
+    verdict = await ask();
+  } finally {
+    live?.stop();
+  }
+  const format = options.json ? "json" : options.format;
+  await writeReports(context, options, verdict, format);
+  if (context.interactive && !format) {
+    const { render } = await import("../gate/report/index.ts");
+    const width = context.terminal.stderr.columns ?? 80;
+    context.say(render("pretty", verdict, { color: context.color, width, toolVersion: context.toolVersion }));
+  }
+  await github?.publish(context, verdict);
+  return verdict;
+}
+
+async function liveView(context: Context) {
+  const [{ createLiveView }, { createLogUpdate }] = await Promise.all([import("./live.ts"), import("log-update")]);
+  return createLiveView({ stream: context.terminal.stderr, color: context.color, now: () => performance.now(), createLogUpdate });
+}
+
+async function writeReports(context: Context, options: GateOptions, verdict: Verdict, format: Format | undefined): Promise<void> {
+  if (options.report.length === 0 && !format) return;
+  const { render } = await import("../gate/report/index.ts");
+  const rendering = { color: false, width: 100, toolVersion: context.toolVersion };
+  const files = options.report.map(({ format: kind, path }) => ({ path, text: render(kind, verdict, rendering) }));
+  const { writeReportFile } = await import("./report-file.ts");
+  const failures = files.flatMap(({ path, text }) => writeReportFile(context.cwd, path, text));
+  if (format) {
+    const color = format === "pretty" && context.terminal.stdout.isTTY === true && context.color;
+    await writeOut(context.terminal.stdout, render(format, verdict, { ...rendering, color }));
+  }
+  const [failure] = failures;
+  if (failure) throw failure;
+}

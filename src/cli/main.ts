@@ -1,0 +1,99 @@
+import { Aborted } from "../core/check.ts";
+import { SentinelError } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+import { type Context, createContext } from "./context.ts";
+import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
+import type { CommonOptions } from "./options.ts";
+import { parse, type Parsed } from "./program.ts";
+import { type Terminal, writeOut } from "./terminal.ts";
+
+declare const __VERSION__: string | undefined;
+export const toolVersion: string = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-dev";
+
+export interface World {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly terminal: Terminal;
+  /** Aborted with an `Aborted` of cause `interrupt`. */
+  readonly signal: AbortSignal;
+}
+
+/** One run of the command line: parse, act, answer the exit code. Never throws, never ends the process. */
+export async function main(world: World): Promise<number> {
+  let parsed: Parsed | { readonly help: string };
+  try {
+    parsed = parse(world.argv);
+    if ("help" in parsed) {
+      await writeOut(world.terminal.stdout, parsed.help);
+      return 0;
+    }
+  } catch (error) {
+    return failed(error, (text) => void world.terminal.stderr.write(text), world);
+  }
+  return act(parsed, world);
+}
+
+async function act({ options, args, load }: Parsed, world: World): Promise<number> {
+  const context = createContext({ ...world, toolVersion, options });
+  configureLogging({ format: options.logFormat ?? "text", level: level(options), write: (line) => context.say(line) });
+  try {
+    const run = await load();
+    return await run(context, options as never, args);
+  } catch (error) {
+    const code = failed(error, (text) => context.say(text), world);
+    if (error instanceof SentinelError && error.code.startsWith("config")) await alertOf(context, error);
+    return code;
+  } finally {
+    await context.sentinel.close();
+    resetLogging();
+  }
+}
+
+/** A configuration that cannot be used stops releases as surely as a failed check: those who watch are told. */
+async function alertOf(context: Context, error: SentinelError): Promise<void> {
+  const { sendErrorAlert } = await import("../app/alert.ts");
+  const { logEvent } = await import("./logging.ts");
+  context.listen(logEvent);
+  await sendErrorAlert(context.sentinel, error, toolVersion);
+}
+
+function level({ quiet, verbose, logLevel }: CommonOptions): LogLevel {
+  return quiet ? "error" : (logLevel ?? (verbose ? "debug" : "info"));
+}
+
+/** One line for people, and the exit code that goes with it. */
+function failed(error: unknown, say: (text: string) => void, world: World): number {
+  if (error instanceof Aborted && error.cause === "interrupt") {
+    say(`release-sentinel: ${error.message}; nothing was changed. Run it again: release-sentinel ${world.argv.map((arg) => printable(arg, 200)).join(" ")}\n`);
+    return error.message.includes("SIGTERM") ? 143 : 130;
+  }
+  if (error instanceof SentinelError) {
+    say(`release-sentinel: ${error.message}${error.remedy ? ` → ${error.remedy}` : ""}\n`);
+    return error.exitCode;
+  }
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say(`release-sentinel: internal error, please report it: ${printable(cause.split("\n").slice(0, 4).join(" | "), 1000)}\n`);
+  return 2;
+}
+
+/** The program: wires the process to `main`. The exit code is set on every way out; `verdict` starts as a failure. */
+export async function start(verdict: { code: number }): Promise<void> {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit();
+      verdict.code = name === "SIGINT" ? 130 : name === "SIGTERM" ? 143 : 129;
+      controller.abort(new Aborted("interrupt", `interrupted by ${name}`));
+    });
+  }
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", () => {});
+  process.on("uncaughtException", (error) => {
+    verdict.code = failed(error, (text) => void process.stderr.write(text), { argv: process.argv.slice(2) } as World);
+    process.exit();
+  });
+  const terminal = { stdout: process.stdout, stderr: process.stderr };
+  verdict.code = await main({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd(), terminal, signal: controller.signal });
+  process.exit();
+}

@@ -1,0 +1,112 @@
+import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../config/schema.ts";
+import type { Purpose } from "../core/target.ts";
+import { formats } from "../gate/report/formats.ts";
+import { type LogLevel, logLevels } from "./logging.ts";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly logFormat: "text" | "json";
+  readonly logLevel?: LogLevel;
+  readonly color: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly json?: boolean;
+  readonly format?: Format;
+  readonly report: readonly ReportTarget[];
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** Options of the commands that judge. */
+export interface GateOptions extends CommonOptions {
+  readonly env?: string;
+  readonly version?: string;
+  readonly for?: Purpose;
+  readonly at?: string;
+  readonly configRef?: string;
+  readonly all?: boolean;
+  readonly failFast?: boolean;
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly breakGlass?: boolean;
+  readonly reason?: string;
+}
+
+export type Format = (typeof formats)[number];
+
+export interface ReportTarget {
+  readonly format: Format;
+  readonly path: string;
+}
+
+function milliseconds(text: string): number {
+  const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
+  if (ms === undefined) throw new InvalidArgumentError("Use seconds (90), or a duration: 90s, 5min.");
+  return ms;
+}
+
+function reportTarget(text: string, before: readonly ReportTarget[]): readonly ReportTarget[] {
+  const [format = "", ...rest] = text.split("=");
+  const path = rest.join("=");
+  if (!isFormat(format) || path === "") throw new InvalidArgumentError(`Use FORMAT=FILE with one of: ${formats.join(", ")}.`);
+  return [...before, { format, path }];
+}
+
+function isFormat(text: string): text is Format {
+  return (formats as readonly string[]).includes(text);
+}
+
+function list(text: string, before: readonly string[]): readonly string[] {
+  return [...before, ...text.split(",").map((item) => item.trim()).filter((item) => item !== "")];
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+export const commonOptions = (): Option[] => [
+  new Option("--config <file>", "configuration file (or RS_CONFIG; default: release-sentinel.yaml, looked for upwards)"),
+  new Option("--log-format <format>", "log lines on stderr").choices(["text", "json"]).default("text"),
+  new Option("--log-level <level>", "least level that is logged (default: info)").choices(logLevels),
+  new Option("--no-color", "no colours (also NO_COLOR)"),
+  new Option("--quiet", "only errors on stderr"),
+  new Option("--verbose", "log every attempt, and findings that were skipped"),
+  new Option("--json", "the same as --format json"),
+  new Option("--format <format>", "write the report to stdout in this format").choices(formats),
+  new Option("--report <format=file>", "write a report to a file; may be repeated").argParser(reportTarget).default([], "none"),
+  new Option("--timeout <duration>", "limit for the whole run: seconds, or 90s, 5min (default: 60 s)").argParser(milliseconds),
+];
+
+export const targetOptions = (): Option[] => [
+  new Option("--env <name>", "environment that is released to (or ENV)"),
+  new Option("--version <version>", "version that is released, vX.Y.Z (or VERSION)"),
+];
+
+export const configRefOption = (): Option =>
+  new Option("--config-ref <ref>", "take the policy, its plugins and programs from this ref (default in a pull request: its base)");
+
+export const resolvedOption = (): Option => new Option("--resolved", "with everything it extends, and where each value comes from");
+
+/** `--url`, `--process` and `--require` may each be given several times. */
+export const preflightOptions = (): Option[] => [
+  new Option("--url <url>", "this dependency answers").argParser(collect).default([], "none"),
+  new Option("--process <name>", "this process runs").argParser(collect).default([], "none"),
+  new Option("--require <tool>", "this program is installed").argParser(collect).default([], "none"),
+];
+
+export const gateOptions = (): Option[] => [
+  configRefOption(),
+  new Option("--all", "run every check, whatever fails"),
+  new Option("--fail-fast", "stop at the first failure of any kind"),
+  new Option("--only <checks>", "only these checks: names or globs, comma-separated; may be repeated").argParser(list).default([], "all"),
+  new Option("--skip <checks>", "not these checks").argParser(list).default([], "none"),
+];
+
+export const checkOptions = (): Option[] => [
+  new Option("--for <purpose>", "what the answer is for (default: release; pull-request when CI says it is one)").choices(["release", "deploy", "pull-request"]),
+  new Option("--at <time>", "ask about another time, for example 2026-12-24T18:00 (local time unless it has an offset)"),
+  new Option("--break-glass", "open the checks that this environment's policy lets break-glass open; needs --reason"),
+  new Option("--reason <text>", "why the glass is broken"),
+];

@@ -1,0 +1,97 @@
+import { Command, CommanderError } from "commander";
+import { SentinelError } from "../core/errors.ts";
+import { type CommandDefinition, commands, type Run } from "./commands.ts";
+import type { CommonOptions } from "./options.ts";
+
+/** A command line taken apart. */
+export interface Parsed {
+  readonly definition: CommandDefinition;
+  readonly options: CommonOptions;
+  readonly args: readonly string[];
+  readonly load: () => Promise<Run>;
+}
+
+const exitCodes = `
+Exit codes:
+  0  SAFE      every policy and health check passed (warnings are shown)
+  1  BLOCKED   policy, configuration, git or usage: not allowed as asked for
+  2  CRITICAL  something is unhealthy, could not be found out, or failed`;
+
+/**
+ * Parses a command line.
+ * @returns the command to run, or the help text that was asked for
+ * @throws SentinelError `flag-invalid`, in one line
+ */
+export function parse(argv: readonly string[]): Parsed | { readonly help: string } {
+  let parsed: Parsed | undefined;
+  let output = "";
+  const program = build((result) => {
+    parsed = result;
+  });
+  for (const command of [program, ...allCommands(program)]) {
+    command.exitOverride();
+    command.configureOutput({ writeOut: (text) => void (output += text), writeErr: () => {}, outputError: () => {} });
+  }
+  try {
+    program.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { help: output };
+    throw usage(error, argv);
+  }
+  if (!parsed) throw new SentinelError("flag-invalid", "nothing to do", "try: release-sentinel --help");
+  return parsed;
+}
+
+function usage(error: CommanderError, argv: readonly string[]): SentinelError {
+  const [first = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n").map((line) => line.trim());
+  const meant = suggestion.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?");
+  if (error.code === "commander.help") return new SentinelError("flag-invalid", `${argv[0]} needs a command`, `release-sentinel ${argv[0]} --help`);
+  const known = commands.find(({ name }) => name === argv[0] || name === argv.slice(0, 2).join(" "));
+  return new SentinelError("flag-invalid", first, meant || `try: release-sentinel${known ? ` ${known.name}` : ""} --help`);
+}
+
+function build(found: (parsed: Parsed) => void): Command {
+  const program = new Command("release-sentinel")
+    .description("Is this release SAFE to deploy right now? Without a command: check.")
+    .usage("[command] [options]")
+    .helpOption("-h, --help", "this help")
+    .helpCommand("help [command]", "help for a command")
+    .addHelpText("after", `${examplesText(commands.flatMap(({ examples }) => examples.slice(0, 1)))}\n${exitCodes}`);
+  const groups = new Map<string, Command>();
+  for (const [i, definition] of commands.entries()) {
+    const [group, name] = definition.name.includes(" ") ? (definition.name.split(" ") as [string, string]) : [undefined, definition.name];
+    const parent = group === undefined ? program : groupOf(program, groups, group);
+    parent.addCommand(command(name, definition, found), { isDefault: i === 0 });
+  }
+  return program;
+}
+
+function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
+  const known = groups.get(name);
+  if (known) return known;
+  const group = new Command(name).description("Configuration: validate, show.").helpOption("-h, --help", "this help");
+  groups.set(name, group);
+  program.addCommand(group);
+  return group;
+}
+
+function command(name: string, definition: CommandDefinition, found: (parsed: Parsed) => void): Command {
+  const result = new Command(name).description(definition.summary).helpOption("-h, --help", "this help").allowExcessArguments(false);
+  if (definition.args) result.argument(definition.args);
+  for (const option of definition.options()) result.addOption(option);
+  return result
+    .addHelpText("after", `${examplesText(definition.examples)}${definition.name === "check" ? `\n${exitCodes}` : ""}`)
+    .action((...received: unknown[]) => {
+      const self = received.at(-1) as Command;
+      found({ definition, options: self.opts(), args: self.args, load: definition.load });
+    });
+}
+
+function examplesText(examples: CommandDefinition["examples"]): string {
+  return `\nExamples:\n${examples.map(([line, why]) => `  ${line}\n      ${why}`).join("\n")}`;
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child as Command, ...allCommands(child as Command)]);
+}

@@ -1,0 +1,35 @@
+import type { Writable } from "node:stream";
+import { SentinelError } from "../core/errors.ts";
+
+/** What a command writes to. Real streams in the program, buffers in tests. */
+export interface Terminal {
+  readonly stdout: Writable & { isTTY?: boolean };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+}
+
+/**
+ * Writes all of a text and waits until it is out. A reader that has left (EPIPE) is not an error: it has what it wanted.
+ * @throws SentinelError `report-unwritable` when the text cannot be written
+ */
+export function writeOut(stream: Writable, text: string, name = "standard output"): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return resolve();
+      reject(new SentinelError("report-unwritable", `cannot write to ${name}: ${error.code ?? error.message}`, "free some space, or write elsewhere"));
+    };
+    if (stream.destroyed) return resolve();
+    stream.once("error", failed);
+    stream.write(text, (error) => {
+      stream.off("error", failed);
+      if (error) failed(error);
+      else resolve();
+    });
+  });
+}
+
+/** Colour as users ask for it: NO_COLOR and --no-color win, FORCE_COLOR comes next, then it depends on the stream. */
+export function wantsColor(env: NodeJS.ProcessEnv, flag: boolean, isTTY: boolean): boolean {
+  if (!flag || env["NO_COLOR"] || env["TERM"] === "dumb") return false;
+  if (env["FORCE_COLOR"]) return env["FORCE_COLOR"] !== "0" && env["FORCE_COLOR"] !== "false";
+  return isTTY;
+}

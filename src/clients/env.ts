@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from "node:fs";
+import { SentinelError } from "../core/errors.ts";
+import type { Secrets } from "../core/mask.ts";
+import { printable } from "../core/text.ts";
+import type { EnvReader } from "./readers.ts";
+
+const maxSecretBytes = 64 * 1024;
+
+/** Names that promise a secret; their values are masked whether or not anything asks for them. */
+const secretName =
+  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|SIGNING_?KEY|WEBHOOK|WEBHOOK_URL|DATABASE_URL|DB_URL|DSN|CONNECTION_STRING|PAT)(_FILE)?$|^(RS_ALERT_WEBHOOK|RS_DISCORD_WEBHOOK)(_FILE)?$/i;
+
+/** Not secrets, whatever their names say. */
+const ordinaryName = /^(OLDPWD|PWD|INIT_CWD|GITHUB_TOKEN_PERMISSIONS)$/;
+
+/** Reads the environment; registers what is secret in it. */
+export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
+  for (const [name, value] of Object.entries(env)) {
+    if (!value) continue;
+    if (secretName.test(name) && !ordinaryName.test(name) && !name.toUpperCase().endsWith("_FILE")) secrets.add(value);
+    addUrlPassword(value, secrets);
+  }
+  return {
+    get: (name) => env[name] || undefined,
+    secret(name) {
+      const value = env[name] || fromFile(env[`${name}_FILE`], `${name}_FILE`);
+      secrets.add(value);
+      return value;
+    },
+  };
+}
+
+/** Registers the password of a URL, and the same value decoded. */
+export function addUrlPassword(value: string, secrets: Secrets): void {
+  const userinfo = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\s]*)@/i.exec(value)?.[1];
+  if (userinfo === undefined) return;
+  const colon = userinfo.indexOf(":");
+  // A user name alone can be a token: https://ghp_…@github.com
+  const password = colon < 0 ? (userinfo.length >= 16 ? userinfo : "") : userinfo.slice(colon + 1);
+  secrets.add(password);
+  try {
+    secrets.add(decodeURIComponent(password));
+  } catch {
+    // not an encoded text: the raw form is all there is
+  }
+}
+
+function fromFile(path: string | undefined, name: string): string | undefined {
+  if (!path) return undefined;
+  try {
+    const size = statSync(path).size;
+    if (size > maxSecretBytes) throw new Error(`it is larger than ${maxSecretBytes / 1024} KiB`);
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined;
+  } catch (error) {
+    const cause = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : "unknown cause";
+    throw new SentinelError(
+      "secret-unreadable",
+      `${name}: cannot read ${printable(path, 200)} (${cause})`,
+      "mount the secret there, or unset the variable",
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+
+export interface GitAnswer {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface GitCommandOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly input?: string | Buffer;
+  /** Talks to a remote: gets a session of its own, so that nothing can ask a question on the terminal. */
+  readonly network?: boolean;
+  /** Extra `-c name=value` settings. */
+  readonly settings?: readonly string[];
+  /** Extra environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type GitCommand = (args: readonly string[], options?: GitCommandOptions) => Promise<GitAnswer>;
+
+/** git could not be started at all. */
+export class GitMissing extends Error {
+  override readonly name = "GitMissing";
+}
+
+/** What of the caller's GIT_* variables git may see: how to reach and trust a remote, never which repository to read. */
+const keptGitVariables =
+  /^GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ALLOW_PROTOCOL|PROTOCOL|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|AUTHOR_\w+|COMMITTER_\w+)$/;
+
+/** The environment git is run with. */
+export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith("GIT_") || keptGitVariables.test(name));
+  return { ...Object.fromEntries(kept), LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
+}
+
+/** Programs that a repository's own configuration could make git run. */
+const hardened = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "log.showSignature=false"];
+
+/**
+ * The one place that starts git. A non-zero exit is an answer, not an error.
+ * @throws GitMissing when there is no git; the signal's reason when aborted
+ */
+export function createGitCommand(cwd: string, env: NodeJS.ProcessEnv): GitCommand {
+  const environment = gitEnvironment(env);
+  return (args, options = {}) =>
+    new Promise((resolve, reject) => {
+      const { signal, network = false } = options;
+      if (signal?.aborted) return reject(signal.reason);
+      const settings = [...hardened, ...(options.settings ?? [])].flatMap((setting) => ["-c", setting]);
+      const child = spawn("git", ["--no-pager", ...settings, ...args], {
+        cwd,
+        env: options.env ? { ...environment, ...options.env } : environment,
+        stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+        detached: network && process.platform !== "win32",
+        windowsHide: true,
+      });
+      const stop = () => {
+        try {
+          if (network && child.pid && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
+          else child.kill("SIGKILL");
+        } catch {
+          // it has just ended by itself
+        }
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+      child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+      child.stdin?.on("error", () => {});
+      child.stdin?.end(options.input);
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        signal?.removeEventListener("abort", stop);
+        reject(startFailure(error, cwd));
+      });
+      child.on("close", (code) => {
+        signal?.removeEventListener("abort", stop);
+        resolve({ code: code ?? 128, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") });
+      });
+    });
+}
+
+function startFailure(error: NodeJS.ErrnoException, cwd: string): Error {
+  if (error.code === "ENOENT") return new GitMissing(`git is not installed or not on PATH (asked from ${cwd})`);
+  return new GitMissing(`git cannot be started: ${error.code ?? error.message}`);
+}

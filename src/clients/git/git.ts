@@ -1,0 +1,207 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { shellWord } from "../../core/text.ts";
+import { highestVersion } from "../../core/version.ts";
+import { readBlobs } from "./blobs.ts";
+import { createGitCommand, type GitAnswer, type GitCommandOptions } from "./command.ts";
+import { parseConfig, parseRemoteRefs, parseRemoteTag, parseSignature, parseStatus, parseTags, tagFormat } from "./parse.ts";
+import { GitFailure, type GitReader, type Repository, type UnusableRepository } from "./reader.ts";
+
+/** A reader of the repository around `cwd`. Nothing is asked before it is needed; what is asked twice is remembered. */
+export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
+  const git = createGitCommand(cwd, env);
+  let config: Promise<ReturnType<typeof parseConfig>> | undefined;
+  let repository: Promise<Repository> | undefined;
+
+  const readConfig = () => {
+    config ??= git(["config", "--list", "-z", "--show-scope"]).then((answer) => parseConfig(answer.stdout.toString()));
+    return config;
+  };
+  const ask = async (args: readonly string[], options: GitCommandOptions = {}): Promise<string> =>
+    expectSuccess(await git(args, options)).stdout.toString("utf8");
+  const tags = async (args: readonly string[], signal?: AbortSignal) =>
+    parseTags(await ask(["for-each-ref", `--format=${tagFormat}`, ...args], { signal }));
+  const lsRemote = (remote: string, refs: readonly string[], signal?: AbortSignal) =>
+    ask(["ls-remote", "--upload-pack=git-upload-pack", "--", remote, ...refs], { signal, network: true });
+
+  const reader: GitReader = {
+    repository() {
+      repository ??= inspect(git, cwd, readConfig);
+      return repository;
+    },
+    async status(signal) {
+      const args = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=none"];
+      return parseStatus(await ask(args, { signal, settings: neutralFilters(await readConfig()) }));
+    },
+    async tag(name, signal) {
+      const found = await tags([`refs/tags/${name}`], signal);
+      return found.find((tag) => tag.name === name) ?? null;
+    },
+    async remoteTag(remote, name, signal) {
+      return parseRemoteTag(await lsRemote(remote, [`refs/tags/${name}`, `refs/tags/${name}^{}`], signal), name);
+    },
+    async remoteBranch(remote, branch, signal) {
+      const refs = parseRemoteRefs(await lsRemote(remote, [`refs/heads/${branch}`], signal));
+      return refs.get(`refs/heads/${branch}`) ?? null;
+    },
+    async branchesContaining(commit, remote, signal) {
+      const scopes = ["refs/heads", `refs/remotes/${remote}`];
+      const refs = await ask(["for-each-ref", "--format=%(refname)", "--contains", commit, ...scopes], { signal });
+      const names = refs.split("\n").map((ref) => ref.replace(/^refs\/heads\//, "").replace(`refs/remotes/${remote}/`, ""));
+      return [...new Set(names.filter((name) => name !== "" && name !== "HEAD"))];
+    },
+    async defaultBranch(remote, signal) {
+      const answer = await git(["symbolic-ref", "--quiet", `refs/remotes/${remote}/HEAD`], { signal });
+      return answer.stdout.toString().trim().replace(`refs/remotes/${remote}/`, "") || null;
+    },
+    async resolve(ref, signal) {
+      const answer = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], { signal });
+      return answer.stdout.toString().trim() || null;
+    },
+    async isAncestor(ancestor, descendant, signal) {
+      const answer = await git(["merge-base", "--is-ancestor", ancestor, descendant], { signal });
+      return answer.code === 0;
+    },
+    async reachableVersionTags(signal) {
+      const names = await ask(["for-each-ref", "--format=%(refname:strip=2)", "--merged=HEAD", "refs/tags/v*"], { signal });
+      return names.split("\n").filter((name) => name !== "");
+    },
+    async lastReleaseTag(signal) {
+      const found = highestVersion(await reader.reachableVersionTags(signal), (version) => version.pre.length === 0);
+      return found?.text ?? null;
+    },
+    async changedFiles(since, signal) {
+      const args = since
+        ? ["diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--diff-filter=d", `${since}^{commit}`, "HEAD", "--"]
+        : ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"];
+      return (await ask(args, { signal })).split("\0").filter((path) => path !== "");
+    },
+    readFiles: (paths, maxBytes, signal) => readBlobs(git, "HEAD", paths, maxBytes, signal),
+    async fileAt(ref, path, maxBytes, signal) {
+      for await (const file of readBlobs(git, ref, [path], maxBytes, signal)) {
+        if (file.content === null) throw new GitFailure(`${path} at ${ref} is larger than ${maxBytes} bytes`);
+        return file.content;
+      }
+      return null;
+    },
+    async exportTo(commit, folder) {
+      const env = { GIT_INDEX_FILE: join(folder, ".index") };
+      const settings = neutralFilters(await readConfig());
+      await ask(["read-tree", commit], { env });
+      await ask(["checkout-index", "--all", "--quiet", `--prefix=${folder}/`], { env, settings });
+    },
+    async signature(commit, signal) {
+      const settings = trustedVerifiers(await readConfig());
+      const args = ["log", "-1", "--no-show-signature", "--format=%G?%x00%GS%x00%GF%x00%GK", commit, "--"];
+      return parseSignature(await ask(args, { signal, settings }));
+    },
+  };
+  return reader;
+}
+
+async function inspect(
+  git: ReturnType<typeof createGitCommand>,
+  cwd: string,
+  readConfig: () => Promise<ReturnType<typeof parseConfig>>,
+): Promise<Repository> {
+  const questions = ["--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel"];
+  const [facts, head, symbolic, config] = await Promise.all([
+    git(["rev-parse", ...questions]),
+    git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
+    git(["symbolic-ref", "--quiet", "HEAD"]),
+    readConfig(),
+  ]);
+  const [bare, inside, shallow, gitDir = "", root = ""] = facts.stdout.toString("utf8").split("\n");
+  if (facts.code !== 0 || bare === "true" || inside === "false") return unusable(facts, bare === "true", cwd);
+  const commit = head.stdout.toString().trim();
+  const branch = symbolic.stdout.toString("utf8").trim().replace(/^refs\/heads\//, "");
+  if (commit === "") {
+    return head.stderr.includes("fatal:")
+      ? { state: "broken", message: `Git repository cannot be read: ${oneLine(head.stderr)}`, remedy: "git fsck" }
+      : { state: "empty", message: "Git repository has no commit yet", remedy: "git commit" };
+  }
+  return {
+    state: "ready",
+    root: resolve(root),
+    gitDir,
+    commit,
+    branch: branch || null,
+    shallow: shallow === "true",
+    partial: config.some(({ key }) => key === "extensions.partialclone" || /^remote\..*\.promisor$/.test(key)),
+    operation: operation(gitDir),
+    remotes: [...new Set(config.flatMap(({ key }) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))],
+  };
+}
+
+function unusable(facts: GitAnswer, bare: boolean, cwd: string): UnusableRepository {
+  const said = facts.stderr;
+  if (said.includes("dubious ownership")) {
+    const path = /repository at '([^']+)'/.exec(said)?.[1] ?? cwd;
+    return {
+      state: "refused",
+      message: `Git refuses to read this repository: it belongs to another user (safe.directory): ${path}`,
+      remedy: `git config --global --add safe.directory ${shellWord(path)}`,
+    };
+  }
+  if (bare) {
+    return { state: "bare", message: "Not inside a Git repository with a work tree (this one is bare)", remedy: "git worktree add ../release main" };
+  }
+  if (/not a git repository/i.test(said) || facts.code === 0) {
+    return { state: "outside", message: "Not inside a Git repository", remedy: "cd to the repository, or: git init" };
+  }
+  return { state: "broken", message: `Git repository cannot be read: ${oneLine(said)}`, remedy: "git status" };
+}
+
+const operations = [
+  ["MERGE_HEAD", "merge"],
+  ["rebase-merge", "rebase"],
+  ["rebase-apply", "rebase"],
+  ["CHERRY_PICK_HEAD", "cherry-pick"],
+  ["REVERT_HEAD", "revert"],
+  ["BISECT_LOG", "bisect"],
+] as const;
+
+function operation(gitDir: string): string | null {
+  return operations.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
+}
+
+const ownScopes = ["local", "worktree"];
+const lfs = /^git-lfs (clean -- %f|filter-process( --skip)?|smudge( --skip)? -- %f)$/;
+
+/** Filters that the repository's own configuration brings along do not run, but for Git LFS. */
+function neutralFilters(config: ReturnType<typeof parseConfig>): string[] {
+  const own = config.filter(
+    ({ scope, key, value }) => ownScopes.includes(scope) && /^filter\..+\.(clean|smudge|process)$/.test(key) && !lfs.test(value),
+  );
+  const drivers = new Set(own.map(({ key }) => key.replace(/\.(clean|smudge|process)$/, "")));
+  return [...drivers].flatMap((driver) => [`${driver}.clean=`, `${driver}.smudge=`, `${driver}.process=`, `${driver}.required=false`]);
+}
+
+const verifiers = [
+  ["gpg.program", "gpg"],
+  ["gpg.openpgp.program", "gpg"],
+  ["gpg.ssh.program", "ssh-keygen"],
+  ["gpg.x509.program", "gpgsm"],
+] as const;
+
+/** Signature programs named by the repository itself are not run. */
+function trustedVerifiers(config: ReturnType<typeof parseConfig>): string[] {
+  return verifiers
+    .filter(([key]) => config.some((entry) => entry.key === key && ownScopes.includes(entry.scope)))
+    .map(([key, fallback]) => {
+      const users = config.findLast((entry) => entry.key === key && !ownScopes.includes(entry.scope));
+      return `${key}=${users?.value ?? fallback}`;
+    });
+}
+
+function expectSuccess(answer: GitAnswer): GitAnswer {
+  if (answer.code !== 0) throw new GitFailure(oneLine(answer.stderr) || `git exited with ${answer.code}`);
+  return answer;
+}
+
+/** git's own words: the fatal line if there is one, without credentials in URLs. */
+export function oneLine(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const line = lines.find((candidate) => /^(fatal|error):/.test(candidate)) ?? lines[0] ?? "";
+  return line.replace(/^(fatal|error): /, "").replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, "$1***@");
+}

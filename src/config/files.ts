@@ -1,0 +1,125 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { GitReader } from "../clients/git/reader.ts";
+import { SentinelError } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+import { maxConfigBytes } from "./document.ts";
+
+/** Where a policy's files come from: the work tree, or a ref that the judged change cannot touch. */
+export interface PolicyFiles {
+  /** For messages: empty, or ` at main`. */
+  readonly suffix: string;
+  /** A file's text; undefined when there is none. @throws SentinelError `config-unreadable` */
+  read(path: string): Promise<string | undefined>;
+  /** The folder of an npm package as seen from a folder; undefined when it is not installed. */
+  packageFolder(name: string, from: string): string | undefined;
+  /** A real path from which a program or plugin named by the policy can be run. */
+  materialise(path: string): Promise<string>;
+}
+
+const names = ["release-sentinel.yaml", "release-sentinel.yml", "release-sentinel.json", "package.json"];
+
+/** The configuration of a folder: the first of the known names; package.json counts when it has our key. */
+export async function findIn(files: PolicyFiles, folder: string): Promise<string | undefined> {
+  for (const name of names) {
+    const path = join(folder, name);
+    const text = await files.read(path);
+    if (text === undefined) continue;
+    if (name !== "package.json" || /"release-sentinel"\s*:\s*\{/.test(text)) return path;
+  }
+  return undefined;
+}
+
+/** Looks in a folder and the ones above it, up to the top of the repository. */
+export async function findUpwards(files: PolicyFiles, start: string): Promise<string | undefined> {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const found = await findIn(files, folder);
+    if (found) return found;
+    if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
+  }
+}
+
+function tooLarge(path: string, bytes: number): SentinelError {
+  const limit = maxConfigBytes / 1024 / 1024;
+  return new SentinelError(
+    "config-unreadable",
+    `${path}: the configuration has ${(bytes / 1024 / 1024).toFixed(1)} MiB; the limit is ${limit} MiB`,
+    "name the right file with --config",
+  );
+}
+
+function decode(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new SentinelError("config-unreadable", `${path}: the configuration is not UTF-8 text`, "save it as UTF-8");
+  }
+}
+
+/** A package's folder, looked up as Node does: node_modules of this folder and of those above it. */
+function packageFolder(name: string, from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, "node_modules", name);
+    if (existsSync(candidate)) return candidate;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** Files of the work tree. */
+export const workTreeFiles: PolicyFiles = {
+  suffix: "",
+  async read(path) {
+    try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (!stat) return undefined;
+      if (stat.isFile() && stat.size > maxConfigBytes) throw tooLarge(path, stat.size);
+      return decode(readFileSync(path), path);
+    } catch (error) {
+      if (error instanceof SentinelError) throw error;
+      const code = (error as NodeJS.ErrnoException).code ?? "unknown cause";
+      if (code === "ENOTDIR") return undefined;
+      const hint = code === "EISDIR" ? "it is a folder: name the file in it" : "check that the file may be read";
+      throw new SentinelError("config-unreadable", `${printable(path, 300)}: cannot read the configuration (${code})`, hint);
+    }
+  },
+  packageFolder,
+  materialise: async (path) => path,
+};
+
+export interface RefFilesOptions {
+  readonly git: GitReader;
+  readonly ref: string;
+  readonly commit: string;
+  /** Top of the judged work tree. */
+  readonly root: string;
+  /** Where this tool is installed: packages are taken from there, if that is outside the judged tree. */
+  readonly toolFolder: string;
+  /** A folder with the ref's files, made on first use. */
+  readonly checkout: () => Promise<string>;
+}
+
+/** Files of a ref, never those of the judged work tree. Files outside the work tree are nobody's change, and read as they are. */
+export function refFiles({ git, ref, commit, root, toolFolder, checkout }: RefFilesOptions): PolicyFiles {
+  const inside = (path: string) => {
+    const below = relative(root, resolve(root, path));
+    return below !== "" && !below.startsWith(`..${sep}`) && below !== ".." && !isAbsolute(below) ? below.split(sep).join("/") : undefined;
+  };
+  return {
+    suffix: ` at ${ref}`,
+    async read(path) {
+      const below = inside(path);
+      if (below === undefined) return workTreeFiles.read(path);
+      // 20 times the limit: a file that is too large is named so, not called missing.
+      const content = await git.fileAt(commit, below, maxConfigBytes * 20);
+      if (content && content.length > maxConfigBytes) throw tooLarge(`${below} at ${ref}`, content.length);
+      return content ? decode(content, `${below} at ${ref}`) : undefined;
+    },
+    packageFolder(name) {
+      return inside(toolFolder) === undefined ? packageFolder(name, toolFolder) : undefined;
+    },
+    async materialise(path) {
+      const below = inside(path);
+      return below === undefined ? path : join(await checkout(), below);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { defaultLimits, type Limits } from "../core/check.ts";
+import type { Json } from "../core/json.ts";
+import type { Readers } from "../clients/readers.ts";
+import type { PlannedCheck, Policy } from "../core/policy.ts";
+import { defaultEnvironments } from "./default.ts";
+import type { CheckEntry, CheckSettings, ConfigFile, EnvironmentEntry } from "./file.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { Used } from "./plugins.ts";
+import { optionsOf, parseDuration } from "./schema.ts";
+
+/** Finds the check that an entry uses. */
+export type Find = (name: string, uses: string) => Promise<Used>;
+
+/** The environments that releases go to. */
+export function environmentNames(config: ConfigFile): readonly string[] {
+  const names = Object.keys(config.environments ?? {});
+  return names.length > 0 ? names : defaultEnvironments;
+}
+
+/** The file's checks with one environment's on top; entries that are `false` are gone. */
+export function entriesFor(config: ConfigFile, environment: string): ReadonlyMap<string, CheckSettings> {
+  const entries = new Map<string, CheckSettings>();
+  const own: EnvironmentEntry | null | undefined = Object.hasOwn(config.environments ?? {}, environment) ? config.environments?.[environment] : undefined;
+  for (const [name, entry] of [...Object.entries(config.checks ?? {}), ...Object.entries(own?.checks ?? {})]) {
+    if (entry === false) entries.delete(name);
+    else entries.set(name, { ...entries.get(name), ...settings(entry) });
+  }
+  return entries;
+}
+
+function settings(entry: CheckEntry): CheckSettings {
+  return entry !== null && typeof entry === "object" ? entry : {};
+}
+
+/** One environment's policy, complete: every default filled in, every check found. */
+export async function normalise(loaded: LoadedConfig, environment: string, find: Find): Promise<Policy<Readers>> {
+  const { data } = loaded;
+  const own = Object.hasOwn(data.environments ?? {}, environment) ? data.environments?.[environment] : undefined;
+  const checks: PlannedCheck<Readers>[] = [];
+  const code: string[] = [];
+  for (const [name, entry] of entriesFor(data, environment)) {
+    const used = await find(name, entry.uses ?? name);
+    if (used.sha256) code.push(used.sha256);
+    checks.push(plan(name, entry, used, data));
+  }
+  const rest = {
+    waivers: data.waivers ?? [],
+    breakGlass: own?.breakGlass ?? [],
+    onUnknown: own?.unknown ?? data.unknown ?? ("critical" as const),
+  };
+  return { checks, ...rest, digest: await digest(environment, checks, rest, code), source: loaded.label };
+}
+
+function plan(name: string, entry: CheckSettings, { check }: Used, config: ConfigFile): PlannedCheck<Readers> {
+  const options = { ...(check.defaults as Record<string, Json>), ...optionsOf(entry) };
+  // The environments of the file are the allowed ones, unless the check is told others.
+  if (check.id === "env.allowed" && entry["allow"] === undefined) options["allow"] = [...environmentNames(config)];
+  const { owner, reason, until } = entry;
+  const note = { ...(owner ? { owner } : {}), ...(reason ? { reason } : {}), ...(until ? { until } : {}) };
+  return {
+    name,
+    check,
+    kind: check.kind,
+    options,
+    limits: limits(entry, check.limits),
+    needs: entry.needs ?? [],
+    severity: entry.severity ?? "fail",
+    ...(entry.mode === "shadow" ? { shadow: note } : {}),
+  };
+}
+
+function limits(entry: CheckSettings, own: Partial<Limits> | undefined): Limits {
+  const timeoutMs = entry.timeout === undefined ? undefined : parseDuration(entry.timeout);
+  return {
+    ...defaultLimits,
+    ...own,
+    ...(timeoutMs ? { timeoutMs } : {}),
+    ...(entry.attempts ? { attempts: entry.attempts } : {}),
+  };
+}
+
+async function digest(environment: string, checks: readonly PlannedCheck[], rest: object, code: readonly string[]): Promise<string> {
+  const [{ createHash }, { default: canonicalize }] = await Promise.all([import("node:crypto"), import("canonicalize")]);
+  const policy = {
+    environment,
+    checks: checks.map(({ name, check, options, limits, needs, severity, shadow }) => ({ name, uses: check.id, options, limits, needs, severity, shadow: shadow ?? null })),
+    ...rest,
+    code,
+  };
+  return `sha256:${createHash("sha256").update(canonicalize(policy) ?? "").digest("hex")}`;
+}

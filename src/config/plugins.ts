@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { isAbsolute, join, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { SentinelError } from "../core/errors.ts";
+import { nearest, printable } from "../core/text.ts";
+import type { PolicyFiles } from "./files.ts";
+import type { AnyCheck } from "./schema.ts";
+
+/** What `uses` stands for. */
+export interface Used {
+  readonly check: AnyCheck;
+  /** Of the plugin's file; undefined for checks of the catalogue. */
+  readonly sha256?: string;
+}
+
+/** How a plugin that cannot be used answers: `unknown`, with the reason, so that nothing is said to be SAFE. */
+export function brokenPlugin(id: string, cause: string): AnyCheck {
+  return {
+    id,
+    question: "Does this plugin work?",
+    kind: "policy",
+    reach: "network",
+    defaults: {},
+    schema: (z) => z.looseObject({}),
+    observe: async () => {
+      throw new Error(cause);
+    },
+    judge: () => ({ status: "unknown", message: cause }),
+  };
+}
+
+/** Whether a `uses` names a plugin and not a check of the catalogue. */
+export function isPlugin(uses: string): boolean {
+  return uses.startsWith(".") || uses.startsWith("npm:") || uses.startsWith("@") || isAbsolute(uses);
+}
+
+/**
+ * Loads a plugin's check. One that is there but broken becomes a check that answers `unknown`.
+ * @param folder what relative paths are meant from
+ * @throws SentinelError `plugin-invalid` when there is no such file or package
+ */
+export async function loadPlugin(uses: string, folder: string, place: string, files: PolicyFiles): Promise<Used> {
+  const [spec = "", exportName = "default"] = uses.replace(/^npm:/, "").split("#");
+  const path = spec.startsWith(".") || isAbsolute(spec) ? await filePath(spec, folder, place, files) : packagePath(spec, folder, place, files);
+  const source = await readFile(path).catch(() => {
+    throw new SentinelError("plugin-invalid", `${place}: there is no plugin ${printable(uses, 200)}`, "check the path: it is relative to the file that names it");
+  });
+  const { createHash } = await import("node:crypto");
+  const sha256 = createHash("sha256").update(source).digest("hex");
+  try {
+    const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    const check = module[exportName];
+    if (!isCheck(check)) return { check: brokenPlugin(uses, `${uses}: its export "${exportName}" is no check: use defineCheck`), sha256 };
+    return { check, sha256 };
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return { check: brokenPlugin(uses, `${uses} cannot be loaded: ${printable(cause, 300)}`), sha256 };
+  }
+}
+
+async function filePath(spec: string, folder: string, place: string, files: PolicyFiles): Promise<string> {
+  try {
+    return await files.materialise(resolve(folder, spec));
+  } catch (error) {
+    if (error instanceof SentinelError) throw error;
+    throw new SentinelError("plugin-invalid", `${place}: cannot get ${printable(spec, 200)}: ${(error as Error).message}`, "check the path");
+  }
+}
+
+function packagePath(spec: string, folder: string, place: string, files: PolicyFiles): string {
+  const [, name = spec] = /^((?:@[^/]+\/)?[^/]+)/.exec(spec) ?? [];
+  const found = files.packageFolder(name, folder);
+  if (!found) {
+    const why = files.suffix === "" ? "is not installed" : "would come from the judged work tree, which is not trusted here";
+    throw new SentinelError("plugin-invalid", `${place}: the package ${printable(name, 200)} ${why}`, files.suffix === "" ? `npm install --save-dev ${name}` : "install it next to the tool, outside the work tree");
+  }
+  try {
+    return createRequire(join(found.slice(0, found.lastIndexOf(`node_modules${sep}`)), "noop.js")).resolve(spec);
+  } catch (error) {
+    const entry = spec === name ? importEntry(found) : undefined;
+    if (entry) return entry;
+    const cause = printable((error as Error).message.split("\n")[0] ?? "", 200);
+    throw new SentinelError("plugin-invalid", `${place}: ${printable(spec, 200)} cannot be resolved: ${cause}`, "check the package's exports");
+  }
+}
+
+/** The entry of a package that can only be imported, not required. */
+function importEntry(folder: string): string | undefined {
+  const { exports, module, main } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, unknown>;
+  const root = (exports as Record<string, unknown> | undefined)?.["."] ?? exports;
+  const entry = typeof root === "string" ? root : ((root as Record<string, unknown> | undefined)?.["import"] ?? module ?? main);
+  return typeof entry === "string" ? join(folder, entry) : undefined;
+}
+
+function isCheck(value: unknown): value is AnyCheck {
+  const check = value as Partial<AnyCheck> | null;
+  return typeof check === "object" && check !== null && typeof check.id === "string" && typeof check.observe === "function" && typeof check.judge === "function" && typeof check.schema === "function";
+}
+
+/** @throws SentinelError when the catalogue has no such check */
+export function unknownCheck(uses: string, place: string, catalogue: readonly string[]): SentinelError {
+  const meant = nearest(uses, catalogue);
+  return new SentinelError("config-invalid", `${place}: unknown check "${printable(uses, 80)}"`, meant ? `did you mean "${meant}"?` : "docs/checks.md lists them; for your own, use: ./file.ts or npm:package");
+}

@@ -1,0 +1,105 @@
+import { nearest, printable } from "../core/text.ts";
+import { entriesFor, environmentNames } from "./normalise.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { Problem } from "./problem.ts";
+
+/** What a schema cannot say. Each rule is a name and a question to the whole configuration. */
+interface Rule {
+  readonly name: string;
+  find(config: LoadedConfig): readonly { path: readonly PropertyKey[]; message: string; remedy: string }[];
+}
+
+/** The entries of every environment, and of the file alone. */
+function everyPlan(config: LoadedConfig) {
+  return environmentNames(config.data).map((environment) => ({ environment, entries: entriesFor(config.data, environment) }));
+}
+
+const rules: readonly Rule[] = [
+  {
+    name: "something is checked",
+    find: (config) =>
+      everyPlan(config)
+        .filter(({ entries }) => entries.size === 0)
+        .slice(0, 1)
+        .map(({ environment }) => ({
+          path: ["checks"],
+          message: `no check is configured for ${environment}: a gate that checks nothing is never SAFE`,
+          remedy: "add checks, or extends: default",
+        })),
+  },
+  {
+    name: "needs name checks that exist",
+    find: (config) =>
+      everyPlan(config).flatMap(({ entries }) =>
+        [...entries].flatMap(([name, { needs = [] }]) =>
+          needs
+            .filter((need) => !entries.has(need))
+            .map((need) => {
+              const meant = nearest(need, [...entries.keys()]);
+              return {
+                path: ["checks", name, "needs"],
+                message: `checks.${name} needs "${printable(need, 80)}", which is not checked`,
+                remedy: meant ? `did you mean "${meant}"?` : "add that check, or remove it from needs",
+              };
+            }),
+        ),
+      ),
+  },
+  {
+    name: "no check waits for itself",
+    find: (config) =>
+      everyPlan(config).flatMap(({ entries }) => {
+        const cycle = findCycle(new Map([...entries].map(([name, { needs = [] }]) => [name, needs])));
+        return cycle
+          ? [{ path: ["checks", cycle[0] ?? "", "needs"], message: `checks wait for each other: ${cycle.join(" → ")}`, remedy: "remove one of these needs" }]
+          : [];
+      }),
+  },
+  {
+    name: "shadow notes belong to shadow mode",
+    find: (config) =>
+      everyPlan(config).flatMap(({ entries }) =>
+        [...entries]
+          .filter(([, { mode, until }]) => mode !== "shadow" && until !== undefined)
+          .map(([name]) => ({ path: ["checks", name, "until"], message: `checks.${name}.until has no effect without mode: shadow`, remedy: "add mode: shadow, or remove it" })),
+      ),
+  },
+];
+
+function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(name)) return [...trail.slice(trail.indexOf(name)), name];
+    if (done.has(name)) return undefined;
+    for (const need of graph.get(name) ?? []) {
+      const cycle = visit(need, [...trail, name]);
+      if (cycle) return cycle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  for (const name of graph.keys()) {
+    const cycle = visit(name, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+/** Every broken rule, with the place of what breaks it; said once. */
+export function brokenRules(config: LoadedConfig): readonly Problem[] {
+  const found = rules.flatMap((rule) => rule.find(config));
+  const unique = [...new Map(found.map((problem) => [problem.message, problem])).values()];
+  return unique.map(({ path, message, remedy }) => {
+    const document = config.documents.findLast(({ data }) => has(data, path))?.document ?? config.documents.at(-1)?.document;
+    return { place: document?.place(path) ?? { file: config.label, line: 1, column: 1 }, message, remedy };
+  });
+}
+
+function has(data: object, path: readonly PropertyKey[]): boolean {
+  let at: unknown = data;
+  for (const key of path) {
+    if (at === null || typeof at !== "object" || !Object.hasOwn(at, key)) return false;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return true;
+}

@@ -1,0 +1,54 @@
+import type { Finding } from "../core/finding.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { decide, expiringWaivers } from "../gate/decide.ts";
+import { type GateRun, runGate } from "../gate/run.ts";
+
+/** Judges a release: runs the policy's checks, decides, and tells whoever listens. */
+export async function check(run: GateRun, leftOut: readonly string[]): Promise<Verdict> {
+  const startedAt = new Date();
+  const began = performance.now();
+  const answered = await runGate(run);
+  // An interrupted run has no verdict.
+  run.signal.throwIfAborted();
+  const findings = [...answered, ...expiringWaivers(answered, run.target), ...pointlessBreakGlass(run)];
+  const decision = decide(findings, run.policy.onUnknown);
+  const repository = await run.readers.git.repository().catch(() => undefined);
+  const ready = repository?.state === "ready" ? repository : undefined;
+  const verdict: Verdict = {
+    schema: "release-sentinel/verdict/v1",
+    verdict: decision.verdict,
+    exitCode: decision.exitCode,
+    releasable: decision.releasable && leftOut.length === 0,
+    for: run.target.purpose,
+    environment: run.secrets.mask(run.target.environment),
+    version: run.target.version === undefined ? null : run.secrets.mask(run.target.version),
+    commit: ready?.commit ?? null,
+    branch: run.secrets.maskDeep(ready?.branch ?? run.readers.ci.branch),
+    policyDigest: run.policy.digest,
+    policySource: run.policy.source,
+    leftOut,
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - began),
+    findings,
+    reasons: decision.reasons,
+  };
+  run.emit({ type: "verdict", verdict });
+  return verdict;
+}
+
+/** Break-glass where the policy opens nothing is said, not obeyed. */
+function pointlessBreakGlass({ breakGlass, policy, target }: GateRun): Finding[] {
+  if (breakGlass === undefined || policy.breakGlass.length > 0) return [];
+  return [
+    {
+      check: "break-glass",
+      kind: "policy",
+      status: "notice",
+      message: `Break-glass has no effect: the policy of ${target.environment} does not allow it`,
+      remedy: `environments.${target.environment}.breakGlass names the checks it may open`,
+      durationMs: 0,
+      attempts: 0,
+      observation: null,
+    },
+  ];
+}

@@ -1,0 +1,50 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly port: number;
+  readonly received: Received[];
+}
+
+export type Handler = (request: Received, response: ServerResponse, n: number) => void;
+
+/** A real HTTP server on loopback that remembers what it was asked. */
+export async function server(handler: Handler | number = 200, host = "127.0.0.1"): Promise<TestServer> {
+  const received: Received[] = [];
+  const http = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method = "", url: path = "", headers } = request;
+      const seen = { method, path, headers, body: Buffer.concat(chunks).toString("utf8") };
+      received.push(seen);
+      if (typeof handler === "number") response.writeHead(handler).end("ok");
+      else handler(seen, response, received.length);
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, host, resolve));
+  onTestFinished(async () => {
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+  const { port } = http.address() as AddressInfo;
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, received };
+}
+
+/** A port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const http = createServer();
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  await new Promise((resolve) => http.close(resolve));
+  return port;
+}

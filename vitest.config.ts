@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    isolate: false,
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"] } },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts", "test/docs.test.ts"] } },
+    ],
+    coverage: {
+      provider: "v8",
+      include: [
+        "src/core/**",
+        "src/gate/**",
+        "src/config/**",
+        "src/checks/**",
+        "src/clients/git/parse.ts",
+        "src/clients/ci/**",
+      ],
+      reporter: ["text-summary"],
+      thresholds: { lines: 90, functions: 90, branches: 80 },
+    },
+  },
+});
