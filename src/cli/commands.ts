@@ -1,21 +1,5 @@
-import type { Option } from "commander";
 import { checkOptions, commonOptions, configRefOption, gateOptions, preflightOptions, resolvedOption, targetOptions } from "./options.ts";
-import type { Context } from "./context.ts";
-
-/** What a command does with its parsed options; answers the exit code. */
-export type Run = (context: Context, options: never, args: readonly string[]) => Promise<number>;
-
-export interface CommandDefinition {
-  /** `config validate` is a command of the group `config`. */
-  readonly name: string;
-  readonly summary: string;
-  readonly args?: string;
-  readonly options: () => readonly Option[];
-  /** Each with what it is for. */
-  readonly examples: readonly (readonly [string, string])[];
-  /** Loaded when the command is run, and only then. */
-  readonly load: () => Promise<Run>;
-}
+import type { CommandDefinition } from "./command.ts";
 
 /** Every command. The first is run when none is named. */
 export const commands: readonly CommandDefinition[] = [
@@ -75,6 +59,6 @@ export const commands: readonly CommandDefinition[] = [
     args: "<shell>",
     options: () => [],
     examples: [['eval "$(release-sentinel completion bash)"', "in ~/.bashrc"]],
-    load: async () => (await import("./commands/completion.ts")).run,
+    load: async () => (await import("./commands/completion.ts")).completion(commands),
   },
 ];

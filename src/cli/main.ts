@@ -1,5 +1,6 @@
 import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
+import { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
 import { type Context, createContext } from "./context.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
@@ -34,8 +35,12 @@ export async function main(world: World): Promise<number> {
   return act(parsed, world);
 }
 
+/** Masks what is said after a command has ended, or from outside of it. */
+let masking = new Secrets();
+
 async function act({ options, args, load }: Parsed, world: World): Promise<number> {
   const context = createContext({ ...world, toolVersion, options });
+  masking = context.sentinel.secrets;
   configureLogging({ format: options.logFormat ?? "text", level: level(options), write: (line) => context.say(line) });
   try {
     const run = await load();
@@ -63,9 +68,9 @@ function level({ quiet, verbose, logLevel }: CommonOptions): LogLevel {
 }
 
 /** One line for people, and the exit code that goes with it. */
-function failed(error: unknown, say: (text: string) => void, world: World): number {
+function failed(error: unknown, say: (text: string) => void, { argv }: Pick<World, "argv">): number {
   if (error instanceof Aborted && error.cause === "interrupt") {
-    say(`release-sentinel: ${error.message}; nothing was changed. Run it again: release-sentinel ${world.argv.map((arg) => printable(arg, 200)).join(" ")}\n`);
+    say(`release-sentinel: ${error.message}; nothing was changed. Run it again: release-sentinel ${argv.map((arg) => printable(arg, 200)).join(" ")}\n`);
     return error.message.includes("SIGTERM") ? 143 : 130;
   }
   if (error instanceof SentinelError) {
@@ -89,11 +94,12 @@ export async function start(verdict: { code: number }): Promise<void> {
   }
   process.stderr.on("error", () => {});
   process.stdout.on("error", () => {});
+  const argv = process.argv.slice(2);
   process.on("uncaughtException", (error) => {
-    verdict.code = failed(error, (text) => void process.stderr.write(text), { argv: process.argv.slice(2) } as World);
+    verdict.code = failed(error, (text) => void process.stderr.write(masking.mask(text)), { argv });
     process.exit();
   });
   const terminal = { stdout: process.stdout, stderr: process.stderr };
-  verdict.code = await main({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd(), terminal, signal: controller.signal });
+  verdict.code = await main({ argv, env: process.env, cwd: process.cwd(), terminal, signal: controller.signal });
   process.exit();
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { SentinelError } from "../core/errors.ts";
-import { type CommandDefinition, commands, type Run } from "./commands.ts";
+import type { CommandDefinition, Run } from "./command.ts";
+import { commands } from "./commands.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** A command line taken apart. */

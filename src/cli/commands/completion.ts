@@ -1,23 +1,28 @@
 import { SentinelError } from "../../core/errors.ts";
 import { nearest, printable } from "../../core/text.ts";
-import { commands } from "../commands.ts";
-import type { Context } from "../context.ts";
+import type { CommandDefinition, Run } from "../command.ts";
 import { writeOut } from "../terminal.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 
-export async function run(context: Context, _options: unknown, [shell = ""]: readonly string[]): Promise<number> {
-  const known = shells.find((name) => name === shell);
-  if (!known) {
-    const meant = nearest(shell, shells);
-    throw new SentinelError("flag-invalid", `there is no completion for ${printable(shell, 50)}`, meant ? `did you mean ${meant}?` : `one of: ${shells.join(", ")}`);
-  }
-  await writeOut(context.terminal.stdout, known === "fish" ? fish() : known === "zsh" ? `autoload -U +X bashcompinit && bashcompinit\n${bash()}` : bash());
-  return 0;
+type Commands = readonly CommandDefinition[];
+
+export function completion(commands: Commands): Run {
+  return async (context, _options, [shell = ""]) => {
+    const known = shells.find((name) => name === shell);
+    if (!known) {
+      const meant = nearest(shell, shells);
+      throw new SentinelError("flag-invalid", `there is no completion for ${printable(shell, 50)}`, meant ? `did you mean ${meant}?` : `one of: ${shells.join(", ")}`);
+    }
+    const bashcompinit = "autoload -U +X compinit bashcompinit && compinit && bashcompinit\n";
+    const script = known === "fish" ? fish(commands) : `${known === "zsh" ? bashcompinit : ""}${bash(commands)}`;
+    await writeOut(context.terminal.stdout, script);
+    return 0;
+  };
 }
 
 /** Commands' first words, and the second words of those that are groups. */
-function words(): { first: readonly string[]; second: ReadonlyMap<string, readonly string[]> } {
+function words(commands: Commands): { first: readonly string[]; second: ReadonlyMap<string, readonly string[]> } {
   const second = new Map<string, string[]>();
   for (const { name } of commands) {
     const [group = "", sub] = name.split(" ");
@@ -26,16 +31,16 @@ function words(): { first: readonly string[]; second: ReadonlyMap<string, readon
   return { first: [...second.keys()], second };
 }
 
-function flags(name: string): string[] {
+function flags(commands: Commands, name: string): string[] {
   const command = commands.find((candidate) => candidate.name === name);
   return [...(command?.options() ?? []).flatMap(({ long }) => (long ? [long] : [])), "--help"];
 }
 
-function bash(): string {
-  const { first, second } = words();
+function bash(commands: Commands): string {
+  const { first, second } = words(commands);
   const groups = [...second].filter(([, subs]) => subs.length > 0);
-  const cases = commands.map(({ name }) => `    "${name}") words="${flags(name).join(" ")}" ;;`);
-  const choices = choicesOf().map(([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$cur")); return ;;`);
+  const cases = commands.map(({ name }) => `    "${name}") words="${flags(commands, name).join(" ")}" ;;`);
+  const choices = choicesOf(commands).map(([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$cur")); return ;;`);
   return `_release_sentinel() {
   local cur prev command words
   cur="\${COMP_WORDS[COMP_CWORD]}"
@@ -51,7 +56,7 @@ ${choices.join("\n")}
 ${groups.map(([group, subs]) => `  if [ "$command" = "${group}" ] && [ "$COMP_CWORD" -eq 2 ]; then COMPREPLY=($(compgen -W "${subs.join(" ")}" -- "$cur")); return; fi\n  [ "$command" = "${group}" ] && command="$command \${COMP_WORDS[2]}"`).join("\n")}
   case "$command" in
 ${cases.join("\n")}
-    *) words="${flags("check").join(" ")}" ;;
+    *) words="${flags(commands, "check").join(" ")}" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
@@ -60,7 +65,7 @@ complete -F _release_sentinel release-sentinel
 }
 
 /** Flags whose values are known beforehand. */
-function choicesOf(): (readonly [string, readonly string[]])[] {
+function choicesOf(commands: Commands): (readonly [string, readonly string[]])[] {
   const found = new Map<string, readonly string[]>();
   for (const option of commands.flatMap((command) => command.options())) {
     if (option.long && option.argChoices) found.set(option.long, option.argChoices);
@@ -68,8 +73,8 @@ function choicesOf(): (readonly [string, readonly string[]])[] {
   return [...found, ["completion", shells]];
 }
 
-function fish(): string {
-  const { first, second } = words();
+function fish(commands: Commands): string {
+  const { first, second } = words(commands);
   const quote = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
   const lines = [
     "complete -c release-sentinel -f",

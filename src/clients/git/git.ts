@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { shellWord } from "../../core/text.ts";
-import { highestVersion } from "../../core/version.ts";
 import { readBlobs } from "./blobs.ts";
 import { createGitCommand, type GitAnswer, type GitCommandOptions } from "./command.ts";
 import { parseConfig, parseRemoteRefs, parseRemoteTag, parseSignature, parseStatus, parseTags, tagFormat } from "./parse.ts";
@@ -65,10 +64,6 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
     async reachableVersionTags(signal) {
       const names = await ask(["for-each-ref", "--format=%(refname:strip=2)", "--merged=HEAD", "refs/tags/v*"], { signal });
       return names.split("\n").filter((name) => name !== "");
-    },
-    async lastReleaseTag(signal) {
-      const found = highestVersion(await reader.reachableVersionTags(signal), (version) => version.pre.length === 0);
-      return found?.text ?? null;
     },
     async changedFiles(since, signal) {
       const args = since

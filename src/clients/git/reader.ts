@@ -85,8 +85,6 @@ export interface GitReader {
   isAncestor(ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean>;
   /** Version tags (`v…`) reachable from HEAD, unordered. */
   reachableVersionTags(signal?: AbortSignal): Promise<readonly string[]>;
-  /** The highest version tag reachable from HEAD that is not a pre-release. */
-  lastReleaseTag(signal?: AbortSignal): Promise<string | null>;
   /** Paths at HEAD that were added or changed since a ref; every tracked file when it is null. */
   changedFiles(since: string | null, signal?: AbortSignal): Promise<readonly string[]>;
   /** Regular files' content at HEAD. */
