@@ -42,8 +42,6 @@ const causes: Readonly<Record<string, string>> = {
   ENFILE: "too many open files",
   HPE_HEADER_OVERFLOW: "headers are too large",
   ERR_SOCKET_BAD_PORT: "no such port",
-  ERR_SSL_WRONG_VERSION_NUMBER: "answered something that is not TLS",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "answered something that is not TLS",
   ERR_PROXY_INVALID_CONFIG: "the proxy's URL cannot be used",
 };
 
@@ -75,7 +73,12 @@ export function failureOf(error: unknown): NetworkFailure {
   if (known) return new NetworkFailure(code, known);
   if (code.startsWith("HPE_")) return new NetworkFailure(code, "answered something that is not HTTP");
   if (code.startsWith("ERR_SSL_") || code === "EPROTO") {
-    return new NetworkFailure(code, `TLS handshake failed${reason ? ` (${printable(reason, 100)})` : ""}`);
+    // OpenSSL's reason is a field of the error, or one of the columns of its message.
+    const why = reason ?? /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1];
+    if (/wrong version number|packet length too long/.test(why ?? "")) {
+      return new NetworkFailure(code, "answered something that is not TLS");
+    }
+    return new NetworkFailure(code, `TLS handshake failed${why ? ` (${printable(why, 100)})` : ""}`);
   }
   return new NetworkFailure(code || "UNKNOWN", `no usable answer${code ? ` (${printable(code, 60)})` : ""}`);
 }
