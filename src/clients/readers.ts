@@ -1,7 +1,7 @@
-import type { CiFacts } from "./ci.ts";
-import type { GitReader } from "./git/reader.ts";
 import type { Check } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
+import type { CiFacts } from "./ci.ts";
+import type { GitReader } from "./git/reader.ts";
 
 /** Everything a check may look at the world with. Nothing in here can change it. */
 export interface Readers {
@@ -16,7 +16,11 @@ export interface Readers {
 }
 
 /** A check as this project's own catalogue and its users write them. */
-export type SentinelCheck<Options extends object, Observation extends Json> = Check<Options, Observation, Readers>;
+export type SentinelCheck<Options extends object, Observation extends Json> = Check<
+  Options,
+  Observation,
+  Readers
+>;
 
 export interface EnvReader {
   /** A variable's value; undefined when unset or empty. */
@@ -58,8 +62,8 @@ export interface RunningProcess {
 
 export interface HostReader {
   readonly platform: NodeJS.Platform;
-  /** @throws when the path does not exist or cannot be asked */
-  disk(path: string): Promise<DiskUse>;
+  /** @throws when the path does not exist or cannot be asked; the signal's reason when aborted */
+  disk(path: string, signal: AbortSignal): Promise<DiskUse>;
   memory(): Promise<MemoryUse>;
   /** Processes that run (no zombies), this one included. @throws when there is neither /proc nor `ps` */
   processes(signal: AbortSignal): Promise<readonly RunningProcess[]>;

@@ -1,0 +1,69 @@
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { join } from "node:path";
+import type { RunningProcess } from "../readers.ts";
+
+/** One buffer for all reads; titles and paths beyond it are cut off. */
+const buffer = Buffer.alloc(8192);
+
+/**
+ * Linux: the processes in procfs that run; empty when it cannot be read.
+ * Read without waiting: three small reads a process are quicker than handing each to another thread.
+ */
+export function procProcesses(proc: string): RunningProcess[] {
+  let entries: string[];
+  try {
+    entries = readdirSync(proc);
+  } catch {
+    return [];
+  }
+  return entries.flatMap((entry) => (/^\d+$/.test(entry) ? (procProcess(proc, entry) ?? []) : []));
+}
+
+/** Undefined when it has ended meanwhile, is a zombie, or may not be looked at. */
+function procProcess(proc: string, pid: string): RunningProcess | undefined {
+  const stat = parseStat(read(join(proc, pid, "stat")) ?? "");
+  if (!stat?.runs) return undefined;
+  return {
+    pid: Number(pid),
+    name: stat.name,
+    argv0: (read(join(proc, pid, "cmdline")) ?? "").split("\0", 1)[0] ?? "",
+    executable: executable(join(proc, pid, "exe")),
+  };
+}
+
+/** From the text of /proc/PID/stat, where the name stands in parentheses and may hold some itself. */
+export function parseStat(text: string): { name: string; runs: boolean } | undefined {
+  const [open, close] = [text.indexOf("("), text.lastIndexOf(")")];
+  if (open < 0 || close < open) return undefined;
+  const fields = text.slice(close + 2).split(" ");
+  const state = fields[0] ?? "";
+  // A first thread that has ended is shown as a zombie although the others work on.
+  const threads = Number(fields[17] ?? 0);
+  const runs = state === "Z" ? threads > 1 : !/^[Xx]?$/.test(state);
+  return { name: text.slice(open + 1, close), runs };
+}
+
+/** An upgrade replaces the file under a running service; it still is that program. */
+function executable(link: string): string {
+  try {
+    return readlinkSync(link).replace(/ \(deleted\)$/, "");
+  } catch {
+    return "";
+  }
+}
+
+function read(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, 0));
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
+}
