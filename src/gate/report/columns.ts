@@ -1,10 +1,13 @@
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/gu;
 
+const emoji =
+  /\p{RI}{2}|(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f)\p{Emoji_Modifier}?(?:\u200d\p{Emoji}\ufe0f?\p{Emoji_Modifier}?)*/gu;
+
 /** How many columns a terminal needs for a line without escapes. */
 export function columns(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
-  const plain = text.replace(/\p{RGI_Emoji}/gv, "xx").replace(/[\p{Mn}\p{Me}\p{Cf}]/gu, "");
+  const plain = text.replace(emoji, "xx").replace(/[\p{Mn}\p{Me}\p{Cf}]/gu, "");
   return [...plain.replace(wide, "xx")].length;
 }
 
