@@ -11,15 +11,24 @@ const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"
 };
 
 rmSync("dist", { recursive: true, force: true });
-const bundle = await rolldown({
-  input: { main: "src/cli/main.ts", index: "src/app/index.ts" },
-  platform: "node",
-  // Dependencies stay outside the bundle and are loaded when they are needed.
-  external: Object.keys(dependencies).map((name) => new RegExp(`^${name}($|/)`)),
-  transform: { define: { __VERSION__: JSON.stringify(version) } },
-});
-await bundle.write({ dir: "dist", format: "esm", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js", minify: "dce-only" });
-await bundle.close();
+// Dependencies stay outside the bundles and are loaded when they are needed.
+const external = Object.keys(dependencies).map((name) => new RegExp(`^${name}($|/)`));
+const define = { __VERSION__: JSON.stringify(version) };
+
+/**
+ * The command line is CommonJS: importing node:http from an ES module touches its every export, and so loads all of undici.
+ * The library is an ES module, as its users are.
+ */
+const outputs = [
+  { input: "src/cli/main.ts", format: "cjs", entryFileNames: "main.cjs", chunkFileNames: "cli/[name]-[hash].cjs" },
+  { input: "src/app/index.ts", format: "esm", entryFileNames: "index.js", chunkFileNames: "lib/[name]-[hash].js" },
+] as const;
+
+for (const { input, ...output } of outputs) {
+  const bundle = await rolldown({ input, platform: "node", external, transform: { define } });
+  await bundle.write({ dir: "dist", minify: "dce-only", ...output });
+  await bundle.close();
+}
 
 writeFileSync("dist/bin.cjs", readFileSync("src/cli/bin.cjs", "utf8").replace("__VERSION__", version));
 chmodSync("dist/bin.cjs", 0o755);

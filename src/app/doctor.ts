@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { homedir } from "node:os";
+import { hostTool } from "../checks/host/tool.ts";
 import type { Readers } from "../clients/readers.ts";
 import { readConfig, type Surroundings } from "../config/configuration.ts";
 import { at } from "../config/problem.ts";
@@ -32,12 +33,12 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<readonly Diagnosis[]> {
   const found = await Promise.all([
     node(),
-    tool(options, "git", ["--version"], "wrong", "apt-get install git (or: brew install git)"),
+    tool(options, "git", "wrong", "apt-get install git (or: brew install git)"),
     repository(options),
     remote(options),
     configuration(options),
-    tool(options, "kubectl", ["version", "--client"], "missing", "install kubectl to deploy to Kubernetes"),
-    tool(options, "docker", ["version", "--format", "{{.Client.Version}}"], "missing", "install docker to deploy with Compose"),
+    tool(options, "kubectl", "missing", "install kubectl to deploy to Kubernetes"),
+    tool(options, "docker", "missing", "install docker to deploy with Compose"),
     permissions(options),
     secretsLength(options),
     alerts(options),
@@ -49,15 +50,17 @@ function node(): Diagnosis {
   return { subject: "node", state: "ok", message: `Node.js ${process.versions.node}` };
 }
 
-async function tool({ readers, signal }: DoctorOptions, name: string, args: readonly string[], state: "wrong" | "missing", remedy: string): Promise<Diagnosis> {
-  const path = readers.programs.which(name);
-  if (!path) return { subject: name, state, message: `${name} is not on PATH`, remedy };
+/** The same question as the check `host.tool`; what is missing is only as bad as what needs it. */
+async function tool({ readers, signal }: DoctorOptions, name: string, missing: "wrong" | "missing", remedy: string): Promise<Diagnosis> {
+  const options = { ...hostTool.defaults, name };
+  const target = { environment: "", version: undefined, purpose: "release", at: new Date().toISOString() } as const;
   try {
-    const answer = await readers.programs.run({ argv: [path, ...args], signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
-    const version = /\d+\.\d+(\.\d+)?/.exec(`${answer.stdout}\n${answer.stderr}`)?.[0];
-    return { subject: name, state: "ok", message: version ? `${name} ${version}` : `${name} is at ${path}` };
+    const seen = await hostTool.observe({ readers, options, target, needs: {}, signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
+    const answer = [hostTool.judge(seen, { options, target })].flat()[0];
+    if (answer?.status === "ok") return { subject: name, state: "ok", message: answer.message.replace(/^Tool OK: /, "") };
+    return { subject: name, state: missing, message: answer?.message.replace(/^Tool \w+: /, "") ?? "no answer", remedy };
   } catch (error) {
-    return { subject: name, state, message: `${name} is at ${path}, but does not run: ${(error as Error).message}`, remedy };
+    return { subject: name, state: missing, message: `${name} does not run: ${printable((error as Error).message, 200)}`, remedy };
   }
 }
 

@@ -8,7 +8,8 @@ import type { Purpose, Target } from "../core/target.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
-import { alertsSchema } from "../notify/channels.ts";
+import type { Alert } from "../notify/alert.ts";
+import { alertsSchema, type ChannelConfig, channelsFrom } from "../notify/channels.ts";
 import { type Clients, createClients, withoutProgramsOf } from "./clients.ts";
 import { createMatcher } from "./matcher.ts";
 import { catalogue, type Question, type Selected, selectPolicy } from "./plan.ts";
@@ -65,6 +66,8 @@ export interface Sentinel {
   env(request: GateRequest): Promise<Verdict>;
   /** Are this host, its tools and the dependencies healthy? */
   preflight(request: PreflightRequest): Promise<Verdict>;
+  /** Tells the channels of the environment, and of the policy that was last read. Never throws; says by events how it went. */
+  alert(alert: Alert): Promise<void>;
   /** Where configuration is read from, for the commands that show it. */
   surroundings(request: Pick<GateRequest, "config" | "configRef">): Promise<Surroundings>;
   /** Ends what is still open: connections, temporary folders. */
@@ -79,6 +82,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   const doors = new Doors();
   const matcher = createMatcher();
   const cleanup: Cleanup = [];
+  let channels: readonly ChannelConfig[] = [];
 
   const around = (source: PolicySource, config: string | undefined): Surroundings => ({
     catalogue,
@@ -98,6 +102,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     const selection = { question, environment: target.environment, extra, only: request.only ?? [], skip: request.skip ?? [] };
     const selected = await selectPolicy(around(source, request.config), selection, matcher);
     registerSecrets(selected);
+    channels = (selected.loaded.data.alerts ?? []) as unknown as readonly ChannelConfig[];
     const { timeoutMs = 60_000, all = false, failFast = false, breakGlass } = request;
     const run = { policy: selected.policy, target, readers: clients.readers, secrets, doors, matcher, emit, signal, timeoutMs, all, failFast, breakGlass };
     return check(run, selected.leftOut);
@@ -123,6 +128,10 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     check: (request) => judge("check", request),
     env: (request) => judge("env", request),
     preflight: (request) => judge("preflight", request, flagged(request)),
+    async alert(alert) {
+      const { sendAlerts } = await import("../notify/send.ts");
+      await sendAlerts(secrets.maskDeep(alert), channelsFrom(channels, clients.readers.env), clients.http, signal, emit);
+    },
     async surroundings(request) {
       return around(await policySource(clients.readers, request.configRef, cleanup), request.config);
     },

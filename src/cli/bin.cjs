@@ -23,7 +23,5 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     process.exitCode = verdict.code;
   });
   require("node:module").enableCompileCache();
-  import("./main.js").then(function (module) {
-    return module.start(verdict);
-  });
+  require("./main.cjs").start(verdict);
 }

@@ -2,7 +2,7 @@ import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
-import { type Context, createContext } from "./context.ts";
+import { createContext } from "./context.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { parse, type Parsed } from "./program.ts";
@@ -46,21 +46,11 @@ async function act({ options, args, load }: Parsed, world: World): Promise<numbe
     const run = await load();
     return await run(context, options as never, args);
   } catch (error) {
-    const code = failed(error, (text) => context.say(text), world);
-    if (error instanceof SentinelError && error.code.startsWith("config")) await alertOf(context, error);
-    return code;
+    return failed(error, (text) => context.say(text), world);
   } finally {
     await context.sentinel.close();
     resetLogging();
   }
-}
-
-/** A configuration that cannot be used stops releases as surely as a failed check: those who watch are told. */
-async function alertOf(context: Context, error: SentinelError): Promise<void> {
-  const { sendErrorAlert } = await import("../app/alert.ts");
-  const { logEvent } = await import("./logging.ts");
-  context.listen(logEvent);
-  await sendErrorAlert(context.sentinel, error, toolVersion);
 }
 
 function level({ quiet, verbose, logLevel }: CommonOptions): LogLevel {

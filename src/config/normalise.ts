@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
 import { defaultLimits, type Limits } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
 import type { Readers } from "../clients/readers.ts";
@@ -48,7 +50,7 @@ export async function normalise(loaded: LoadedConfig, environment: string, find:
     breakGlass: own?.breakGlass ?? [],
     onUnknown: own?.unknown ?? data.unknown ?? ("critical" as const),
   };
-  return { checks, ...rest, digest: await digest(environment, checks, rest, code), source: loaded.label };
+  return { checks, ...rest, digest: digest(environment, checks, rest, code), source: loaded.label };
 }
 
 function plan(name: string, entry: CheckSettings, { check }: Used, config: ConfigFile): PlannedCheck<Readers> {
@@ -79,8 +81,7 @@ function limits(entry: CheckSettings, own: Partial<Limits> | undefined): Limits 
   };
 }
 
-async function digest(environment: string, checks: readonly PlannedCheck[], rest: object, code: readonly string[]): Promise<string> {
-  const [{ createHash }, { default: canonicalize }] = await Promise.all([import("node:crypto"), import("canonicalize")]);
+function digest(environment: string, checks: readonly PlannedCheck[], rest: object, code: readonly string[]): string {
   const policy = {
     environment,
     checks: checks.map(({ name, check, options, limits, needs, severity, shadow }) => ({ name, uses: check.id, options, limits, needs, severity, shadow: shadow ?? null })),

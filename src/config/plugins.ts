@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -47,7 +48,6 @@ export async function loadPlugin(uses: string, folder: string, place: string, fi
   const source = await readFile(path).catch(() => {
     throw new SentinelError("plugin-invalid", `${place}: there is no plugin ${printable(uses, 200)}`, "check the path: it is relative to the file that names it");
   });
-  const { createHash } = await import("node:crypto");
   const sha256 = createHash("sha256").update(source).digest("hex");
   try {
     const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;

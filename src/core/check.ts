@@ -83,6 +83,11 @@ export class TryAgain extends Error {
   }
 }
 
+/** A plugin brings a copy of this class of its own, so it is known by its name and not by its identity. */
+export function isTryAgain(error: unknown): error is TryAgain {
+  return error instanceof Error && error.name === "TryAgain" && "observation" in error;
+}
+
 /** Why a signal was aborted: `signal.reason` is always one of these. The first cause wins. */
 export class Aborted extends Error {
   override readonly name = "Aborted";

@@ -10,7 +10,9 @@ export async function check(run: GateRun, leftOut: readonly string[]): Promise<V
   const answered = await runGate(run);
   // An interrupted run has no verdict.
   run.signal.throwIfAborted();
-  const findings = [...answered, ...expiringWaivers(answered, run.target), ...pointlessBreakGlass(run)];
+  const remarks = [...expiringWaivers(answered, run.target), ...pointlessBreakGlass(run)];
+  for (const remark of remarks) run.emit({ type: "check.finished", check: remark.check, findings: [remark] });
+  const findings = [...answered, ...remarks];
   const decision = decide(findings, run.policy.onUnknown);
   const repository = await run.readers.git.repository().catch(() => undefined);
   const ready = repository?.state === "ready" ? repository : undefined;

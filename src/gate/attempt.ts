@@ -1,7 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { BrokenCircuitError, type BulkheadPolicy, bulkhead, ConsecutiveBreaker, circuitBreaker, handleWhen, type IPolicy, wrap } from "cockatiel";
-import { Aborted, type Limits, TryAgain } from "../core/check.ts";
+import {
+  BrokenCircuitError,
+  type BulkheadPolicy,
+  bulkhead,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  type IPolicy,
+  wrap,
+} from "cockatiel";
+import { Aborted, isTryAgain, type Limits, type TryAgain } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
 import { duration } from "../core/text.ts";
 
@@ -32,7 +41,7 @@ export class Doors {
     const known = this.#hosts.get(host);
     if (known) return known;
     const breaker = circuitBreaker(
-      handleWhen((error) => error instanceof TryAgain && error.noAnswer),
+      handleWhen((error) => isTryAgain(error) && error.noAnswer),
       { breaker: new ConsecutiveBreaker(breakAfter), halfOpenAfter: leftAloneMs },
     );
     const door = wrap(bulkhead(perHost, Number.POSITIVE_INFINITY), breaker);
@@ -54,7 +63,9 @@ export async function attempt(
   let last: TryAgain | undefined;
   for (let n = 1; ; n++) {
     try {
-      const observation = await run.doors.through(run.host, () => within(limits.timeoutMs, run.signal, (signal) => observe(signal, n)));
+      const observation = await run.doors.through(run.host, () =>
+        within(limits.timeoutMs, run.signal, (signal) => observe(signal, n)),
+      );
       return { observation, attempts: n };
     } catch (error) {
       if (run.signal.aborted) throw run.signal.reason;
@@ -62,11 +73,12 @@ export async function attempt(
         if (last) return { observation: last.observation, attempts: n - 1 };
         throw new Error(`not asked: the last ${breakAfter} attempts at ${run.host} got no answer`);
       }
-      if (!(error instanceof TryAgain)) throw error;
+      if (!isTryAgain(error)) throw error;
       last = error;
     }
     const wait = last.retryAfterMs ?? limits.backoffMs[Math.min(n, limits.backoffMs.length) - 1] ?? 0;
-    if (n >= limits.attempts || Date.now() + wait >= run.deadlineAt) return { observation: last.observation, attempts: n };
+    if (n >= limits.attempts || Date.now() + wait >= run.deadlineAt)
+      return { observation: last.observation, attempts: n };
     await delay(wait, undefined, { signal: run.signal }).catch(() => {
       throw run.signal.reason;
     });
@@ -74,7 +86,11 @@ export async function attempt(
 }
 
 /** Runs with a time limit; goes on when it is over, even if what runs does not listen. */
-export async function within<T>(timeoutMs: number, outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function within<T>(
+  timeoutMs: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   if (outer.aborted) throw outer.reason;
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

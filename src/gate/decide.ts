@@ -25,7 +25,12 @@ const day = 24 * 60 * 60 * 1000;
 const expiringDays = 14;
 
 /** A judgement as the policy wants it: severity, shadow mode, waivers, break-glass, in this order. */
-export function settle(planned: PlannedCheck, judgement: Judgement, circumstances: Circumstances, rules: Rules): Finding {
+export function settle(
+  planned: PlannedCheck,
+  judgement: Judgement,
+  circumstances: Circumstances,
+  rules: Rules,
+): Finding {
   const finding: Finding = {
     ...judgement,
     check: planned.name,
@@ -48,7 +53,8 @@ function isUnhappy(status: Finding["status"]): status is "warn" | "fail" | "unkn
 
 function shadowed(finding: Finding, planned: PlannedCheck, rules: Rules): Finding | undefined {
   const { shadow } = planned;
-  if (!shadow || finding.status === "waived" || (shadow.until && isPast(shadow.until, rules.target.at))) return undefined;
+  if (!shadow || finding.status === "waived" || (shadow.until && isPast(shadow.until, rules.target.at)))
+    return undefined;
   return { ...finding, status: "notice", shadow: { status: finding.status, ...shadow } };
 }
 
@@ -58,15 +64,20 @@ function waived(finding: Finding, rules: Rules): Finding | undefined {
   if (valid) return { ...finding, status: "waived", waiver: note(valid) };
   const expired = applicable[0];
   if (!expired) return undefined;
-  return { ...finding, details: [...(finding.details ?? []), `its waiver by ${expired.owner} expired on ${expired.until}`] };
+  return {
+    ...finding,
+    details: [...(finding.details ?? []), `its waiver by ${expired.owner} expired on ${expired.until}`],
+  };
 }
 
 function covers(waiver: Waiver, finding: Finding, { target, matcher }: Rules): boolean {
   return (
     matcher(waiver.check)(finding.check) &&
-    (waiver.subject === undefined || (finding.subject !== undefined && matcher(waiver.subject)(finding.subject))) &&
+    (waiver.subject === undefined ||
+      (finding.subject !== undefined && matcher(waiver.subject)(finding.subject))) &&
     (waiver.environments === undefined || waiver.environments.includes(target.environment)) &&
-    (waiver.versions === undefined || (target.version !== undefined && matcher(waiver.versions)(target.version)))
+    (waiver.versions === undefined ||
+      (target.version !== undefined && matcher(waiver.versions)(target.version)))
   );
 }
 
@@ -77,7 +88,8 @@ function note(waiver: Waiver): WaiverNote {
 
 function opened(finding: Finding, rules: Rules): Finding | undefined {
   if (rules.breakGlass === undefined || finding.status === "warn") return undefined;
-  if (rules.policy.breakGlass.length === 0 || !rules.matcher(rules.policy.breakGlass)(finding.check)) return undefined;
+  if (rules.policy.breakGlass.length === 0 || !rules.matcher(rules.policy.breakGlass)(finding.check))
+    return undefined;
   return { ...finding, status: "waived", breakGlass: { reason: rules.breakGlass } };
 }
 
@@ -135,8 +147,10 @@ export function decide(findings: readonly Finding[], onUnknown: Policy["onUnknow
     ...(onUnknown === "critical" ? unknowns : []),
   ];
   const answered = findings.some(({ status }) => status !== "skipped");
-  const warned = findings.some(({ status }) => status === "warn") || (onUnknown === "warn" && unknowns.length > 0);
-  const verdict: VerdictWord = policy.length > 0 ? "BLOCKED" : health.length > 0 || !answered ? "CRITICAL" : "SAFE";
+  const warned =
+    findings.some(({ status }) => status === "warn") || (onUnknown === "warn" && unknowns.length > 0);
+  const verdict: VerdictWord =
+    policy.length > 0 ? "BLOCKED" : health.length > 0 || !answered ? "CRITICAL" : "SAFE";
   const reasons = (verdict === "BLOCKED" ? policy : health).map(({ message }) => message);
   return {
     verdict,

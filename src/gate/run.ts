@@ -43,7 +43,9 @@ export async function runGate(run: GateRun): Promise<readonly Finding[]> {
   if (run.signal.aborted) interrupted();
   run.signal.addEventListener("abort", interrupted, { once: true });
   const deadline = setTimeout(() => {
-    stop.abort(new Aborted("deadline", `no answer within the ${duration(run.timeoutMs)} that the whole run may take`));
+    stop.abort(
+      new Aborted("deadline", `no answer within the ${duration(run.timeoutMs)} that the whole run may take`),
+    );
   }, run.timeoutMs);
   try {
     const session = new Session(run, stop, Date.now() + run.timeoutMs);
@@ -51,7 +53,8 @@ export async function runGate(run: GateRun): Promise<readonly Finding[]> {
     const first = localPolicy(run.policy.checks);
     const rest = run.policy.checks.filter((planned) => !first.has(planned.name));
     await session.start(run.policy.checks.filter((planned) => first.has(planned.name)));
-    if (!run.all && session.blocked) stop.abort(new Aborted("not-needed", "a local policy check has already failed"));
+    if (!run.all && session.blocked)
+      stop.abort(new Aborted("not-needed", "a local policy check has already failed"));
     await session.start(rest);
     return run.policy.checks.flatMap(({ name }) => session.findings(name));
   } finally {
@@ -62,7 +65,9 @@ export async function runGate(run: GateRun): Promise<readonly Finding[]> {
 
 /** Checks that answer in milliseconds and may block; none that waits for another sort of check. */
 function localPolicy(checks: readonly PlannedCheck[]): ReadonlySet<string> {
-  const first = new Set(checks.filter((c) => c.kind === "policy" && c.check.reach === "local").map(({ name }) => name));
+  const first = new Set(
+    checks.filter((c) => c.kind === "policy" && c.check.reach === "local").map(({ name }) => name),
+  );
   for (let changed = true; changed; ) {
     changed = false;
     for (const { name, needs } of checks) {
@@ -116,7 +121,8 @@ class Session {
     if (this.#run.all || failures.length === 0) return;
     const local = planned.kind === "policy" && planned.check.reach === "local";
     if (this.#run.failFast) this.#stop.abort(new Aborted("not-needed", `${planned.name} has already failed`));
-    else if (this.blocked && !local) this.#stop.abort(new Aborted("not-needed", `${planned.name} has already failed`));
+    else if (this.blocked && !local)
+      this.#stop.abort(new Aborted("not-needed", `${planned.name} has already failed`));
   }
 
   async #answer(planned: PlannedCheck<Readers>): Promise<Answer> {
@@ -126,7 +132,12 @@ class Session {
       const took = Math.round(performance.now() - started);
       const seen = this.#run.secrets.maskDeep(observation);
       const findings = judgements.map((judgement, i) =>
-        settle(planned, this.#masked(judgement), { durationMs: took, attempts, observation: i === 0 ? seen : null }, this.#rules),
+        settle(
+          planned,
+          this.#masked(judgement),
+          { durationMs: took, attempts, observation: i === 0 ? seen : null },
+          this.#rules,
+        ),
       );
       return { findings, observation: seen };
     };
@@ -144,9 +155,17 @@ class Session {
           return planned.check.observe({ ...context, signal });
         },
         planned.limits,
-        { signal: this.#stop.signal, deadlineAt: this.#deadlineAt, doors: this.#run.doors, host: planned.check.host?.(options as object) },
+        {
+          signal: this.#stop.signal,
+          deadlineAt: this.#deadlineAt,
+          doors: this.#run.doors,
+          host: planned.check.host?.(options as object),
+        },
       );
-      const judged = planned.check.judge(seen.observation, { options: options as object, target: this.#run.target });
+      const judged = planned.check.judge(seen.observation, {
+        options: options as object,
+        target: this.#run.target,
+      });
       return conclude(wellFormed(judged), seen.observation);
     } catch (error) {
       return conclude([unanswered(planned, error)], null);
@@ -159,8 +178,13 @@ class Session {
     const prerequisites = (planned.check.prerequisites ?? []).filter((name) => this.#answers.has(name));
     for (const name of [...planned.needs, ...prerequisites]) {
       const answer = await this.#answers.get(name);
-      const bad = answer?.findings.find(({ status }) => status === "fail" || status === "unknown" || status === "skipped");
-      if (bad) return { skip: `Not run: it needs ${name}, which ${bad.status === "skipped" ? "was not run" : "failed"}` };
+      const bad = answer?.findings.find(
+        ({ status }) => status === "fail" || status === "unknown" || status === "skipped",
+      );
+      if (bad)
+        return {
+          skip: `Not run: it needs ${name}, which ${bad.status === "skipped" ? "was not run" : "failed"}`,
+        };
       seen[name] = answer?.observation ?? null;
     }
     return { seen };
@@ -170,7 +194,7 @@ class Session {
   #lookup(name: string): string | undefined {
     const { target, readers } = this.#run;
     if (name === "version") return target.version;
-    return name === "environment" ? target.environment : readers.env.get(name) ?? readers.env.secret(name);
+    return name === "environment" ? target.environment : (readers.env.get(name) ?? readers.env.secret(name));
   }
 
   #masked(judgement: Judgement): Judgement {
@@ -179,7 +203,13 @@ class Session {
 }
 
 function missingVariable(name: string): Judgement {
-  return { status: "fail", kind: "policy", message: `Missing required env var: ${name}`, subject: name, remedy: `export ${name}=…` };
+  return {
+    status: "fail",
+    kind: "policy",
+    message: `Missing required env var: ${name}`,
+    subject: name,
+    remedy: `export ${name}=…`,
+  };
 }
 
 /** Why there is no observation. A check that was not needed any more is skipped; everything else is unknown. */
@@ -202,7 +232,8 @@ function wellFormed(judged: Judgement | readonly Judgement[]): readonly Judgemen
   const judgements = (Array.isArray(judged) ? judged : [judged]) as readonly Judgement[];
   if (judgements.length === 0) throw new Error("its judge gave no answer");
   for (const judgement of judgements) {
-    if (!statuses.has(judgement?.status) || typeof judgement.message !== "string") throw new Error("its judge gave no valid answer");
+    if (!statuses.has(judgement?.status) || typeof judgement.message !== "string")
+      throw new Error("its judge gave no valid answer");
   }
   return judgements;
 }

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 
 export const root: string = join(import.meta.dirname, "..", "..");
+/** The Node that runs the command line under test; the tests themselves run on the project's own. */
+const node = process.env["RS_TEST_NODE"] ?? process.execPath;
 export const bin: string = join(root, "dist", "bin.cjs");
 
 export interface Ran {
@@ -30,7 +32,7 @@ export interface CliOptions {
 /** Runs the built command line as its users do: a process of its own. */
 export function cli(args: readonly string[], { cwd, env = {}, during }: CliOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd, env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(node, [bin, ...args], { cwd, env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));

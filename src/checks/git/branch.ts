@@ -1,3 +1,4 @@
+import picomatch from "picomatch";
 import type { Readers } from "../../clients/readers.ts";
 import type { ReadyRepository } from "../../clients/git/reader.ts";
 import type { ObserveContext } from "../../core/check.ts";
@@ -37,7 +38,6 @@ export const gitBranch = gitCheck<Options, Seen>({
       remote: z.string().min(1).optional().describe("The remote whose branches count for tag builds."),
     }),
   async observe(repository, context) {
-    const { default: picomatch } = await import("picomatch");
     const found = await judgedBranch(repository, context);
     const matches = picomatch(context.options.allow);
     const containing = found.containing ?? [];

@@ -42,7 +42,8 @@ export const exec: SentinelCheck<Options, Seen> = {
   kind: "health",
   // It may ask anybody, so it starts when the local policy has passed.
   reach: "network",
-  defaults: { command: [] },
+  defaults: { command: [], cwd: "." },
+  paths: ["cwd"],
   limits: { timeoutMs: 30_000, attempts: 1 },
   schema: (z) => {
     const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable's name");
@@ -53,7 +54,7 @@ export const exec: SentinelCheck<Options, Seen> = {
         .describe(
           "The program and its arguments, run without a shell; exit code 0 ok, 1 warning, 2 critical, 3 unknown.",
         ),
-      cwd: z.string().min(1).optional().describe("The folder to run it in; without it the current one."),
+      cwd: z.string().min(1).optional().describe("The folder to run it in, from the folder of this file; without it that folder."),
       env: z
         .array(name)
         .optional()

@@ -1,4 +1,4 @@
-import { sendAlert } from "../../app/alert.ts";
+import { errorAlert, verdictAlert } from "../../app/alert.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
 import { judge, requestOf } from "../judge.ts";
@@ -13,7 +13,21 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   if (missing.length > 0) {
     throw new SentinelError("flag-invalid", `${missing.join(" and ")} missing`, "for example: release-sentinel --env prod --version v1.4.2");
   }
-  const verdict = await judge(context, options, () => context.sentinel.check(request));
-  if (verdict.exitCode !== 0) await sendAlert(context.sentinel, verdict, context.toolVersion);
-  return verdict.exitCode;
+  const { sentinel, toolVersion } = context;
+  try {
+    const verdict = await judge(context, options, () => sentinel.check(request));
+    if (verdict.exitCode !== 0) await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
+    return verdict.exitCode;
+  } catch (error) {
+    if (error instanceof SentinelError && isConfiguration(error)) {
+      const asked = { environment: request.environment ?? "", version: request.version ?? null };
+      await sentinel.alert(errorAlert(error, asked, sentinel.clients.readers, toolVersion));
+    }
+    throw error;
+  }
+}
+
+/** A release that nobody may cut because of a file is news; a mistyped flag is not. */
+function isConfiguration({ code }: SentinelError): boolean {
+  return code.startsWith("config-") || code === "plugin-invalid" || code === "secret-unreadable";
 }

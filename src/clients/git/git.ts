@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { shellWord } from "../../core/text.ts";
 import { readBlobs } from "./blobs.ts";
-import { createGitCommand, type GitAnswer, type GitCommandOptions } from "./command.ts";
+import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
 import { parseConfig, parseRemoteRefs, parseRemoteTag, parseSignature, parseStatus, parseTags, tagFormat } from "./parse.ts";
 import { GitFailure, type GitReader, type Repository, type UnusableRepository } from "./reader.ts";
 
@@ -94,38 +94,32 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
   return reader;
 }
 
-async function inspect(
-  git: ReturnType<typeof createGitCommand>,
-  cwd: string,
-  readConfig: () => Promise<ReturnType<typeof parseConfig>>,
-): Promise<Repository> {
-  const questions = ["--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel"];
-  const [facts, head, symbolic, config] = await Promise.all([
-    git(["rev-parse", ...questions]),
-    git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
-    git(["symbolic-ref", "--quiet", "HEAD"]),
-    readConfig(),
-  ]);
-  const [bare, inside, shallow, gitDir = "", root = ""] = facts.stdout.toString("utf8").split("\n");
-  if (facts.code !== 0 || bare === "true" || inside === "false") return unusable(facts, bare === "true", cwd);
-  const commit = head.stdout.toString().trim();
-  const branch = symbolic.stdout.toString("utf8").trim().replace(/^refs\/heads\//, "");
-  if (commit === "") {
-    return head.stderr.includes("fatal:")
-      ? { state: "broken", message: `Git repository cannot be read: ${oneLine(head.stderr)}`, remedy: "git fsck" }
-      : { state: "empty", message: "Git repository has no commit yet", remedy: "git commit" };
-  }
+const questions = ["--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel"];
+
+async function inspect(git: GitCommand, cwd: string, readConfig: () => Promise<ReturnType<typeof parseConfig>>): Promise<Repository> {
+  const [facts, config] = await Promise.all([git(["rev-parse", ...questions, "HEAD", "--symbolic-full-name", "HEAD"]), readConfig()]);
+  const [bare, inside, shallow, gitDir = "", root = "", commit = "", ref = ""] = facts.stdout.toString("utf8").split("\n");
+  if (root === "" || bare === "true" || inside === "false") return unusable(facts, bare === "true", cwd);
+  if (!/^[0-9a-f]{40,64}$/.test(commit)) return withoutCommit(facts);
+  const branch = ref === "" ? (await git(["symbolic-ref", "--quiet", "HEAD"])).stdout.toString("utf8").trim() : ref;
   return {
     state: "ready",
     root: resolve(root),
     gitDir,
     commit,
-    branch: branch || null,
+    branch: branch.startsWith("refs/heads/") ? branch.slice("refs/heads/".length) : null,
     shallow: shallow === "true",
     partial: config.some(({ key }) => key === "extensions.partialclone" || /^remote\..*\.promisor$/.test(key)),
     operation: operation(gitDir),
     remotes: [...new Set(config.flatMap(({ key }) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))],
   };
+}
+
+function withoutCommit(facts: GitAnswer): UnusableRepository {
+  if (facts.stderr.includes("ambiguous argument 'HEAD'")) {
+    return { state: "empty", message: "Git repository has no commit yet", remedy: "git commit" };
+  }
+  return { state: "broken", message: `Git repository cannot be read: ${oneLine(facts.stderr)}`, remedy: "git fsck" };
 }
 
 function unusable(facts: GitAnswer, bare: boolean, cwd: string): UnusableRepository {

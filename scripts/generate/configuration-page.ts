@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { fileSchema } from "../../src/config/schema.ts";
+import { alertsSchema } from "../../src/notify/channels.ts";
+import { commonProperties, type JsonSchema, toJsonSchema } from "./json-schema.ts";
+import { generatedFrom } from "./markdown.ts";
+import { optionsTable } from "./options-table.ts";
+
+const template = new URL("templates/configuration.md", import.meta.url);
+
+/** The hand-written frame with the tables of the schema in it. */
+export function configurationPage(): string {
+  const file = toJsonSchema(fileSchema(z, alertsSchema)).properties ?? {};
+  const environment = (file["environments"]?.additionalProperties as JsonSchema | undefined)?.anyOf?.[0];
+  const tables: Readonly<Record<string, string>> = {
+    file: optionsTable(Object.fromEntries(Object.entries(file).map(([name, schema]) => [name, withoutInside(schema)]))),
+    entry: optionsTable(commonProperties()),
+    environment: optionsTable(inside(environment)),
+    waiver: optionsTable(inside(file["waivers"]?.items), file["waivers"]?.items?.required),
+    alert: optionsTable(inside(file["alerts"]?.items), file["alerts"]?.items?.required),
+  };
+  const text = readFileSync(template, "utf8").replace(/\{\{(\w+)\}\}/g, (_all, name: string) => {
+    const found = tables[name];
+    if (found === undefined) throw new Error(`the frame of docs/configuration.md asks for a table "${name}"`);
+    return found;
+  });
+  return `${generatedFrom("scripts/generate/templates/configuration.md and src/config/schema.ts")}\n\n${text}`;
+}
+
+function inside(schema: JsonSchema | undefined): Readonly<Record<string, JsonSchema>> {
+  return Object.fromEntries(Object.entries(schema?.properties ?? {}).map(([name, inner]) => [name, withoutInside(inner)]));
+}
+
+/** What has a section of its own is not listed twice. */
+function withoutInside(schema: JsonSchema): JsonSchema {
+  const { properties: _properties, items, ...rest } = schema;
+  if (!items) return schema.type === "object" ? rest : schema;
+  const { properties: _inner, ...item } = items;
+  return { ...rest, items: items.properties ? item : items };
+}

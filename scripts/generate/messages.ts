@@ -1,0 +1,39 @@
+/** One sentence that users may search for in logs: it is never changed. */
+export interface StableMessage {
+  readonly situation: string;
+  /** What varies is written as `<name>`. */
+  readonly message: string;
+  /** What may follow it. */
+  readonly more?: string;
+  readonly exit: string;
+}
+
+/** What the command line promises to say, word for word. A test finds the fixed part of each in the sources. */
+export const stableMessages: readonly StableMessage[] = [
+  { situation: "the gate starts", message: "Starting release validation", exit: "" },
+  { situation: "everything passed", message: "Release validation PASSED", exit: "0" },
+  { situation: "not an environment that we release to", message: "Invalid environment: <name>", exit: "1" },
+  { situation: "no repository", message: "Not inside a Git repository", exit: "1" },
+  { situation: "uncommitted or untracked files", message: "Git working tree is dirty", more: "the first paths", exit: "1" },
+  { situation: "not a branch to release from", message: "Releases blocked from branch: <branch>", exit: "1" },
+  { situation: "not a version", message: "Invalid version format: <version>", exit: "1" },
+  { situation: "the tag is taken", message: "Git tag already exists: <version>", more: "where, at which commit, by whom", exit: "1" },
+  { situation: "a variable is missing", message: "Missing required env var: <name>", more: "one line for each", exit: "1" },
+  { situation: "values that may be shown", message: "Config OK: <label>=<value>", more: "more labels", exit: "" },
+  { situation: "disk", message: "Disk OK: <percent>", exit: "0" },
+  { situation: "disk filling up", message: "Disk WARNING: <percent>", exit: "0" },
+  { situation: "disk full", message: "Disk CRITICAL: <percent>", exit: "2" },
+  { situation: "memory", message: "Memory OK: <percent>", exit: "0" },
+  { situation: "memory filling up", message: "Memory WARNING: <percent>", exit: "0" },
+  { situation: "memory full", message: "Memory CRITICAL: <percent>", exit: "2" },
+  { situation: "a process runs", message: "Process OK: <name> running", exit: "0" },
+  { situation: "a process does not run", message: "Process CRITICAL: <name> not running", exit: "2" },
+  { situation: "a URL answers", message: "API OK: <url>", exit: "0" },
+  { situation: "a URL answers wrongly", message: "API CRITICAL: <url> returned <status>", exit: "2" },
+  { situation: "a URL does not answer", message: "API CRITICAL: <url> unreachable", more: "the cause", exit: "2" },
+  { situation: "blocked", message: "Release BLOCKED (policy): <every reason>", exit: "1" },
+  { situation: "critical", message: "Release BLOCKED (CRITICAL): system or dependency unhealthy", more: "each reason", exit: "2" },
+  { situation: "an alert went out", message: "Alert sent successfully", exit: "unchanged" },
+  { situation: "there is nowhere to send an alert", message: "No webhook configured, skipping alert", exit: "unchanged" },
+  { situation: "an alert did not go out", message: "Failed to send alert: <cause>", exit: "unchanged" },
+];

@@ -1,0 +1,26 @@
+import type { Readers } from "../clients/readers.ts";
+import type { SentinelError } from "../core/errors.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { verdictSentence } from "../gate/report/words.ts";
+import type { Alert } from "../notify/alert.ts";
+
+type Circumstances = Pick<Alert, "actor" | "runUrl" | "toolVersion">;
+
+/** Who and where, as CI says it; outside CI the user's name on this machine, and said to be that. */
+function circumstances({ ci, env }: Readers, toolVersion: string): Circumstances {
+  const local = env.get("USER") ?? env.get("LOGNAME") ?? env.get("USERNAME");
+  return { actor: ci.actor ?? (local ? `${local} (local user)` : null), runUrl: ci.runUrl, toolVersion };
+}
+
+/** What a verdict that is not SAFE tells those who watch. */
+export function verdictAlert(verdict: Verdict, readers: Readers, toolVersion: string): Alert {
+  const { environment, version, commit, reasons } = verdict;
+  const severity = verdict.verdict === "CRITICAL" ? "CRITICAL" : "BLOCKED";
+  return { severity, message: verdictSentence(verdict), reasons, environment, version, commit, ...circumstances(readers, toolVersion) };
+}
+
+/** A configuration that cannot be used stops releases as surely as a failed check. */
+export function errorAlert(error: SentinelError, asked: { environment: string; version: string | null }, readers: Readers, toolVersion: string): Alert {
+  const message = `Release BLOCKED (policy): ${error.message}`;
+  return { severity: "BLOCKED", message, reasons: [error.message], commit: null, ...asked, ...circumstances(readers, toolVersion) };
+}

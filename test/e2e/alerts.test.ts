@@ -1,0 +1,7 @@
+import { describe, it } from "vitest";
+import { alerts } from "./situations.ts";
+import { check } from "./world.ts";
+
+describe("alerts", () => {
+  it.each(alerts)("$name", (situation) => check(situation));
+});

@@ -1,0 +1,7 @@
+import { describe, it } from "vitest";
+import { input } from "./situations.ts";
+import { check } from "./world.ts";
+
+describe("input", () => {
+  it.each(input)("$name", (situation) => check(situation));
+});

@@ -1,0 +1,231 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import { tempFolder } from "../support/temp.ts";
+import { type Situation, token, type World } from "./world.ts";
+
+/** Runs with these arguments instead of the usual ones. */
+const run =
+  (...args: string[]) =>
+  (world: World) => {
+    world.args = args;
+  };
+const skipHost = ["--skip", "host.disk,host.memory"];
+const gate = (version: string, ...more: string[]) => run("--env", "prod", "--version", version, ...skipHost, ...more);
+const set =
+  (env: Record<string, string | null>) =>
+  (world: World) => {
+    Object.assign(world.env, env);
+  };
+const both =
+  (...steps: ((world: World) => void | Promise<void>)[]) =>
+  async (world: World) => {
+    for (const step of steps) await step(world);
+  };
+const config = (text: string, name = "release-sentinel.yaml") => (world: World) => {
+  world.repo.commit("chore: policy", { [name]: text });
+  world.repo.git("push", "-q", "origin", "main");
+  world.args = ["--env", "prod", "--version", "v1.0.0"];
+};
+const detach = ({ repo }: World) => void repo.git("checkout", "-q", "--detach");
+const github = { GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "acme/app", GITHUB_RUN_ID: "1", GITHUB_SERVER_URL: "https://github.example" };
+
+/** The rows of the promised default policy, one by one. */
+export const defaultPolicy: readonly Situation[] = [
+  {
+    name: "a safe release",
+    exit: 0,
+    says: ["Starting release validation", "Release validation PASSED", "Config OK: process=node, api_url=http://127.0.0.1", "Process OK: node running", /API OK: http:\/\/127\.0\.0\.1:\d+\/health\n/],
+    not: ["→", "skipping alert"],
+    alert: false,
+  },
+  { name: "an environment that is none", given: run("--env", "production", "--version", "v1.0.0"), exit: 1, says: ["Invalid environment: production", "did you mean"], alert: ["*Message:* Release BLOCKED (policy): Invalid environment: production"] },
+  { name: "no repository", given: (w) => void (w.cwd = tempFolder()), exit: 1, says: ["Not inside a Git repository", /Release BLOCKED \(policy\): Not inside a Git repository\n/] },
+  { name: "an untracked file", given: ({ repo }) => repo.write("new.txt", "x"), exit: 1, says: ["Git working tree is dirty", "new.txt"], alert: ["Git working tree is dirty"] },
+  { name: "an untracked file that the user's settings hide", given: ({ repo }) => (repo.write("new.txt", "x"), void repo.git("config", "status.showUntrackedFiles", "no")), exit: 1, says: ["Git working tree is dirty"] },
+  { name: "a changed file", given: ({ repo }) => repo.write("README.md", "x"), exit: 1, says: ["Git working tree is dirty", "README.md"] },
+  { name: "a staged file", given: ({ repo }) => (repo.write("README.md", "x"), void repo.git("add", ".")), exit: 1, says: ["Git working tree is dirty"] },
+  { name: "an ignored file", given: ({ repo }) => (repo.commit("chore: ignore", { ".gitignore": "*.log\n" }), repo.write("a.log", "x")), exit: 0 },
+  { name: "a feature branch", given: ({ repo }) => void repo.git("switch", "-q", "-c", "feature/test"), exit: 1, says: ["Releases blocked from branch: feature/test"] },
+  { name: "a release branch", given: ({ repo }) => void repo.git("switch", "-q", "-c", "release/1.0"), exit: 0 },
+  { name: "master", given: ({ repo }) => void repo.git("switch", "-q", "-c", "master"), exit: 0 },
+  { name: "a detached HEAD outside CI", given: detach, exit: 1, says: ["Releases blocked from branch: HEAD (detached)"] },
+  { name: "a version without v", given: gate("1.0.0"), exit: 1, says: ["Invalid version format: 1.0.0", "write it as v1.0.0"] },
+  { name: "a version with leading zeros", given: gate("v1.02.0"), exit: 1, says: ["Invalid version format: v1.02.0"] },
+  { name: "a version with a suffix", given: gate("v1.0.0-rc.1"), exit: 1, says: ["Invalid version format: v1.0.0-rc.1"] },
+  { name: "a version with a trailing newline", given: gate("v1.0.0\n"), exit: 1, says: ["Invalid version format: v1.0.0\\n"] },
+  { name: "an empty version", given: gate(""), exit: 1, says: ["Invalid version format: (empty)"] },
+  { name: "an enormous version", given: gate(`v${"9".repeat(100_000)}.0.0`), exit: 1, says: ["Invalid version format: v999"] },
+  { name: "a tag elsewhere, here", given: ({ repo }) => (repo.git("tag", "-a", "-m", "x", "v1.0.0"), void repo.commit()), exit: 1, says: [/Git tag already exists: v1\.0\.0 \(local, at [0-9a-f]{7}, by Test Author/] },
+  {
+    name: "a tag elsewhere, on origin only",
+    given: ({ repo }) => {
+      repo.git("tag", "v1.0.0");
+      repo.git("push", "-q", "origin", "v1.0.0");
+      repo.git("tag", "-d", "v1.0.0");
+      repo.commit();
+    },
+    exit: 1,
+    says: [/Git tag already exists: v1\.0\.0 \(origin, at [0-9a-f]{7}\)/],
+  },
+  { name: "a tag at this commit: a run being finished", given: ({ repo }) => (repo.git("tag", "-a", "-m", "x", "v1.0.0"), void repo.git("push", "-q", "origin", "v1.0.0")), exit: 0, says: ["at this commit"] },
+  { name: "no origin", given: ({ repo }) => void repo.git("remote", "remove", "origin"), exit: 0, says: ["Release validation PASSED"] },
+  { name: "an origin that is gone", given: ({ repo }) => void repo.git("remote", "set-url", "origin", "/nowhere/at/all.git"), exit: 2, says: ["git.tag.remote could not be found out", "Release BLOCKED (CRITICAL): system or dependency unhealthy"], alert: ["git.tag.remote could not be found out"] },
+  { name: "every variable missing", given: set({ RS_REQUIRED_PROCESS: null, RS_API_URL: null, RS_DEPLOY_TOKEN: null }), exit: 1, says: ["Missing required env var: RS_REQUIRED_PROCESS", "Missing required env var: RS_API_URL", "Missing required env var: RS_DEPLOY_TOKEN"] },
+  { name: "a variable that is set but empty", given: set({ RS_DEPLOY_TOKEN: "" }), exit: 1, says: ["Missing required env var: RS_DEPLOY_TOKEN"] },
+  {
+    name: "a secret from a mounted file",
+    given: async (w) => {
+      const file = join(tempFolder(), "token");
+      writeFileSync(file, `${token}\n`);
+      Object.assign(w.env, { RS_DEPLOY_TOKEN: null, RS_DEPLOY_TOKEN_FILE: file });
+    },
+    exit: 0,
+  },
+  { name: "everything local wrong at once: every reason is named", given: both(run("--env", "production", "--version", "1.0"), ({ repo }) => repo.write("x", ""), ({ repo }) => void repo.git("switch", "-q", "-c", "feature/x"), set({ RS_API_URL: "" })), exit: 1, says: [/Release BLOCKED \(policy\): Invalid environment: production; Git working tree is dirty.*; Releases blocked from branch: feature\/x; Invalid version format: 1\.0; Missing required env var: RS_API_URL/], then: (_ran, { api }) => expect(api.received).toEqual([]) },
+  { name: "a process that does not run", given: set({ RS_REQUIRED_PROCESS: "no-such-process" }), exit: 2, says: ["Process CRITICAL: no-such-process not running"], alert: ["Process CRITICAL: no-such-process not running"] },
+  { name: "an API that answers 404", given: (w) => void (w.answer = 404), exit: 2, says: [/API CRITICAL: http:\/\/127\.0\.0\.1:\d+\/health returned 404/], then: (_ran, { api }) => expect(api.received).toHaveLength(1), alert: ["returned 404"] },
+  { name: "an API that answers 204 where 200 is wanted", given: (w) => void (w.answer = 204), exit: 2, says: ["returned 204"] },
+  { name: "an API that answers 503 twice, then 200", given: (w) => void (w.answer = (_q, r, n) => r.writeHead(n < 3 ? 503 : 200).end()), exit: 0, says: ["API OK"], then: (_ran, { api }) => expect(api.received).toHaveLength(3) },
+  { name: "an API that answers 503 for ever", given: (w) => void (w.answer = 503), exit: 2, says: ["returned 503"], then: (_ran, { api }) => expect(api.received).toHaveLength(3) },
+  { name: "an API that is not there", given: async (w) => void (w.env["RS_API_URL"] = `http://127.0.0.1:${await w.closedPort()}/`), exit: 2, says: [/API CRITICAL: http:\/\/127\.0\.0\.1:\d+\/ unreachable \(connection refused\)/] },
+  { name: "a malformed URL", given: set({ RS_API_URL: "not a url" }), exit: 2, says: ["API CRITICAL: not a url unreachable"] },
+  { name: "a URL of another scheme", given: set({ RS_API_URL: "file:///etc/passwd" }), exit: 2, says: ["API CRITICAL: file:///etc/passwd unreachable"], not: ["root:"] },
+  { name: "five redirects", given: (w) => void (w.answer = (q, r) => { const n = Number(new URL(q.path, "http://x").searchParams.get("n")); n < 5 ? r.writeHead(302, { location: `/health?n=${n + 1}` }).end() : r.writeHead(200).end(); }), exit: 0, says: ["API OK"] },
+  { name: "a redirect loop", given: (w) => void (w.answer = (_q, r) => r.writeHead(302, { location: "/health" }).end()), exit: 2, says: ["API CRITICAL"], then: (_ran, { api }) => expect(api.received).toHaveLength(6) },
+  { name: "disk and memory are looked at", given: run("preflight"), exit: expect.any(Number) as unknown as number, says: [/Disk (OK|WARNING|CRITICAL): \d+\.\d%/, /Memory (OK|WARNING|CRITICAL): \d+\.\d%/] },
+  { name: "the URL's password and query values are masked", given: (w) => { const secret = ["hunter2", "hunter2"].join("-"); w.secrets.push(secret, "qv-1234"); w.env["RS_API_URL"] = w.api.url.replace("http://", `http://user:${secret}@`) + "/health?key=qv-1234"; }, exit: 0, says: ["***@127.0.0.1", "key=***"] },
+];
+
+/** Alerts. */
+export const alerts: readonly Situation[] = [
+  { name: "no webhook", given: both(set({ RS_ALERT_WEBHOOK: null }), ({ repo }) => repo.write("x", "")), exit: 1, says: ["No webhook configured, skipping alert"] },
+  { name: "a webhook that listens", given: ({ repo }) => repo.write("x", ""), exit: 1, says: ["Alert sent successfully"], alert: ["prod", "v1.0.0"] },
+  { name: "SLACK_WEBHOOK_URL instead", given: (w) => (w.repo.write("x", ""), (w.env["SLACK_WEBHOOK_URL"] = w.env["RS_ALERT_WEBHOOK"] ?? null), void (w.env["RS_ALERT_WEBHOOK"] = null)), exit: 1, alert: ["dirty"] },
+  { name: "a webhook that refuses", given: async (w) => (w.repo.write("x", ""), void (w.env["RS_ALERT_WEBHOOK"] = `http://127.0.0.1:${await w.closedPort()}/${token}`)), exit: 1, says: ["Failed to send alert: "] },
+  { name: "a webhook that hangs", given: async (w) => (w.repo.write("x", ""), void (w.env["RS_ALERT_WEBHOOK"] = `${(await w.serve(() => {})).url}/${token}`)), exit: 1, says: ["Failed to send alert: "] },
+  { name: "a webhook address that is none", given: (w) => (w.repo.write("x", ""), void (w.env["RS_ALERT_WEBHOOK"] = `nonsense-${token}`)), exit: 1, says: ["Failed to send alert: "] },
+  { name: "Discord", given: (w) => (w.repo.write("x", ""), (w.env["RS_DISCORD_WEBHOOK"] = `${w.webhook.url}/api/webhooks/1/x`), void (w.env["RS_ALERT_WEBHOOK"] = null)), exit: 1, then: (_ran, { webhook }) => expect(JSON.parse(webhook.received[0]?.body ?? "{}")).toMatchObject({ allowed_mentions: { parse: [] } }) },
+  { name: "a wrong flag alerts nobody", given: run("--environment", "prod"), exit: 1, alert: false },
+  { name: "a broken configuration alerts", given: both(config("checks: [\n")), exit: 1, says: [/release-sentinel\.yaml:\d+:\d+: /], alert: ["release-sentinel.yaml"] },
+  { name: "env and preflight alert nobody", given: run("env"), exit: 1, alert: false },
+  { name: "text from outside can neither ping nor forge", given: ({ repo }) => void repo.git("switch", "-q", "-c", "x/<!channel>*Severity:*`@everyone`"), exit: 1, then: (_ran, { webhook }) => { const text = (JSON.parse(webhook.received[0]?.body ?? "{}") as { text: string }).text; expect(text).not.toContain("<!channel>"); expect(text.split("\n").filter((line) => line.startsWith("*Severity:*"))).toHaveLength(1); } },
+];
+
+/** CI services, pull requests, tag builds, deploys. */
+export const ci: readonly Situation[] = [
+  { name: "GitHub, a push to main", given: both(detach, set({ ...github, GITHUB_REF: "refs/heads/main", GITHUB_REF_NAME: "main", GITHUB_REF_TYPE: "branch", GITHUB_EVENT_NAME: "push" })), exit: 0 },
+  {
+    name: "GitHub: annotations, summary, outputs, masks",
+    given: (w) => {
+      const folder = tempFolder();
+      w.repo.write("x", "");
+      Object.assign(w.env, github, { GITHUB_OUTPUT: join(folder, "out"), GITHUB_STEP_SUMMARY: join(folder, "summary") });
+    },
+    exit: 1,
+    says: [`::add-mask::${token}`, /^::error .*dirty/m],
+    then: (_ran, { env }) => {
+      const out = readFileSync(env["GITHUB_OUTPUT"] ?? "", "utf8");
+      expect(out).toMatch(/^verdict<<(.+)\nBLOCKED\n\1$/m);
+      expect(out).toContain("exit-code");
+      expect(readFileSync(env["GITHUB_STEP_SUMMARY"] ?? "", "utf8")).toContain("BLOCKED");
+    },
+  },
+  { name: "a pull request is judged by its base branch, and tags are not looked at", given: both(({ repo }) => (repo.git("tag", "v1.0.0"), repo.git("switch", "-q", "-c", "feature/pr"), void repo.commit()), detach, set({ ...github, GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main", GITHUB_HEAD_REF: "feature/pr" })), exit: 0, says: ["Branch OK: main (base of the pull request)"] },
+  {
+    name: "a pull request cannot loosen its own gate",
+    given: async (w) => {
+      config("checks:\n  strict: {uses: exec, command: [./gate.sh]}\n")(w);
+      w.repo.write("gate.sh", "#!/bin/sh\necho base says no; exit 2\n");
+      chmodSync(join(w.repo.path, "gate.sh"), 0o755);
+      w.repo.commit("chore: gate");
+      w.repo.git("switch", "-q", "-c", "feature/loose");
+      w.repo.write("gate.sh", "#!/bin/sh\necho OK; exit 0\n");
+      w.repo.commit("chore: loosen", { "release-sentinel.yaml": "checks: {git.repository: true}\n" });
+      Object.assign(w.env, github, { GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main", GITHUB_HEAD_REF: "feature/loose" });
+    },
+    exit: 2,
+    says: ["base says no"],
+  },
+  { name: "a pull request whose base is not in the clone", given: both(({ repo }) => (repo.git("switch", "-q", "-c", "feature/x"), repo.git("branch", "-D", "main"), repo.git("update-ref", "-d", "refs/remotes/origin/main"), void 0), set({ ...github, GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main" })), exit: 1, says: ["git fetch --depth=1 origin"] },
+  { name: "the policy of another ref", given: both(config("checks: {git.version: true}\n"), (w) => (w.repo.commit("chore: stricter", { "release-sentinel.yaml": "checks: {git.order: true, git.branch: {allow: [none]}}\n" }), void w.args.push("--config-ref", "HEAD~1"))), exit: 0 },
+  { name: "a ref that is not there", given: (w) => void w.args.push("--config-ref", "nowhere"), exit: 1, says: ["--config-ref: there is no nowhere"] },
+  { name: "a tag build from an allowed branch", given: both(({ repo }) => (repo.git("tag", "-a", "-m", "x", "v1.0.0"), void repo.git("push", "-q", "origin", "v1.0.0")), detach, set({ ...github, GITHUB_REF: "refs/tags/v1.0.0", GITHUB_REF_NAME: "v1.0.0", GITHUB_REF_TYPE: "tag" })), exit: 0 },
+  { name: "a tag build from another branch", given: both(({ repo }) => (repo.git("switch", "-q", "-c", "feature/x"), repo.commit(), void repo.git("tag", "v1.0.0")), detach, set({ ...github, GITHUB_REF: "refs/tags/v1.0.0", GITHUB_REF_NAME: "v1.0.0", GITHUB_REF_TYPE: "tag" })), exit: 1, says: ["Releases blocked from branch: tag v1.0.0"] },
+  { name: "a deploy of a release", given: both(({ repo }) => (repo.git("tag", "-a", "-m", "x", "v1.0.0"), void repo.git("push", "-q", "origin", "v1.0.0")), gate("v1.0.0", "--for", "deploy")), exit: 0 },
+  { name: "a deploy of what was never released", given: gate("v1.0.0", "--for", "deploy"), exit: 1, says: ["Git tag does not exist: v1.0.0"] },
+  { name: "a deploy of a lightweight tag", given: both(({ repo }) => void repo.git("tag", "v1.0.0"), gate("v1.0.0", "--for", "deploy")), exit: 1, says: ["is not annotated"] },
+  { name: "a shallow clone is named", given: (w) => { w.repo.commit(); w.repo.git("push", "-q", "origin", "main"); w.cwd = `${w.repo.path}-shallow`; w.repo.git("clone", "-q", "--depth=1", `file://${w.repo.origin}`, w.cwd); }, exit: 0, says: ["shallow"] },
+];
+
+/** Configuration, flags, formats. */
+export const input: readonly Situation[] = [
+  { name: "nothing given", given: run(), exit: 1, says: ["--env (or ENV) and --version (or VERSION) missing"] },
+  { name: "environment variables instead of flags", given: both(run(...skipHost), set({ ENV: "prod", VERSION: "v1.0.0" })), exit: 0 },
+  { name: "an unknown flag", given: run("--enviroment", "prod"), exit: 1, says: [/^release-sentinel: unknown option '--enviroment'.*\n$/] },
+  { name: "a flag that is nearly one", given: run("--verison", "v1.0.0"), exit: 1, says: ["did you mean --version?"] },
+  { name: "an unknown command", given: run("chekc"), exit: 1, says: [/^release-sentinel: .*chekc/] },
+  { name: "a format that is none", given: gate("v1.0.0", "--format", "xml"), exit: 1, says: ["junit"] },
+  { name: "a time limit that is none", given: gate("v1.0.0", "--timeout", "soon"), exit: 1, says: ["--timeout"] },
+  { name: "the tool's own version", given: run("--version"), exit: 0, then: (ran) => expect(ran.stdout).toMatch(/^\d+\.\d+\.\d+\n$/) },
+  { name: "help that teaches", given: run("--help"), exit: 0, says: ["Examples:", "Exit codes:", "SAFE", "CRITICAL"], then: (ran) => expect(ran.stderr).toBe("") },
+  { name: "JSON on stdout, logs on stderr", given: gate("v1.0.0", "--json"), exit: 0, then: (ran) => expect(JSON.parse(ran.stdout)).toMatchObject({ schema: "release-sentinel/verdict/v1", verdict: "SAFE", exitCode: 0, for: "release", environment: "prod", version: "v1.0.0", branch: "main" }) },
+  { name: "log lines as JSON", given: gate("v1.0.0", "--log-format", "json"), exit: 0, then: (ran) => { for (const line of ran.stderr.trimEnd().split("\n")) expect(JSON.parse(line)).toHaveProperty("message"); } },
+  { name: "log lines as text", exit: 0, says: [/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO release-sentinel\.gate Starting release validation$/m] },
+  { name: "quiet and safe says nothing", given: gate("v1.0.0", "--quiet"), exit: 0, then: (ran) => expect(ran.all).toBe("") },
+  { name: "several reports at once", given: (w) => void w.args.push("--report", "junit=a.xml", "--report", "json=b.json", "--report", "sarif=c.sarif"), exit: 0, then: (_ran, { cwd }) => { for (const file of ["a.xml", "b.json", "c.sarif"]) expect(existsSync(join(cwd, file))).toBe(true); } },
+  { name: "a report that cannot be written", given: (w) => void w.args.push("--report", "junit=/nowhere/a.xml"), exit: 2, says: ["cannot write the report /nowhere/a.xml (ENOENT)"] },
+  { name: "--only what is asked", given: run("--env", "prod", "--version", "v1.0.0", "--only", "git.*"), exit: 0, not: ["API OK"], then: (_ran, { api }) => expect(api.received).toEqual([]) },
+  { name: "--only what does not exist", given: run("--env", "prod", "--version", "v1.0.0", "--only", "git.cleen"), exit: 1, says: ["--only git.cleen matches no check"] },
+  { name: "--all runs everything whatever fails", given: both(({ repo }) => repo.write("x", ""), gate("v1.0.0", "--all")), exit: 1, says: ["API OK"] },
+  { name: "a configuration that is not there", given: gate("v1.0.0", "--config", "nowhere.yaml"), exit: 1, says: [/^release-sentinel: nowhere\.yaml: there is no such configuration file/m] },
+  { name: "a configuration with a wrong key", given: config("checks:\n  git.branch: {alow: [main]}\n"), exit: 1, says: ['release-sentinel.yaml:2:16: unknown key "alow" in checks.git.branch → did you mean "allow"?'] },
+  { name: "a configuration of 10 MB", given: (w) => (writeFileSync(join(w.repo.path, "big.yaml"), `# ${"x".repeat(10 << 20)}`), void (w.args = [...w.args, "--config", "big.yaml"])), exit: 1, says: ["the limit is 1 MiB"] },
+  { name: "a configuration whose aliases explode", given: config(`a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`), exit: 1, says: [/alias/i] },
+  { name: "config validate names every problem", given: both(config("checks:\n  git.branch: {alow: [main]}\n  host.disk: {warn: high}\n"), run("config", "validate")), exit: 1, says: ["2 problems", "release-sentinel.yaml:2:16", "release-sentinel.yaml:3:21"] },
+  { name: "config show --resolved names origins", given: both(config("extends: default\nchecks:\n  host.disk: {warn: 60}\n"), run("config", "show", "--resolved")), exit: 0, says: ["release-sentinel.yaml:3:21", "built-in default"] },
+  { name: "a warning leaves the gate open, but nothing is releasable", given: both(config("checks:\n  git.version: true\n  git.branch: {allow: [none], severity: warn}\n"), (w) => void w.args.push("--json")), exit: 0, then: (ran) => expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: "SAFE", releasable: false }) },
+  { name: "a waiver", given: config("checks:\n  git.version: true\n  git.branch: {allow: [none]}\nwaivers:\n  - {check: git.branch, owner: ops, reason: migration, ticket: OPS-1, until: 2099-01-01}\n"), exit: 0, says: ["waived by ops until 2099-01-01: migration"] },
+  { name: "an expired waiver", given: config("checks:\n  git.branch: {allow: [none]}\nwaivers:\n  - {check: git.branch, owner: ops, reason: migration, until: 2020-01-01}\n"), exit: 1, says: ["Releases blocked from branch: main"] },
+  { name: "shadow mode", given: config("checks:\n  git.version: true\n  git.branch: {allow: [none], mode: shadow, owner: qa, until: 2099-01-01}\n"), exit: 0, says: ["shadow mode", "would be fail"] },
+  { name: "break-glass where the policy allows it", given: both(config("checks:\n  git.branch: {allow: [none]}\n  git.version: true\nenvironments:\n  prod: {breakGlass: [git.branch]}\n"), (w) => void w.args.push("--break-glass", "--reason", "INC-1")), exit: 0, says: ["break-glass: INC-1"] },
+  { name: "break-glass where it does not", given: both(config("checks:\n  git.branch: {allow: [none]}\nenvironments:\n  prod: {}\n"), (w) => void w.args.push("--break-glass", "--reason", "INC-1")), exit: 1, says: ["Break-glass has no effect"] },
+  { name: "break-glass without a reason", given: (w) => void w.args.push("--break-glass"), exit: 1, says: ["--break-glass needs --reason"] },
+  { name: "a freeze, asked about by --at", given: both(config('checks:\n  calendar.freeze: {timezone: Europe/Berlin, dates: [{from: "2026-12-20", to: "2027-01-02", reason: holidays}]}\n'), (w) => void w.args.push("--at", "2026-12-24T18:00")), exit: 1, says: ["Release freeze: holidays", "next open"] },
+  { name: "no freeze at another time", given: both(config('checks:\n  calendar.freeze: {timezone: Europe/Berlin, dates: [{from: "2026-12-20", to: "2027-01-02"}]}\n'), (w) => void w.args.push("--at", "2027-01-04T10:00")), exit: 0 },
+  { name: "a Nagios plugin", given: both(config("checks:\n  queue: {uses: exec, command: [sh, -c, \"echo 'QUEUE CRITICAL - 900 waiting | depth=900'; exit 2\"]}\n")), exit: 2, says: ["QUEUE CRITICAL - 900 waiting"] },
+  { name: "a plugin of the user's own", given: (w) => { config("checks:\n  mine: {uses: ./mine.mjs}\n")(w); w.repo.commit("chore: plugin", { "mine.mjs": 'export default { id: "mine", question: "?", kind: "policy", reach: "local", defaults: {}, schema: (z) => z.strictObject({}), observe: async () => ({ n: 3 }), judge: ({ n }) => ({ status: "fail", message: `mine says ${n}` }) };\n' }); }, exit: 1, says: ["mine says 3"] },
+  { name: "a plugin that ends the process as if all were well", given: (w) => { config("checks:\n  mine: {uses: ./mine.mjs}\n")(w); w.repo.commit("chore: plugin", { "mine.mjs": "process.exit(0);\n" }); }, exit: 2 },
+  { name: "a broken plugin", given: (w) => { config("checks:\n  mine: {uses: ./mine.mjs}\n")(w); w.repo.commit("chore: plugin", { "mine.mjs": "throw new Error('no');\n" }); }, exit: 2, says: ["mine could not be found out"] },
+  { name: "a plaintext secret in what changed", given: (w) => { config("checks: {repo.secrets: true}\n")(w); w.repo.git("tag", "v0.9.0"); w.repo.commit("feat: oops", { "src/a.env": `KEY=${["AKIA", "IOSFODNN7", "QWERTYU"].join("")}\nGH=${["ghp", "_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("")}\n` }); w.secrets.push(["ghp", "_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("")); }, exit: 1, says: ["Plaintext secret in src/a.env:"] },
+  { name: "env: everything is there", given: both(run("env"), set({ ENV: "stage", TOKEN: token, SERVICE_URL: "http://x", VERSION: "v1.0.0" })), exit: 0 },
+  { name: "env: everything is missing", given: run("env"), exit: 1, says: ["Missing required env var: ENV", "Missing required env var: API_KEY or TOKEN", "Missing required env var: SERVICE_URL", "Missing required env var: VERSION"] },
+  { name: "preflight names what it is told to", given: async (w) => run("preflight", "--skip", "host.*", "--url", `${w.api.url}/x`, "--process", "node", "--require", "git", "--require", "no-such-tool")(w), exit: 2, says: ["API OK", "Process OK: node running", "Tool OK: git", "Tool CRITICAL: no-such-tool not found"] },
+  { name: "doctor", given: run("doctor"), exit: 0, says: ["git", "node", "kubectl", "docker", "config"] },
+  { name: "completion", given: run("completion", "bash"), exit: 0, says: ["complete -F"] },
+  { name: "completion for a shell that is none", given: run("completion", "bsh"), exit: 1, says: ["did you mean bash?"] },
+];
+
+/** Bad days. */
+export const badDays: readonly Situation[] = [
+  { name: "no commit yet", given: ({ repo }) => void repo.git("update-ref", "-d", "HEAD"), exit: 1, says: ["Git repository has no commit yet"] },
+  { name: "git is not installed", given: set({ PATH: "/nowhere" }), exit: 2, says: ["git is not installed"] },
+  { name: "a merge under way", given: ({ repo }) => { repo.git("switch", "-q", "-c", "o"); repo.commit("a", { "README.md": "a" }); repo.git("switch", "-q", "main"); repo.commit("b", { "README.md": "b" }); expect(() => repo.git("merge", "o")).toThrow(); }, exit: 1, says: ["merge in progress"] },
+  { name: "a bare repository", given: (w) => void (w.cwd = w.repo.origin), exit: 1, says: ["Not inside a Git repository"] },
+  { name: "a linked work tree", given: (w) => { w.cwd = `${w.repo.path}-wt`; w.repo.git("worktree", "add", "-q", "-b", "release/2", w.cwd); }, exit: 0 },
+  { name: "a folder inside, through a symbolic link", given: (w) => { mkdirSync(join(w.repo.path, ".git/x")); const link = join(tempFolder(), "l"); symlinkSync(w.repo.path, link); w.cwd = link; }, exit: 0 },
+  { name: "inherited GIT_DIR and GIT_WORK_TREE", given: (w) => { w.repo.write("x", ""); const other = tempFolder(); execFileSync("git", ["init", "-q", other]); Object.assign(w.env, { GIT_DIR: join(other, ".git"), GIT_WORK_TREE: other }); }, exit: 1, says: ["Git working tree is dirty"] },
+  { name: "an unreadable git folder", given: (w) => void writeFileSync(join(w.repo.path, ".git/HEAD"), "garbage\n"), exit: 1, says: [/Not inside a Git repository|cannot be read/] },
+  { name: "12,000 tags", given: ({ repo }) => { const head = repo.git("rev-parse", "HEAD").trim(); writeFileSync(join(repo.path, ".git/packed-refs"), `# pack-refs with: peeled fully-peeled sorted\n${Array.from({ length: 12_000 }, (_, i) => `refs/tags/v0.${i}.0`).sort().map((ref) => `${head} ${ref}\n`).join("")}`); repo.git("push", "-q", "origin", "main"); }, exit: 0 },
+  { name: "an API that never answers", given: both((w) => void (w.answer = () => {}), gate("v1.0.0", "--timeout", "1")), exit: 2, says: [/could not be found out: no answer within|unreachable \(no answer/] },
+  { name: "an API that answers garbage", given: async (w) => { const raw = createServer((socket) => void socket.on("error", () => {}).end("this is not HTTP\r\n\r\n")); await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve)); onTestFinished(() => void raw.close()); w.env["RS_API_URL"] = `http://127.0.0.1:${(raw.address() as { port: number }).port}/`; }, exit: 2, says: ["API CRITICAL", "unreachable"] },
+  { name: "an API on IPv6 only", given: async (w) => void (w.env["RS_API_URL"] = (await w.serve(200, "::1")).url), exit: 0, says: ["API OK: http://[::1]:"] },
+  { name: "an API that is endless", given: (w) => void (w.answer = (_q, r) => { r.writeHead(200); const timer = setInterval(() => r.write("x".repeat(1000)), 5); r.on("close", () => clearInterval(timer)); }), exit: 0, says: ["API OK"] },
+  { name: "no home folder", given: set({ HOME: "" }), exit: 0 },
+  { name: "SIGINT", given: (w) => ((w.answer = () => {}), void (w.interrupt = "SIGINT")), exit: 130, says: ["interrupted by SIGINT", "Run it again: release-sentinel"], alert: false },
+  { name: "SIGTERM", given: (w) => ((w.answer = () => {}), void (w.interrupt = "SIGTERM")), exit: 143, says: ["interrupted by SIGTERM"] },
+  { name: "a branch name full of terminal escapes", given: ({ repo }) => { const name = "x/\u202egnp.exe"; repo.git("switch", "-q", "-c", name); }, exit: 1, says: ["Releases blocked from branch: x/\\u202egnp.exe"] },
+  { name: "a token in the remote's URL", given: ({ repo, secrets }) => { const secret = ["ghp", "0123456789abcdef0123"].join("_"); secrets.push(secret); repo.git("remote", "set-url", "origin", `http://x:${secret}@127.0.0.1:1/a.git`); }, exit: 2, says: ["git.tag.remote could not be found out"] },
+];

@@ -1,0 +1,123 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { main } from "../../src/cli/main.ts";
+import { formats } from "../../src/gate/report/formats.ts";
+import { cleanEnv } from "../support/cli.ts";
+import { repository } from "../support/repository.ts";
+import { server } from "../support/server.ts";
+import { tempFolder } from "../support/temp.ts";
+
+/**
+ * Random secrets are put wherever a secret can get into a run, every failure path is taken at once, and every output
+ * is searched for every one of them in every encoding. The encoders here are the test's own, not the masking registry's.
+ */
+const alphabet = fc.constantFrom(..." '\"\\/&<>+=%?#$`{}[]()|^*.,:;@!~-_", "é", "ß", "中", "😀", ..."abcdefXYZ0123456789");
+const secret = fc
+  .tuple(fc.constantFrom("", "shared-prefix-"), fc.string({ unit: alphabet, minLength: 8, maxLength: 24 }), fc.boolean())
+  .map(([prefix, text, split]) => (split ? `${prefix}${text.slice(0, 4)}-line\n${text.slice(4)}-rest-of-it` : prefix + text))
+  .filter((text) => text.trim().length >= 8 && !/^\s|\s$/.test(text) && new Set(text).size > 4);
+
+function forms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const base64 = [0, 1, 2].map((shift) => {
+    const whole = Buffer.concat([Buffer.from("ab").subarray(0, shift), bytes]).toString("base64").replace(/=+$/, "");
+    return whole.slice(shift === 0 ? 0 : shift + 1, -2);
+  });
+  const html = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  const once = JSON.stringify(value).slice(1, -1);
+  return [value, encodeURIComponent(value), once, JSON.stringify(once).slice(1, -1), html, html.replaceAll("'", "&#39;"), bytes.toString("hex"), ...base64, ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))].filter((text) => text.length >= 6);
+}
+
+class Sink extends Writable {
+  text = "";
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString("utf8");
+    done();
+  }
+}
+
+/** A repository in which everything fails and every failure knows a secret. */
+function hostile() {
+  const repo = repository();
+  repo.write(
+    "release-sentinel.yaml",
+    [
+      "checks:",
+      "  env.variables: {required: [{name: THE_TOKEN, pattern: '^never$'}], show: {shown: THE_TOKEN}}",
+      "  git.version: true",
+      "  git.tag.remote: true",
+      "  api: {uses: http, url: 'http://user:${URL_PASSWORD}@127.0.0.1:1/x?key=${URL_PASSWORD}', attempts: 1}",
+      "  header: {uses: http, url: '${SERVICE_URL}', attempts: 1, headers: {Authorization: 'Bearer ${THE_TOKEN}'}}",
+      "  plugin: {uses: ./plugin.mjs}",
+      "  program: {uses: exec, command: [./program.sh], env: [THE_TOKEN]}",
+      "",
+    ].join("\n"),
+  );
+  repo.write("plugin.mjs", 'export default { id: "p", question: "?", kind: "health", reach: "network", defaults: {}, schema: (z) => z.strictObject({}), observe: async ({ readers }) => { throw new Error(`it said ${readers.env.secret("THE_TOKEN")}`); }, judge: () => [] };\n');
+  repo.write("program.sh", '#!/bin/sh\nprintf "CRITICAL %s\\n" "$THE_TOKEN"; printf "%s" "$THE_TOKEN" | base64 -w0; echo; printf "x%s" "$THE_TOKEN" | base64 -w0; echo; printf "%s" "$THE_TOKEN" | od -An -tx1 | tr -d " \\n"; printf "%s\\n" "$THE_TOKEN" >&2; exit 2\n');
+  chmodSync(join(repo.path, "program.sh"), 0o755);
+  repo.commit();
+  return repo;
+}
+
+describe("no output holds a secret", () => {
+  it("whatever fails, whatever the format, whatever the encoding", async () => {
+    const repo = hostile();
+    const service = await server((request, response) => response.writeHead(500, { "x-echo": "no" }).end(request.headers.authorization));
+    const webhook = await server(200);
+    await fc.assert(
+      fc.asyncProperty(secret, secret, secret, async (token, password, hook) => {
+        const out = tempFolder();
+        mkdirSync(join(out, "gh"));
+        repo.git("config", "remote.origin.url", `http://x:${encodeURIComponent(password)}@127.0.0.1:1/a.git`);
+        const env = {
+          ...cleanEnv(),
+          THE_TOKEN: token,
+          URL_PASSWORD: encodeURIComponent(password),
+          PASSWORD: password,
+          SERVICE_URL: service.url,
+          RS_ALERT_WEBHOOK: `${webhook.url}/${encodeURIComponent(hook)}`,
+          SLACK_WEBHOOK_URL: hook,
+          GITHUB_ACTIONS: "true",
+          GITHUB_OUTPUT: join(out, "gh/output"),
+          GITHUB_STEP_SUMMARY: join(out, "gh/summary"),
+        };
+        for (const format of formats) {
+          const terminal = { stdout: new Sink(), stderr: new Sink() };
+          const reports = formats.flatMap((kind) => ["--report", `${kind}=${join(out, kind)}`]);
+          const argv = ["--env", "prod", "--version", token, "--all", "--format", format, "--verbose", ...reports];
+          const code = await main({ argv, env, cwd: repo.path, terminal, signal: new AbortController().signal });
+          expect(code).toBe(1);
+          const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name !== "gh");
+          expect(files.length).toBe(formats.length + 2);
+          const texts: Record<string, string> = { stdout: terminal.stdout.text, stderr: terminal.stderr.text.replace(/^::add-mask::.*$/gm, "") };
+          for (const name of files) texts[name] = readFileSync(join(out, name), "utf8");
+          texts["alerts"] = webhook.received.map(({ body }) => body).join("\n");
+          for (const [where, text] of Object.entries(texts)) {
+            for (const value of [token, password, hook]) {
+              for (const form of forms(value)) expect(text.includes(form), `${where} holds ${JSON.stringify(form)} of ${JSON.stringify(value)}:\n${text}`).toBe(false);
+            }
+          }
+        }
+        webhook.received.length = 0;
+      }),
+      { numRuns: process.env["CI"] ? 12 : 4 },
+    );
+  }, 120_000);
+});
+
+it("a secret file that cannot be read is named without its content", async () => {
+  const repo = repository();
+  const file = join(tempFolder(), "big");
+  const value = ["long", "secret"].join("-").repeat(10_000);
+  writeFileSync(file, value);
+  const terminal = { stdout: new Sink(), stderr: new Sink() };
+  const env = { ...cleanEnv(), RS_DEPLOY_TOKEN_FILE: file };
+  const code = await main({ argv: ["--env", "prod", "--version", "v1.0.0"], env, cwd: repo.path, terminal, signal: new AbortController().signal });
+  expect(code).toBe(1);
+  expect(terminal.stderr.text).toContain("RS_DEPLOY_TOKEN_FILE: cannot read");
+  expect(terminal.stderr.text).not.toContain("long-secret");
+});
