@@ -3,6 +3,7 @@ import { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { GateRequest } from "../app/sentinel.ts";
 import type { Context } from "./context.ts";
+import type { LiveView } from "./live.ts";
 import { logEvent } from "./logging.ts";
 import type { Format, GateOptions } from "./options.ts";
 import { writeOut } from "./terminal.ts";
@@ -37,18 +38,19 @@ function moment(text: string): string {
 
 /** Runs a judgement with everything around it: log or live view, reports, GitHub's files. Answers the verdict. */
 export async function judge(context: Context, options: GateOptions, ask: () => Promise<Verdict>): Promise<Verdict> {
-  const live = context.interactive && !options.quiet ? await liveView(context) : undefined;
+  const live = context.interactive && !options.quiet ? new LateView(context) : undefined;
   const github = context.env["GITHUB_ACTIONS"] === "true" ? await import("./github.ts") : undefined;
   context.listen((event: SentinelEvent) => {
     if (event.type === "run.started") github?.maskSecrets(context);
-    if (!live || event.type === "notice") logEvent(event);
-    live?.handle(event);
+    if (live) live.handle(event);
+    else logEvent(event);
   });
   let verdict: Verdict;
   try {
     verdict = await ask();
   } finally {
     live?.stop();
+    context.listen(logEvent);
   }
   const format = options.json ? "json" : options.format;
   await writeReports(context, options, verdict, format);
@@ -61,9 +63,32 @@ export async function judge(context: Context, options: GateOptions, ask: () => P
   return verdict;
 }
 
-async function liveView(context: Context) {
-  const [{ createLiveView }, { createLogUpdate }] = await Promise.all([import("./live.ts"), import("log-update")]);
-  return createLiveView({ stream: context.terminal.stderr, color: context.color, now: () => performance.now(), createLogUpdate });
+/** The live view, loaded while the checks already run: what happens before it is there is shown when it is. */
+class LateView {
+  #early: SentinelEvent[] = [];
+  #view: LiveView | undefined;
+  #stopped = false;
+
+  constructor(context: Context) {
+    void this.#load(context);
+  }
+
+  async #load({ terminal, color }: Context): Promise<void> {
+    const [{ createLiveView }, { createLogUpdate }] = await Promise.all([import("./live.ts"), import("log-update")]);
+    if (this.#stopped) return;
+    this.#view = createLiveView({ stream: terminal.stderr, color, now: () => performance.now(), createLogUpdate });
+    for (const event of this.#early) this.#view.handle(event);
+  }
+
+  handle(event: SentinelEvent): void {
+    if (this.#view) this.#view.handle(event);
+    else this.#early.push(event);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#view?.stop();
+  }
 }
 
 async function writeReports(context: Context, options: GateOptions, verdict: Verdict, format: Format | undefined): Promise<void> {

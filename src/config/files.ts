@@ -100,15 +100,17 @@ export interface RefFilesOptions {
 
 /** Files of a ref, never those of the judged work tree. Files outside the work tree are nobody's change, and read as they are. */
 export function refFiles({ git, ref, commit, root, toolFolder, checkout }: RefFilesOptions): PolicyFiles {
+  /** The path below the top of the judged work tree; empty for the top itself, undefined outside of it. */
   const inside = (path: string) => {
     const below = relative(root, resolve(root, path));
-    return below !== "" && !below.startsWith(`..${sep}`) && below !== ".." && !isAbsolute(below) ? below.split(sep).join("/") : undefined;
+    return !below.startsWith(`..${sep}`) && below !== ".." && !isAbsolute(below) ? below.split(sep).join("/") : undefined;
   };
   return {
     suffix: ` at ${ref}`,
     async read(path) {
       const below = inside(path);
       if (below === undefined) return workTreeFiles.read(path);
+      if (below === "") return undefined;
       // 20 times the limit: a file that is too large is named so, not called missing.
       const content = await git.fileAt(commit, below, maxConfigBytes * 20);
       if (content && content.length > maxConfigBytes) throw tooLarge(`${below} at ${ref}`, content.length);

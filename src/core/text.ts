@@ -42,7 +42,8 @@ export function duration(ms: number): string {
 
 /** The candidate that is nearest to what was typed, if any is near enough to be meant (Damerau-Levenshtein). */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
+  const longer = (a: string, b: string) => b.length >= 3 && a.toLowerCase().startsWith(b.toLowerCase());
+  let best = candidates.find((candidate) => longer(typed, candidate) || longer(candidate, typed));
   let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const candidate of candidates) {
     const d = distance(typed.toLowerCase(), candidate.toLowerCase(), bestDistance);

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from "../clients/readers.ts";
+import { oneLine } from "./text.ts";
 
 export type Severity = "BLOCKED" | "CRITICAL";
 
@@ -58,9 +59,15 @@ export function circumstances(alert: Alert): readonly (readonly [label: string, 
   return all.flatMap(([label, value]) => (value ? [[label, value] as const] : []));
 }
 
-/** The reasons that the message does not give already. */
-export function furtherReasons({ message, reasons }: Alert): readonly string[] {
-  return reasons.filter((reason) => !message.includes(reason));
+/** The message in one line that every channel can hold, whatever its markup makes of it. */
+export function shortMessage({ message }: Alert): string {
+  return oneLine(message, 900);
+}
+
+/** The reasons that the short message does not give already. */
+export function furtherReasons(alert: Alert): readonly string[] {
+  const message = shortMessage(alert);
+  return alert.reasons.filter((reason) => !message.includes(reason));
 }
 
 /** The link to the CI run, safe in any markup; undefined when it is no http(s) URL. */
@@ -70,7 +77,7 @@ export function runLink({ runUrl }: Alert): string | undefined {
     return undefined;
   url.username = "";
   url.password = "";
-  return url.href.replace(/[*|`<>()[\]_~@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return url.href.replace(/[*|`<>]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Whether a status says that the alert has arrived, or a few words that say it has not. */

@@ -1,5 +1,13 @@
 import type { HttpAnswer } from "../clients/readers.ts";
-import { type Alert, type Channel, circumstances, furtherReasons, runLink, status } from "./alert.ts";
+import {
+  type Alert,
+  type Channel,
+  circumstances,
+  furtherReasons,
+  runLink,
+  shortMessage,
+  status,
+} from "./alert.ts";
 import { escapedLine, fittingLines, withoutMentions } from "./text.ts";
 
 // Discord's limits: content 2,000; an embed's title 256, description 4,096, field 1,024, everything in it 6,000.
@@ -31,7 +39,7 @@ function content(alert: Alert): string {
   return [
     ":rotating_light: Release Sentinel Alert",
     `**Severity:** ${alert.severity}`,
-    `**Message:** ${markdown(alert.message, message)}`,
+    `**Message:** ${markdown(shortMessage(alert), message)}`,
   ].join("\n");
 }
 
@@ -64,7 +72,7 @@ function markdown(words: string, maxLength: number): string {
   return escapedLine(words, maxLength, (value) =>
     withoutMentions(value)
       .replace(/[\\*`~|<>[\]]/g, "\\$&")
-      .replace(/(?<!\w)_|_(?!\w)|__+/g, (underscores) => underscores.replaceAll("_", "\\_")),
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "\\_"),
   );
 }
 

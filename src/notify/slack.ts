@@ -1,9 +1,16 @@
-import { type Alert, type Channel, circumstances, furtherReasons, runLink, status } from "./alert.ts";
+import {
+  type Alert,
+  type Channel,
+  circumstances,
+  furtherReasons,
+  runLink,
+  shortMessage,
+  status,
+} from "./alert.ts";
 import { escapedLine, fittingLines, oneLine, withoutMentions } from "./text.ts";
 
 // Slack's limits: 50 blocks, 3,000 characters a section, 150 a header, 2,000 a field.
 const section = 3000;
-const textMessage = 3000;
 const line = 500;
 
 /** Slack's incoming webhooks, and what takes the same (Mattermost, Rocket.Chat …): those read `text`, Slack shows the blocks. */
@@ -29,7 +36,7 @@ function text(alert: Alert): string {
   return [
     ":rotating_light: Release Sentinel Alert",
     `*Severity:* ${alert.severity}`,
-    `*Message:* ${mrkdwn(alert.message, textMessage)}`,
+    `*Message:* ${mrkdwn(shortMessage(alert), section)}`,
     ...circumstances(alert).map(([label, value]) => `*${label}:* ${mrkdwn(value, line)}`),
     ...(link ? [`*Run:* ${link.replaceAll("&", "&amp;")}`] : []),
     ...(reasons.length > 0 ? [fittingLines(reasons, section)] : []),
@@ -46,7 +53,7 @@ function blocks(alert: Alert): object[] {
       type: "header",
       text: { ...plain(`:rotating_light: Release Sentinel: ${alert.severity}`), emoji: true },
     },
-    { type: "section", text: plain(oneLine(alert.message, section - 50)) },
+    { type: "section", text: plain(shortMessage(alert)) },
     { type: "section", fields },
     ...(reasons.length > 0 ? [{ type: "section", text: plain(fittingLines(reasons, section)) }] : []),
     ...(link

@@ -2,14 +2,20 @@ import { printable } from "../core/text.ts";
 
 /** One line of text from anywhere: line breaks become spaces, other control characters visible. */
 export function oneLine(text: string, maxLength: number): string {
-  return printable(text.replace(/\s+/g, " ").trim(), maxLength).toWellFormed();
+  return whole(printable(text.replace(/\s+/g, " ").trim(), maxLength));
+}
+
+/** Without the half of a character that a cut leaves behind. */
+function whole(text: string): string {
+  return text.replace(/[\ud800-\udbff](?=…)/g, "").toWellFormed();
 }
 
 /** One line in some markup, cut so that it is no longer than `maxLength` once it is escaped. */
 export function escapedLine(words: string, maxLength: number, escaped: (text: string) => string): string {
-  const line = oneLine(words, maxLength);
+  // Room for what `printable` says about the cut.
+  const line = oneLine(words, maxLength - 30);
   for (let length = line.length; ; length = Math.floor(length * 0.8)) {
-    const text = escaped(length === line.length ? line : `${line.slice(0, length).toWellFormed()}…`);
+    const text = escaped(length === line.length ? line : whole(`${line.slice(0, length)}…`));
     if (text.length <= maxLength) return text;
   }
 }

@@ -95,7 +95,7 @@ export const defaultPolicy: readonly Situation[] = [
   { name: "a URL of another scheme", given: set({ RS_API_URL: "file:///etc/passwd" }), exit: 2, says: ["API CRITICAL: file:///etc/passwd unreachable"], not: ["root:"] },
   { name: "five redirects", given: (w) => void (w.answer = (q, r) => { const n = Number(new URL(q.path, "http://x").searchParams.get("n")); n < 5 ? r.writeHead(302, { location: `/health?n=${n + 1}` }).end() : r.writeHead(200).end(); }), exit: 0, says: ["API OK"] },
   { name: "a redirect loop", given: (w) => void (w.answer = (_q, r) => r.writeHead(302, { location: "/health" }).end()), exit: 2, says: ["API CRITICAL"], then: (_ran, { api }) => expect(api.received).toHaveLength(6) },
-  { name: "disk and memory are looked at", given: run("preflight"), exit: expect.any(Number) as unknown as number, says: [/Disk (OK|WARNING|CRITICAL): \d+\.\d%/, /Memory (OK|WARNING|CRITICAL): \d+\.\d%/] },
+  { name: "disk and memory are looked at", given: run("preflight"), exit: [0, 2], says: [/Disk (OK|WARNING|CRITICAL): \d+\.\d%/, /Memory (OK|WARNING|CRITICAL): \d+\.\d%/] },
   { name: "the URL's password and query values are masked", given: (w) => { const secret = ["hunter2", "hunter2"].join("-"); w.secrets.push(secret, "qv-1234"); w.env["RS_API_URL"] = w.api.url.replace("http://", `http://user:${secret}@`) + "/health?key=qv-1234"; }, exit: 0, says: ["***@127.0.0.1", "key=***"] },
 ];
 
@@ -111,7 +111,7 @@ export const alerts: readonly Situation[] = [
   { name: "a wrong flag alerts nobody", given: run("--environment", "prod"), exit: 1, alert: false },
   { name: "a broken configuration alerts", given: both(config("checks: [\n")), exit: 1, says: [/release-sentinel\.yaml:\d+:\d+: /], alert: ["release-sentinel.yaml"] },
   { name: "env and preflight alert nobody", given: run("env"), exit: 1, alert: false },
-  { name: "text from outside can neither ping nor forge", given: ({ repo }) => void repo.git("switch", "-q", "-c", "x/<!channel>*Severity:*`@everyone`"), exit: 1, then: (_ran, { webhook }) => { const text = (JSON.parse(webhook.received[0]?.body ?? "{}") as { text: string }).text; expect(text).not.toContain("<!channel>"); expect(text.split("\n").filter((line) => line.startsWith("*Severity:*"))).toHaveLength(1); } },
+  { name: "text from outside can neither ping nor forge", given: ({ repo }) => void repo.git("switch", "-q", "-c", "x/<!channel>`@everyone`"), exit: 1, then: (_ran, { webhook }) => { const text = (JSON.parse(webhook.received[0]?.body ?? "{}") as { text: string }).text; expect(text).not.toContain("<!channel>"); expect(text.split("\n").filter((line) => line.startsWith("*Severity:*"))).toHaveLength(1); } },
 ];
 
 /** CI services, pull requests, tag builds, deploys. */
@@ -141,6 +141,7 @@ export const ci: readonly Situation[] = [
       w.repo.write("gate.sh", "#!/bin/sh\necho base says no; exit 2\n");
       chmodSync(join(w.repo.path, "gate.sh"), 0o755);
       w.repo.commit("chore: gate");
+      w.repo.git("push", "-q", "origin", "main");
       w.repo.git("switch", "-q", "-c", "feature/loose");
       w.repo.write("gate.sh", "#!/bin/sh\necho OK; exit 0\n");
       w.repo.commit("chore: loosen", { "release-sentinel.yaml": "checks: {git.repository: true}\n" });

@@ -1,3 +1,4 @@
+import picomatch from "picomatch";
 import type { GitReader } from "../../clients/git/reader.ts";
 import type { LeakedSecret } from "../../clients/readers.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -46,7 +47,6 @@ export const repoSecrets = gitCheck<SecretsOptions, SecretsObservation>({
     }),
 
   async observe({ commit }, { readers: { git, secretScanner }, options, signal }) {
-    const { default: picomatch } = await import("picomatch");
     const ignored = picomatch([...options.ignore], { dot: true });
     const base = await baseOf(git, options.since, commit, signal);
     const paths = (await git.changedFiles(base?.commit ?? null, signal)).filter((path) => !ignored(path));

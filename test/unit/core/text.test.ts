@@ -32,6 +32,7 @@ describe("nearest", () => {
     ["alow", ["allow", "remote"], "allow"],
     ["prodution", ["dev", "stage", "production"], "production"],
     ["git.cleen", ["git.clean", "git.branch"], "git.clean"],
+    ["production", ["dev", "stage", "prod"], "prod"],
     ["xyz", ["allow", "remote"], undefined],
   ])("%s of %j is %s", (typed, candidates, meant) => {
     expect(nearest(typed, candidates)).toBe(meant);
