@@ -23,7 +23,7 @@ export interface Alert {
 }
 
 /** What a channel needs besides the alert. */
-export interface Delivery {
+interface Delivery {
   readonly url: string;
   /** Key to sign with. */
   readonly secret?: string;
@@ -32,7 +32,7 @@ export interface Delivery {
   readonly at: Date;
 }
 
-export interface AlertRequest {
+interface AlertRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -120,7 +120,7 @@ export async function closedPort(): Promise<number> {
   return server.port;
 }
 
-export function client(env: Record<string, string> = {}): HttpClient & { secrets: Secrets } {
+function client(env: Record<string, string> = {}): HttpClient & { secrets: Secrets } {
   const secrets = new Secrets();
   return Object.assign(createHttp({ env: createEnv(env, secrets), secrets }), { secrets });
 }

@@ -15,6 +15,9 @@ interface Wanted {
   readonly to?: string;
 }
 
+/** A program of the machine, not of this project. */
+const openssl = "openssl";
+
 const config = `[ca]
 default_ca=authority
 [authority]
@@ -102,6 +105,6 @@ export class Authority {
   }
 
   #openssl(...args: string[]): void {
-    execFileSync("openssl", args, { cwd: this.#folder, stdio: "pipe" });
+    execFileSync(openssl, args, { cwd: this.#folder, stdio: "pipe" });
   }
 }
