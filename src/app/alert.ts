@@ -16,11 +16,31 @@ function circumstances({ ci, env }: Readers, toolVersion: string): Circumstances
 export function verdictAlert(verdict: Verdict, readers: Readers, toolVersion: string): Alert {
   const { environment, version, commit, reasons } = verdict;
   const severity = verdict.verdict === "CRITICAL" ? "CRITICAL" : "BLOCKED";
-  return { severity, message: verdictSentence(verdict), reasons, environment, version, commit, ...circumstances(readers, toolVersion) };
+  return {
+    severity,
+    message: verdictSentence(verdict),
+    reasons,
+    environment,
+    version,
+    commit,
+    ...circumstances(readers, toolVersion),
+  };
 }
 
 /** A configuration that cannot be used stops releases as surely as a failed check. */
-export function errorAlert(error: SentinelError, asked: { environment: string; version: string | null }, readers: Readers, toolVersion: string): Alert {
+export function errorAlert(
+  error: SentinelError,
+  asked: { environment: string; version: string | null },
+  readers: Readers,
+  toolVersion: string,
+): Alert {
   const message = `Release BLOCKED (policy): ${error.message}`;
-  return { severity: "BLOCKED", message, reasons: [error.message], commit: null, ...asked, ...circumstances(readers, toolVersion) };
+  return {
+    severity: "BLOCKED",
+    message,
+    reasons: [error.message],
+    commit: null,
+    ...asked,
+    ...circumstances(readers, toolVersion),
+  };
 }

@@ -36,6 +36,8 @@ export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secr
 
 /** The environment without the programs of a work tree that is not trusted (node_modules/.bin of a pull request). */
 export function withoutProgramsOf(root: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const trusted = (env["PATH"] ?? "").split(delimiter).filter((entry) => !`${resolve(entry)}${sep}`.startsWith(`${root}${sep}`));
+  const trusted = (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((entry) => !`${resolve(entry)}${sep}`.startsWith(`${root}${sep}`));
   return { ...env, PATH: trusted.join(delimiter) };
 }

@@ -1,9 +1,12 @@
+import type { ZodType } from "zod";
 import type { SentinelCheck } from "../clients/readers.ts";
 import type { Zod } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
-import type { ZodType } from "zod";
 
-type Definition<Options extends object, Observation extends Json> = Pick<SentinelCheck<Options, Observation>, "id" | "observe" | "judge"> &
+type Definition<Options extends object, Observation extends Json> = Pick<
+  SentinelCheck<Options, Observation>,
+  "id" | "observe" | "judge"
+> &
   Partial<Omit<SentinelCheck<Options, Observation>, "id" | "observe" | "judge" | "schema">> & {
     /** Shape of the options; without it the check takes none. Receives zod, so that a plugin need not install it. */
     schema?: (z: Zod) => ZodType;

@@ -51,40 +51,103 @@ function node(): Diagnosis {
 }
 
 /** The same question as the check `host.tool`; what is missing is only as bad as what needs it. */
-async function tool({ readers, signal }: DoctorOptions, name: string, missing: "wrong" | "missing", remedy: string): Promise<Diagnosis> {
+async function tool(
+  { readers, signal }: DoctorOptions,
+  name: string,
+  missing: "wrong" | "missing",
+  remedy: string,
+): Promise<Diagnosis> {
   const options = { ...hostTool.defaults, name };
-  const target = { environment: "", version: undefined, purpose: "release", at: new Date().toISOString() } as const;
+  const target = {
+    environment: "",
+    version: undefined,
+    purpose: "release",
+    at: new Date().toISOString(),
+  } as const;
   try {
-    const seen = await hostTool.observe({ readers, options, target, needs: {}, signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
+    const seen = await hostTool.observe({
+      readers,
+      options,
+      target,
+      needs: {},
+      signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+    });
     const answer = [hostTool.judge(seen, { options, target })].flat()[0];
-    if (answer?.status === "ok") return { subject: name, state: "ok", message: answer.message.replace(/^Tool OK: /, "") };
-    return { subject: name, state: missing, message: answer?.message.replace(/^Tool \w+: /, "") ?? "no answer", remedy };
+    if (answer?.status === "ok")
+      return { subject: name, state: "ok", message: answer.message.replace(/^Tool OK: /, "") };
+    return {
+      subject: name,
+      state: missing,
+      message: answer?.message.replace(/^Tool \w+: /, "") ?? "no answer",
+      remedy,
+    };
   } catch (error) {
-    return { subject: name, state: missing, message: `${name} does not run: ${printable((error as Error).message, 200)}`, remedy };
+    return {
+      subject: name,
+      state: missing,
+      message: `${name} does not run: ${printable((error as Error).message, 200)}`,
+      remedy,
+    };
   }
 }
 
 async function repository({ readers }: DoctorOptions): Promise<Diagnosis> {
   try {
     const seen = await readers.git.repository();
-    if (seen.state !== "ready") return { subject: "repository", state: "wrong", message: seen.message, remedy: seen.remedy, policy: true };
+    if (seen.state !== "ready")
+      return {
+        subject: "repository",
+        state: "wrong",
+        message: seen.message,
+        remedy: seen.remedy,
+        policy: true,
+      };
     const where = `${printable(seen.root, 200)}, ${seen.branch ? `on ${printable(seen.branch, 100)}` : "detached HEAD"} at ${seen.commit.slice(0, 7)}`;
     if (!seen.shallow) return { subject: "repository", state: "ok", message: where };
-    return { subject: "repository", state: "missing", message: `${where}; the clone is shallow`, remedy: "git fetch --unshallow --tags" };
+    return {
+      subject: "repository",
+      state: "missing",
+      message: `${where}; the clone is shallow`,
+      remedy: "git fetch --unshallow --tags",
+    };
   } catch (error) {
-    return { subject: "repository", state: "wrong", message: (error as Error).message, remedy: "install git" };
+    return {
+      subject: "repository",
+      state: "wrong",
+      message: (error as Error).message,
+      remedy: "install git",
+    };
   }
 }
 
 async function remote({ readers, signal }: DoctorOptions): Promise<Diagnosis[]> {
   const seen = await readers.git.repository().catch(() => undefined);
   if (seen?.state !== "ready") return [];
-  if (!seen.remotes.includes("origin")) return [{ subject: "network", state: "missing", message: "There is no remote named origin", remedy: "git remote add origin URL" }];
+  if (!seen.remotes.includes("origin"))
+    return [
+      {
+        subject: "network",
+        state: "missing",
+        message: "There is no remote named origin",
+        remedy: "git remote add origin URL",
+      },
+    ];
   try {
-    await readers.git.remoteBranch("origin", seen.branch ?? "main", AbortSignal.any([signal, AbortSignal.timeout(10_000)]));
+    await readers.git.remoteBranch(
+      "origin",
+      seen.branch ?? "main",
+      AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+    );
     return [{ subject: "network", state: "ok", message: "origin answers" }];
   } catch (error) {
-    return [{ subject: "network", state: "wrong", message: `origin does not answer: ${printable((error as Error).message, 200)}`, remedy: "git ls-remote origin" }];
+    return [
+      {
+        subject: "network",
+        state: "wrong",
+        message: `origin does not answer: ${printable((error as Error).message, 200)}`,
+        remedy: "git ls-remote origin",
+      },
+    ];
   }
 }
 
@@ -92,29 +155,78 @@ async function configuration({ around }: DoctorOptions): Promise<Diagnosis> {
   try {
     const { loaded, problems } = await readConfig(await around());
     const [first] = problems;
-    if (first) return { subject: "config", state: "wrong", message: `${at(first.place)}: ${first.message}`, remedy: first.remedy, policy: true };
-    if (!loaded) return { subject: "config", state: "ok", message: "no release-sentinel.yaml: the built-in default applies" };
+    if (first)
+      return {
+        subject: "config",
+        state: "wrong",
+        message: `${at(first.place)}: ${first.message}`,
+        remedy: first.remedy,
+        policy: true,
+      };
+    if (!loaded)
+      return {
+        subject: "config",
+        state: "ok",
+        message: "no release-sentinel.yaml: the built-in default applies",
+      };
     return { subject: "config", state: "ok", message: loaded.sources.join(", ") };
   } catch (error) {
     const remedy = error instanceof SentinelError ? error.remedy : undefined;
-    return { subject: "config", state: "wrong", message: (error as Error).message, policy: true, ...(remedy ? { remedy } : {}) };
+    return {
+      subject: "config",
+      state: "wrong",
+      message: (error as Error).message,
+      policy: true,
+      ...(remedy ? { remedy } : {}),
+    };
   }
 }
 
 async function permissions({ cwd, env }: DoctorOptions): Promise<Diagnosis> {
-  const readable = await access(cwd, constants.R_OK | constants.X_OK).then(() => true, () => false);
-  if (!readable) return { subject: "permissions", state: "wrong", message: `${cwd} may not be read`, remedy: `chmod u+rx ${cwd}` };
-  const writable = await access(cwd, constants.W_OK).then(() => true, () => false);
+  const readable = await access(cwd, constants.R_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!readable)
+    return {
+      subject: "permissions",
+      state: "wrong",
+      message: `${cwd} may not be read`,
+      remedy: `chmod u+rx ${cwd}`,
+    };
+  const writable = await access(cwd, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
   const home = env["HOME"] ?? homedir();
-  const homeThere = await access(home).then(() => true, () => false);
-  if (!homeThere) return { subject: "permissions", state: "missing", message: "there is no home folder: git has no user settings", remedy: "export HOME=/tmp" };
-  if (!writable) return { subject: "permissions", state: "ok", message: "read-only: checks work, reports must go elsewhere" };
+  const homeThere = await access(home).then(
+    () => true,
+    () => false,
+  );
+  if (!homeThere)
+    return {
+      subject: "permissions",
+      state: "missing",
+      message: "there is no home folder: git has no user settings",
+      remedy: "export HOME=/tmp",
+    };
+  if (!writable)
+    return {
+      subject: "permissions",
+      state: "ok",
+      message: "read-only: checks work, reports must go elsewhere",
+    };
   return { subject: "permissions", state: "ok", message: "this folder can be read and written" };
 }
 
 function secretsLength({ secrets }: DoctorOptions): Diagnosis {
   const short = secrets.values.filter((value) => value.length < shortestSubstring).length;
-  if (short === 0) return { subject: "secrets", state: "ok", message: `${count(secrets.values.length, "secret value")} will be masked` };
+  if (short === 0)
+    return {
+      subject: "secrets",
+      state: "ok",
+      message: `${count(secrets.values.length, "secret value")} will be masked`,
+    };
   return {
     subject: "secrets",
     state: "missing",
@@ -127,5 +239,10 @@ function alerts({ readers }: DoctorOptions): Diagnosis {
   const names = ["RS_ALERT_WEBHOOK", "SLACK_WEBHOOK_URL", "RS_DISCORD_WEBHOOK", "DISCORD_WEBHOOK_URL"];
   const set = names.filter((name) => readers.env.get(name) || readers.env.get(`${name}_FILE`));
   if (set.length > 0) return { subject: "alerts", state: "ok", message: `will be sent to ${set.join(", ")}` };
-  return { subject: "alerts", state: "missing", message: "No webhook configured", remedy: "export RS_ALERT_WEBHOOK=… (a Slack-compatible webhook)" };
+  return {
+    subject: "alerts",
+    state: "missing",
+    message: "No webhook configured",
+    remedy: "export RS_ALERT_WEBHOOK=… (a Slack-compatible webhook)",
+  };
 }

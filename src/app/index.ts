@@ -3,7 +3,14 @@
  * @module
  */
 export type { Readers, SentinelCheck } from "../clients/readers.ts";
-export { type Check, type JudgeContext, type Limits, type ObserveContext, TryAgain, type Zod } from "../core/check.ts";
+export {
+  type Check,
+  type JudgeContext,
+  type Limits,
+  type ObserveContext,
+  TryAgain,
+  type Zod,
+} from "../core/check.ts";
 export { type ErrorCode, SentinelError } from "../core/errors.ts";
 export type { Emit, SentinelEvent } from "../core/event.ts";
 export type { Finding, Judgement, Kind, Metric, Status } from "../core/finding.ts";
@@ -12,4 +19,10 @@ export type { Purpose, Target } from "../core/target.ts";
 export type { Verdict, VerdictWord } from "../core/verdict.ts";
 export { formats, render } from "../gate/report/index.ts";
 export { defineCheck } from "./define-check.ts";
-export { createSentinel, type GateRequest, type PreflightRequest, type Sentinel, type SentinelOptions } from "./sentinel.ts";
+export {
+  createSentinel,
+  type GateRequest,
+  type PreflightRequest,
+  type Sentinel,
+  type SentinelOptions,
+} from "./sentinel.ts";

@@ -29,16 +29,27 @@ export interface Selected {
   readonly leftOut: readonly string[];
 }
 
-const builtInFor = { check: defaultConfig, env: defaultEnvConfig, preflight: defaultPreflightConfig } as const;
+const builtInFor = {
+  check: defaultConfig,
+  env: defaultEnvConfig,
+  preflight: defaultPreflightConfig,
+} as const;
 
 /** The policy to run: the configuration's, or the built-in one, reduced to what is asked. */
-export async function selectPolicy(around: Surroundings, selection: Selection, matcher: Matcher): Promise<Selected> {
+export async function selectPolicy(
+  around: Surroundings,
+  selection: Selection,
+  matcher: Matcher,
+): Promise<Selected> {
   const { question, environment, extra } = selection;
   const { loaded: found, problems } = await readConfig(around);
   if (problems.length > 0) throw invalid(problems);
   const loaded = found ?? builtIn(builtInFor[question]);
   const whole = await policyFor(loaded, environment, around);
-  const flagged = Object.keys(extra).length > 0 ? (await policyFor(builtIn({ checks: extra }, "flags"), environment, around)).checks : [];
+  const flagged =
+    Object.keys(extra).length > 0
+      ? (await policyFor(builtIn({ checks: extra }, "flags"), environment, around)).checks
+      : [];
   const asked = [...whole.checks.filter((planned) => belongs(planned, question, environment)), ...flagged];
   const { kept, leftOut } = reduce(asked, selection, matcher);
   return { policy: { ...whole, checks: kept }, loaded, leftOut };
@@ -52,14 +63,24 @@ function belongs({ check, kind }: PlannedCheck, question: Question, environment:
 
 /** `--only` keeps what the kept checks need; `--skip` wins. */
 function reduce(checks: readonly PlannedCheck<Readers>[], { only, skip }: Selection, matcher: Matcher) {
-  for (const [flag, globs] of [["--only", only], ["--skip", skip]] as const) {
+  for (const [flag, globs] of [
+    ["--only", only],
+    ["--skip", skip],
+  ] as const) {
     for (const glob of globs) {
       if (checks.some(({ name }) => matcher(glob)(name))) continue;
-      throw new SentinelError("flag-invalid", `${flag} ${printable(glob, 100)} matches no check`, `checks here: ${checks.map(({ name }) => name).join(", ")}`);
+      throw new SentinelError(
+        "flag-invalid",
+        `${flag} ${printable(glob, 100)} matches no check`,
+        `checks here: ${checks.map(({ name }) => name).join(", ")}`,
+      );
     }
   }
-  const wanted = new Set(checks.filter(({ name }) => only.length === 0 || matcher(only)(name)).map(({ name }) => name));
-  for (const name of wanted) for (const need of checks.find((planned) => planned.name === name)?.needs ?? []) wanted.add(need);
+  const wanted = new Set(
+    checks.filter(({ name }) => only.length === 0 || matcher(only)(name)).map(({ name }) => name),
+  );
+  for (const name of wanted)
+    for (const need of checks.find((planned) => planned.name === name)?.needs ?? []) wanted.add(need);
   const kept = checks.filter(({ name }) => wanted.has(name) && !(skip.length > 0 && matcher(skip)(name)));
   const names = new Set(kept.map(({ name }) => name));
   return { kept, leftOut: checks.map(({ name }) => name).filter((name) => !names.has(name)) };

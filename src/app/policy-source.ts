@@ -21,13 +21,21 @@ export type Cleanup = (() => Promise<void>)[];
  * Where the policy is read from. A pull request must not loosen its own gate: its policy comes from the base branch
  * unless `--config-ref` names another ref.
  */
-export async function policySource(readers: Readers, configRef: string | undefined, cleanup: Cleanup): Promise<PolicySource> {
+export async function policySource(
+  readers: Readers,
+  configRef: string | undefined,
+  cleanup: Cleanup,
+): Promise<PolicySource> {
   const isPullRequest = readers.ci.pullRequest !== null;
   if (configRef === undefined && !isPullRequest) return { files: workTreeFiles, distrusted: undefined };
   const repository = await readers.git.repository();
   if (repository.state !== "ready") {
     if (configRef === undefined) return { files: workTreeFiles, distrusted: undefined };
-    throw new SentinelError("config-ref", `--config-ref ${printable(configRef, 200)}: ${repository.message}`, repository.remedy);
+    throw new SentinelError(
+      "config-ref",
+      `--config-ref ${printable(configRef, 200)}: ${repository.message}`,
+      repository.remedy,
+    );
   }
   const { ref, commit } = await findRef(readers, repository, configRef);
   const checkout = once(async () => {
@@ -41,12 +49,20 @@ export async function policySource(readers: Readers, configRef: string | undefin
   return { files, distrusted: repository.root };
 }
 
-async function findRef(readers: Readers, repository: ReadyRepository, configRef: string | undefined): Promise<{ ref: string; commit: string }> {
+async function findRef(
+  readers: Readers,
+  repository: ReadyRepository,
+  configRef: string | undefined,
+): Promise<{ ref: string; commit: string }> {
   const { git, ci } = readers;
   if (configRef !== undefined) {
     const commit = await git.resolve(configRef);
     if (commit) return { ref: configRef, commit };
-    throw new SentinelError("config-ref", `--config-ref: there is no ${printable(configRef, 200)} in this clone`, `git fetch origin ${printable(configRef, 200)}`);
+    throw new SentinelError(
+      "config-ref",
+      `--config-ref: there is no ${printable(configRef, 200)} in this clone`,
+      `git fetch origin ${printable(configRef, 200)}`,
+    );
   }
   const base = ci.pullRequest?.base ?? (await git.defaultBranch("origin"));
   for (const ref of base ? [`refs/remotes/origin/${base}`, `refs/heads/${base}`] : []) {
@@ -54,7 +70,12 @@ async function findRef(readers: Readers, repository: ReadyRepository, configRef:
     if (commit) return { ref: base ?? ref, commit };
   }
   // Only GitHub says which commit is its own merge; elsewhere HEAD^1 is whatever the pull request's author made it.
-  if (base && ci.name === "GitHub Actions" && ci.event === "pull_request" && ci.commit === repository.commit) {
+  if (
+    base &&
+    ci.name === "GitHub Actions" &&
+    ci.event === "pull_request" &&
+    ci.commit === repository.commit
+  ) {
     const [first, second] = await Promise.all([git.resolve("HEAD^1"), git.resolve("HEAD^2")]);
     if (first && second) return { ref: base, commit: first };
   }
@@ -62,7 +83,9 @@ async function findRef(readers: Readers, repository: ReadyRepository, configRef:
   throw new SentinelError(
     "config-ref",
     `a pull request is judged by the policy of its base, and ${name} is not in this clone`,
-    base ? `git fetch --depth=1 origin +refs/heads/${name}:refs/remotes/origin/${name}` : "name it: --config-ref REF",
+    base
+      ? `git fetch --depth=1 origin +refs/heads/${name}:refs/remotes/origin/${name}`
+      : "name it: --config-ref REF",
   );
 }
 

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
-import type { CheckSettings } from "../config/file.ts";
 import type { Surroundings } from "../config/configuration.ts";
-import type { Emit } from "../core/event.ts";
+import type { CheckSettings } from "../config/file.ts";
 import { SentinelError } from "../core/errors.ts";
+import type { Emit } from "../core/event.ts";
 import { Secrets } from "../core/mask.ts";
 import type { Purpose, Target } from "../core/target.ts";
 import type { Verdict } from "../core/verdict.ts";
@@ -75,7 +75,12 @@ export interface Sentinel {
 }
 
 export function createSentinel(options: SentinelOptions = {}): Sentinel {
-  const { cwd = process.cwd(), env = process.env, emit = () => {}, signal = new AbortController().signal } = options;
+  const {
+    cwd = process.cwd(),
+    env = process.env,
+    emit = () => {},
+    signal = new AbortController().signal,
+  } = options;
   setMaxListeners(0, signal);
   const secrets = new Secrets();
   let clients = createClients(cwd, env, secrets);
@@ -93,18 +98,41 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     path: config ?? clients.readers.env.get("RS_CONFIG"),
   });
 
-  async function judge(question: Question, request: GateRequest, extra: Record<string, CheckSettings> = {}): Promise<Verdict> {
+  async function judge(
+    question: Question,
+    request: GateRequest,
+    extra: Record<string, CheckSettings> = {},
+  ): Promise<Verdict> {
     // Asked first and awaited later: git starts while the configuration is read.
     void clients.readers.git.repository().catch(() => {});
     const source = await policySource(clients.readers, request.configRef, cleanup);
     if (source.distrusted) distrust(source.distrusted);
     const target = targetOf(request, clients.readers.ci.pullRequest !== null);
-    const selection = { question, environment: target.environment, extra, only: request.only ?? [], skip: request.skip ?? [] };
+    const selection = {
+      question,
+      environment: target.environment,
+      extra,
+      only: request.only ?? [],
+      skip: request.skip ?? [],
+    };
     const selected = await selectPolicy(around(source, request.config), selection, matcher);
     registerSecrets(selected);
     channels = (selected.loaded.data.alerts ?? []) as unknown as readonly ChannelConfig[];
     const { timeoutMs = 60_000, all = false, failFast = false, breakGlass } = request;
-    const run = { policy: selected.policy, target, readers: clients.readers, secrets, doors, matcher, emit, signal, timeoutMs, all, failFast, breakGlass };
+    const run = {
+      policy: selected.policy,
+      target,
+      readers: clients.readers,
+      secrets,
+      doors,
+      matcher,
+      emit,
+      signal,
+      timeoutMs,
+      all,
+      failFast,
+      breakGlass,
+    };
     return check(run, selected.leftOut);
   }
 
@@ -130,7 +158,13 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     preflight: (request) => judge("preflight", request, flagged(request)),
     async alert(alert) {
       const { sendAlerts } = await import("../notify/send.ts");
-      await sendAlerts(secrets.maskDeep(alert), channelsFrom(channels, clients.readers.env), clients.http, signal, emit);
+      await sendAlerts(
+        secrets.maskDeep(alert),
+        channelsFrom(channels, clients.readers.env),
+        clients.http,
+        signal,
+        emit,
+      );
     },
     async surroundings(request) {
       return around(await policySource(clients.readers, request.configRef, cleanup), request.config);
@@ -144,7 +178,8 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
 
 function targetOf(request: GateRequest, isPullRequest: boolean): Target {
   const at = request.at === undefined ? new Date() : new Date(request.at);
-  if (Number.isNaN(at.getTime())) throw new SentinelError("flag-invalid", "at: not a time", "write it as 2026-12-24T18:00");
+  if (Number.isNaN(at.getTime()))
+    throw new SentinelError("flag-invalid", "at: not a time", "write it as 2026-12-24T18:00");
   return {
     environment: request.environment ?? "",
     version: request.version,

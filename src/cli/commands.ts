@@ -1,5 +1,13 @@
-import { checkOptions, commonOptions, configRefOption, gateOptions, preflightOptions, resolvedOption, targetOptions } from "./options.ts";
 import type { CommandDefinition } from "./command.ts";
+import {
+  checkOptions,
+  commonOptions,
+  configRefOption,
+  gateOptions,
+  preflightOptions,
+  resolvedOption,
+  targetOptions,
+} from "./options.ts";
 
 /** Every command. The first is run when none is named. */
 export const commands: readonly CommandDefinition[] = [
@@ -9,9 +17,15 @@ export const commands: readonly CommandDefinition[] = [
     options: () => [...targetOptions(), ...checkOptions(), ...gateOptions(), ...commonOptions()],
     examples: [
       ["release-sentinel --env prod --version v1.4.2", "the gate"],
-      ["release-sentinel check --env prod --version v1.4.2 --all", "everything that is wrong, not only the first sort"],
+      [
+        "release-sentinel check --env prod --version v1.4.2 --all",
+        "everything that is wrong, not only the first sort",
+      ],
       ["release-sentinel check --env prod --version v1.4.2 --report junit=gate.xml --json", "for CI"],
-      ["release-sentinel check --env prod --version v1.4.2 --at 2026-12-24T18:00", "would it be frozen then?"],
+      [
+        "release-sentinel check --env prod --version v1.4.2 --at 2026-12-24T18:00",
+        "would it be frozen then?",
+      ],
     ],
     load: async () => (await import("./commands/check.ts")).run,
   },
@@ -27,7 +41,10 @@ export const commands: readonly CommandDefinition[] = [
     summary: "Are this host, its tools and the dependencies healthy?",
     options: () => [...targetOptions(), ...preflightOptions(), ...gateOptions(), ...commonOptions()],
     examples: [
-      ["release-sentinel preflight --url https://api.example.com/health --process nginx", "besides disk and memory"],
+      [
+        "release-sentinel preflight --url https://api.example.com/health --process nginx",
+        "besides disk and memory",
+      ],
       ["release-sentinel preflight --require kubectl --require docker", "are the tools here?"],
     ],
     load: async () => (await import("./commands/preflight.ts")).run,
@@ -43,7 +60,12 @@ export const commands: readonly CommandDefinition[] = [
     name: "config show",
     summary: "The configuration as it is used.",
     options: () => [...targetOptions().slice(0, 1), resolvedOption(), configRefOption(), ...commonOptions()],
-    examples: [["release-sentinel config show --resolved --env prod", "the policy of prod, each value with where it comes from"]],
+    examples: [
+      [
+        "release-sentinel config show --resolved --env prod",
+        "the policy of prod, each value with where it comes from",
+      ],
+    ],
     load: async () => (await import("./commands/config-show.ts")).run,
   },
   {

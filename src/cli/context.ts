@@ -1,7 +1,7 @@
 import { createSentinel, type Sentinel } from "../app/sentinel.ts";
 import type { SentinelEvent } from "../core/event.ts";
 import type { CommonOptions } from "./options.ts";
-import { wantsColor, type Terminal } from "./terminal.ts";
+import { type Terminal, wantsColor } from "./terminal.ts";
 
 /** What every command works with. */
 export interface Context {
@@ -39,7 +39,8 @@ export function createContext({ terminal, env, cwd, toolVersion, signal, options
     env,
     cwd,
     toolVersion,
-    interactive: isTTY && options.logFormat === "text" && !options.verbose && !env["CI"] && env["TERM"] !== "dumb",
+    interactive:
+      isTTY && options.logFormat === "text" && !options.verbose && !env["CI"] && env["TERM"] !== "dumb",
     color: wantsColor(env, options.color, isTTY),
     say: (text) => void terminal.stderr.write(sentinel.secrets.mask(text)),
     listen(next) {

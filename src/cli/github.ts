@@ -8,7 +8,8 @@ import { logEvent } from "./logging.ts";
 
 /** Tells the runner what it must not show. These lines alone hold secrets: the runner takes them out of the log. */
 export function maskSecrets(context: Context): void {
-  for (const line of maskCommands(context.sentinel.secrets.values)) context.terminal.stderr.write(`${line}\n`);
+  for (const line of maskCommands(context.sentinel.secrets.values))
+    context.terminal.stderr.write(`${line}\n`);
 }
 
 /** Annotations, job summary and outputs. */
@@ -26,6 +27,11 @@ function append(context: Context, variable: string, text: string): void {
     appendFileSync(path, text);
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
-    logEvent({ type: "notice", level: "warning", from: "release-sentinel.github", message: `cannot write to ${variable} (${cause})` });
+    logEvent({
+      type: "notice",
+      level: "warning",
+      from: "release-sentinel.github",
+      message: `cannot write to ${variable} (${cause})`,
+    });
   }
 }

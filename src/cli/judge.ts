@@ -1,7 +1,7 @@
-import type { SentinelEvent } from "../core/event.ts";
-import { SentinelError } from "../core/errors.ts";
-import type { Verdict } from "../core/verdict.ts";
 import type { GateRequest } from "../app/sentinel.ts";
+import { SentinelError } from "../core/errors.ts";
+import type { SentinelEvent } from "../core/event.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { Context } from "./context.ts";
 import type { LiveView } from "./live.ts";
 import { logEvent } from "./logging.ts";
@@ -12,7 +12,11 @@ import { writeOut } from "./terminal.ts";
 export function requestOf(context: Context, options: GateOptions): GateRequest {
   const { env } = context;
   if (options.breakGlass && !options.reason?.trim()) {
-    throw new SentinelError("flag-invalid", "--break-glass needs --reason", "say why: --break-glass --reason 'INC-123: rollback of a broken release'");
+    throw new SentinelError(
+      "flag-invalid",
+      "--break-glass needs --reason",
+      "say why: --break-glass --reason 'INC-123: rollback of a broken release'",
+    );
   }
   return {
     environment: options.env ?? (env["ENV"] || undefined),
@@ -31,13 +35,23 @@ export function requestOf(context: Context, options: GateOptions): GateRequest {
 }
 
 function moment(text: string): string {
-  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? new Date(text) : new Date(Number.NaN);
+  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
+    ? new Date(text)
+    : new Date(Number.NaN);
   if (!Number.isNaN(time.getTime())) return time.toISOString();
-  throw new SentinelError("flag-invalid", `--at ${text.slice(0, 100)} is not a time`, "write it as 2026-12-24T18:00, or with an offset: 2026-12-24T18:00+01:00");
+  throw new SentinelError(
+    "flag-invalid",
+    `--at ${text.slice(0, 100)} is not a time`,
+    "write it as 2026-12-24T18:00, or with an offset: 2026-12-24T18:00+01:00",
+  );
 }
 
 /** Runs a judgement with everything around it: log or live view, reports, GitHub's files. Answers the verdict. */
-export async function judge(context: Context, options: GateOptions, ask: () => Promise<Verdict>): Promise<Verdict> {
+export async function judge(
+  context: Context,
+  options: GateOptions,
+  ask: () => Promise<Verdict>,
+): Promise<Verdict> {
   const live = context.interactive && !options.quiet ? new LateView(context) : undefined;
   const github = context.env["GITHUB_ACTIONS"] === "true" ? await import("./github.ts") : undefined;
   context.listen((event: SentinelEvent) => {
@@ -74,9 +88,17 @@ class LateView {
   }
 
   async #load({ terminal, color }: Context): Promise<void> {
-    const [{ createLiveView }, { createLogUpdate }] = await Promise.all([import("./live.ts"), import("log-update")]);
+    const [{ createLiveView }, { createLogUpdate }] = await Promise.all([
+      import("./live.ts"),
+      import("log-update"),
+    ]);
     if (this.#stopped) return;
-    this.#view = createLiveView({ stream: terminal.stderr, color, now: () => performance.now(), createLogUpdate });
+    this.#view = createLiveView({
+      stream: terminal.stderr,
+      color,
+      now: () => performance.now(),
+      createLogUpdate,
+    });
     for (const event of this.#early) this.#view.handle(event);
   }
 
@@ -91,11 +113,19 @@ class LateView {
   }
 }
 
-async function writeReports(context: Context, options: GateOptions, verdict: Verdict, format: Format | undefined): Promise<void> {
+async function writeReports(
+  context: Context,
+  options: GateOptions,
+  verdict: Verdict,
+  format: Format | undefined,
+): Promise<void> {
   if (options.report.length === 0 && !format) return;
   const { render } = await import("../gate/report/index.ts");
   const rendering = { color: false, width: 100, toolVersion: context.toolVersion };
-  const files = options.report.map(({ format: kind, path }) => ({ path, text: render(kind, verdict, rendering) }));
+  const files = options.report.map(({ format: kind, path }) => ({
+    path,
+    text: render(kind, verdict, rendering),
+  }));
   const { writeReportFile } = await import("./report-file.ts");
   const failures = files.flatMap(({ path, text }) => writeReportFile(context.cwd, path, text));
   if (format) {

@@ -13,7 +13,13 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
-const names: Readonly<Record<string, string>> = { debug: "DEBUG", info: "INFO", warning: "WARNING", error: "ERROR", fatal: "CRITICAL" };
+const names: Readonly<Record<string, string>> = {
+  debug: "DEBUG",
+  info: "INFO",
+  warning: "WARNING",
+  error: "ERROR",
+  fatal: "CRITICAL",
+};
 
 /** Sets where logs go. The parts only emit events; this is where they become lines. */
 export function configureLogging({ format, level, write }: LogOptions): void {
@@ -62,7 +68,11 @@ export function logEvent(event: SentinelEvent): void {
       gate.info("{message}", { message: "Starting release validation", checks: event.checks });
       break;
     case "check.started":
-      gate.debug("{message}", { message: `${event.check}: attempt ${event.attempt}`, check: event.check, attempt: event.attempt });
+      gate.debug("{message}", {
+        message: `${event.check}: attempt ${event.attempt}`,
+        check: event.check,
+        attempt: event.attempt,
+      });
       break;
     case "check.finished":
       for (const finding of event.findings) logFinding(finding);
@@ -72,7 +82,9 @@ export function logEvent(event: SentinelEvent): void {
       const level = verdict === "SAFE" ? "info" : "error";
       gate[level]("{message}", { message: verdictSentence(event.verdict), verdict, exitCode, releasable });
       if (verdict === "SAFE" && !releasable && event.verdict.leftOut.length === 0) {
-        gate.warning("{message}", { message: "Safe, but with warnings: release and apply need --allow-warnings" });
+        gate.warning("{message}", {
+          message: "Safe, but with warnings: release and apply need --allow-warnings",
+        });
       }
       break;
     }

@@ -5,7 +5,7 @@ import { printable } from "../core/text.ts";
 import { createContext } from "./context.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
-import { parse, type Parsed } from "./program.ts";
+import { type Parsed, parse } from "./program.ts";
 import { type Terminal, writeOut } from "./terminal.ts";
 
 declare const __VERSION__: string | undefined;
@@ -41,7 +41,11 @@ let masking = new Secrets();
 async function act({ options, args, load }: Parsed, world: World): Promise<number> {
   const context = createContext({ ...world, toolVersion, options });
   masking = context.sentinel.secrets;
-  configureLogging({ format: options.logFormat ?? "text", level: level(options), write: (line) => context.say(line) });
+  configureLogging({
+    format: options.logFormat ?? "text",
+    level: level(options),
+    write: (line) => context.say(line),
+  });
   try {
     const run = await load();
     return await run(context, options as never, args);
@@ -60,7 +64,9 @@ function level({ quiet, verbose, logLevel }: CommonOptions): LogLevel {
 /** One line for people, and the exit code that goes with it. */
 function failed(error: unknown, say: (text: string) => void, { argv }: Pick<World, "argv">): number {
   if (error instanceof Aborted && error.cause === "interrupt") {
-    say(`release-sentinel: ${error.message}; nothing was changed. Run it again: release-sentinel ${argv.map((arg) => printable(arg, 200)).join(" ")}\n`);
+    say(
+      `release-sentinel: ${error.message}; nothing was changed. Run it again: release-sentinel ${argv.map((arg) => printable(arg, 200)).join(" ")}\n`,
+    );
     return error.message.includes("SIGTERM") ? 143 : 130;
   }
   if (error instanceof SentinelError) {
@@ -68,7 +74,9 @@ function failed(error: unknown, say: (text: string) => void, { argv }: Pick<Worl
     return error.exitCode;
   }
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  say(`release-sentinel: internal error, please report it: ${printable(cause.split("\n").slice(0, 4).join(" | "), 1000)}\n`);
+  say(
+    `release-sentinel: internal error, please report it: ${printable(cause.split("\n").slice(0, 4).join(" | "), 1000)}\n`,
+  );
   return 2;
 }
 
@@ -90,6 +98,12 @@ export async function start(verdict: { code: number }): Promise<void> {
     process.exit();
   });
   const terminal = { stdout: process.stdout, stderr: process.stderr };
-  verdict.code = await main({ argv, env: process.env, cwd: process.cwd(), terminal, signal: controller.signal });
+  verdict.code = await main({
+    argv,
+    env: process.env,
+    cwd: process.cwd(),
+    terminal,
+    signal: controller.signal,
+  });
   process.exit();
 }

@@ -50,7 +50,8 @@ function milliseconds(text: string): number {
 function reportTarget(text: string, before: readonly ReportTarget[]): readonly ReportTarget[] {
   const [format = "", ...rest] = text.split("=");
   const path = rest.join("=");
-  if (!isFormat(format) || path === "") throw new InvalidArgumentError(`Use FORMAT=FILE with one of: ${formats.join(", ")}.`);
+  if (!isFormat(format) || path === "")
+    throw new InvalidArgumentError(`Use FORMAT=FILE with one of: ${formats.join(", ")}.`);
   return [...before, { format, path }];
 }
 
@@ -59,7 +60,13 @@ function isFormat(text: string): text is Format {
 }
 
 function list(text: string, before: readonly string[]): readonly string[] {
-  return [...before, ...text.split(",").map((item) => item.trim()).filter((item) => item !== "")];
+  return [
+    ...before,
+    ...text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  ];
 }
 
 function collect(text: string, before: readonly string[]): readonly string[] {
@@ -67,7 +74,10 @@ function collect(text: string, before: readonly string[]): readonly string[] {
 }
 
 export const commonOptions = (): Option[] => [
-  new Option("--config <file>", "configuration file (or RS_CONFIG; default: release-sentinel.yaml, looked for upwards)"),
+  new Option(
+    "--config <file>",
+    "configuration file (or RS_CONFIG; default: release-sentinel.yaml, looked for upwards)",
+  ),
   new Option("--log-format <format>", "log lines on stderr").choices(["text", "json"]).default("text"),
   new Option("--log-level <level>", "least level that is logged (default: info)").choices(logLevels),
   new Option("--no-color", "no colours (also NO_COLOR)"),
@@ -75,8 +85,13 @@ export const commonOptions = (): Option[] => [
   new Option("--verbose", "log every attempt, and findings that were skipped"),
   new Option("--json", "the same as --format json"),
   new Option("--format <format>", "write the report to stdout in this format").choices(formats),
-  new Option("--report <format=file>", "write a report to a file; may be repeated").argParser(reportTarget).default([], "none"),
-  new Option("--timeout <duration>", "limit for the whole run: seconds, or 90s, 5min (default: 60 s)").argParser(milliseconds),
+  new Option("--report <format=file>", "write a report to a file; may be repeated")
+    .argParser(reportTarget)
+    .default([], "none"),
+  new Option(
+    "--timeout <duration>",
+    "limit for the whole run: seconds, or 90s, 5min (default: 60 s)",
+  ).argParser(milliseconds),
 ];
 
 export const targetOptions = (): Option[] => [
@@ -85,9 +100,13 @@ export const targetOptions = (): Option[] => [
 ];
 
 export const configRefOption = (): Option =>
-  new Option("--config-ref <ref>", "take the policy, its plugins and programs from this ref (default in a pull request: its base)");
+  new Option(
+    "--config-ref <ref>",
+    "take the policy, its plugins and programs from this ref (default in a pull request: its base)",
+  );
 
-export const resolvedOption = (): Option => new Option("--resolved", "with everything it extends, and where each value comes from");
+export const resolvedOption = (): Option =>
+  new Option("--resolved", "with everything it extends, and where each value comes from");
 
 /** `--url`, `--process` and `--require` may each be given several times. */
 export const preflightOptions = (): Option[] => [
@@ -100,13 +119,24 @@ export const gateOptions = (): Option[] => [
   configRefOption(),
   new Option("--all", "run every check, whatever fails"),
   new Option("--fail-fast", "stop at the first failure of any kind"),
-  new Option("--only <checks>", "only these checks: names or globs, comma-separated; may be repeated").argParser(list).default([], "all"),
+  new Option("--only <checks>", "only these checks: names or globs, comma-separated; may be repeated")
+    .argParser(list)
+    .default([], "all"),
   new Option("--skip <checks>", "not these checks").argParser(list).default([], "none"),
 ];
 
 export const checkOptions = (): Option[] => [
-  new Option("--for <purpose>", "what the answer is for (default: release; pull-request when CI says it is one)").choices(["release", "deploy", "pull-request"]),
-  new Option("--at <time>", "ask about another time, for example 2026-12-24T18:00 (local time unless it has an offset)"),
-  new Option("--break-glass", "open the checks that this environment's policy lets break-glass open; needs --reason"),
+  new Option(
+    "--for <purpose>",
+    "what the answer is for (default: release; pull-request when CI says it is one)",
+  ).choices(["release", "deploy", "pull-request"]),
+  new Option(
+    "--at <time>",
+    "ask about another time, for example 2026-12-24T18:00 (local time unless it has an offset)",
+  ),
+  new Option(
+    "--break-glass",
+    "open the checks that this environment's policy lets break-glass open; needs --reason",
+  ),
   new Option("--reason <text>", "why the glass is broken"),
 ];

@@ -31,7 +31,13 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
   });
   for (const command of [program, ...allCommands(program)]) {
     command.exitOverride();
-    command.configureOutput({ writeOut: (text) => void (output += text), writeErr: () => {}, outputError: () => {} });
+    command.configureOutput({
+      writeOut: (text) => {
+        output += text;
+      },
+      writeErr: () => {},
+      outputError: () => {},
+    });
   }
   try {
     program.parse([...argv], { from: "user" });
@@ -45,11 +51,23 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
 }
 
 function usage(error: CommanderError, argv: readonly string[]): SentinelError {
-  const [first = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n").map((line) => line.trim());
+  const [first = "", ...suggestion] = error.message
+    .replace(/^error: /, "")
+    .split("\n")
+    .map((line) => line.trim());
   const meant = suggestion.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?");
-  if (error.code === "commander.help") return new SentinelError("flag-invalid", `${argv[0]} needs a command`, `release-sentinel ${argv[0]} --help`);
+  if (error.code === "commander.help")
+    return new SentinelError(
+      "flag-invalid",
+      `${argv[0]} needs a command`,
+      `release-sentinel ${argv[0]} --help`,
+    );
   const known = commands.find(({ name }) => name === argv[0] || name === argv.slice(0, 2).join(" "));
-  return new SentinelError("flag-invalid", first, meant || `try: release-sentinel${known ? ` ${known.name}` : ""} --help`);
+  return new SentinelError(
+    "flag-invalid",
+    first,
+    meant || `try: release-sentinel${known ? ` ${known.name}` : ""} --help`,
+  );
 }
 
 function build(found: (parsed: Parsed) => void): Command {
@@ -58,10 +76,15 @@ function build(found: (parsed: Parsed) => void): Command {
     .usage("[command] [options]")
     .helpOption("-h, --help", "this help")
     .helpCommand("help [command]", "help for a command")
-    .addHelpText("after", `${examplesText(commands.flatMap(({ examples }) => examples.slice(0, 1)))}\n${exitCodes}`);
+    .addHelpText(
+      "after",
+      `${examplesText(commands.flatMap(({ examples }) => examples.slice(0, 1)))}\n${exitCodes}`,
+    );
   const groups = new Map<string, Command>();
   for (const [i, definition] of commands.entries()) {
-    const [group, name] = definition.name.includes(" ") ? (definition.name.split(" ") as [string, string]) : [undefined, definition.name];
+    const [group, name] = definition.name.includes(" ")
+      ? (definition.name.split(" ") as [string, string])
+      : [undefined, definition.name];
     const parent = group === undefined ? program : groupOf(program, groups, group);
     parent.addCommand(command(name, definition, found), { isDefault: i === 0 });
   }
@@ -71,18 +94,26 @@ function build(found: (parsed: Parsed) => void): Command {
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known) return known;
-  const group = new Command(name).description("Configuration: validate, show.").helpOption("-h, --help", "this help");
+  const group = new Command(name)
+    .description("Configuration: validate, show.")
+    .helpOption("-h, --help", "this help");
   groups.set(name, group);
   program.addCommand(group);
   return group;
 }
 
 function command(name: string, definition: CommandDefinition, found: (parsed: Parsed) => void): Command {
-  const result = new Command(name).description(definition.summary).helpOption("-h, --help", "this help").allowExcessArguments(false);
+  const result = new Command(name)
+    .description(definition.summary)
+    .helpOption("-h, --help", "this help")
+    .allowExcessArguments(false);
   if (definition.args) result.argument(definition.args);
   for (const option of definition.options()) result.addOption(option);
   return result
-    .addHelpText("after", `${examplesText(definition.examples)}${definition.name === "check" ? `\n${exitCodes}` : ""}`)
+    .addHelpText(
+      "after",
+      `${examplesText(definition.examples)}${definition.name === "check" ? `\n${exitCodes}` : ""}`,
+    )
     .action((...received: unknown[]) => {
       const self = received.at(-1) as Command;
       found({ definition, options: self.opts(), args: self.args, load: definition.load });

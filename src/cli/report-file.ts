@@ -19,6 +19,12 @@ export function writeReportFile(cwd: string, path: string, text: string): Sentin
     rmSync(temporary, { force: true });
     const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
     const hint = cause === "ENOENT" ? "make the folder first" : "check the folder's permissions and space";
-    return [new SentinelError("report-unwritable", `cannot write the report ${printable(path, 200)} (${cause})`, hint)];
+    return [
+      new SentinelError(
+        "report-unwritable",
+        `cannot write the report ${printable(path, 200)} (${cause})`,
+        hint,
+      ),
+    ];
   }
 }

@@ -15,7 +15,13 @@ export function writeOut(stream: Writable, text: string, name = "standard output
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return resolve();
-      reject(new SentinelError("report-unwritable", `cannot write to ${name}: ${error.code ?? error.message}`, "free some space, or write elsewhere"));
+      reject(
+        new SentinelError(
+          "report-unwritable",
+          `cannot write to ${name}: ${error.code ?? error.message}`,
+          "free some space, or write elsewhere",
+        ),
+      );
     };
     if (stream.destroyed) return resolve();
     stream.once("error", failed);

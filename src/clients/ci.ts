@@ -3,7 +3,7 @@ import type { CiFacts, CiService, Variable } from "./ci/facts.ts";
 import { forges } from "./ci/forges.ts";
 import { servers } from "./ci/servers.ts";
 
-export type { CiFacts, PullRequestFacts } from "./ci/facts.ts";
+export type { CiFacts } from "./ci/facts.ts";
 
 const services: readonly CiService[] = [...forges, ...servers, ...clouds];
 

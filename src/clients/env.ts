@@ -17,7 +17,8 @@ const ordinaryName = /^(OLDPWD|PWD|INIT_CWD|GITHUB_TOKEN_PERMISSIONS)$/;
 export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
   for (const [name, value] of Object.entries(env)) {
     if (!value) continue;
-    if (secretName.test(name) && !ordinaryName.test(name) && !name.toUpperCase().endsWith("_FILE")) secrets.add(value);
+    if (secretName.test(name) && !ordinaryName.test(name) && !name.toUpperCase().endsWith("_FILE"))
+      secrets.add(value);
     addUrlPassword(value, secrets);
   }
   return {
@@ -52,7 +53,8 @@ function fromFile(path: string | undefined, name: string): string | undefined {
     if (size > maxSecretBytes) throw new Error(`it is larger than ${maxSecretBytes / 1024} KiB`);
     return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined;
   } catch (error) {
-    const cause = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : "unknown cause";
+    const cause =
+      error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : "unknown cause";
     throw new SentinelError(
       "secret-unreadable",
       `${name}: cannot read ${printable(path, 200)} (${cause})`,

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
+import type { ZodType } from "zod";
 import type { Readers } from "../clients/readers.ts";
 import type { Zod } from "../core/check.ts";
 import type { PlannedCheck, Policy } from "../core/policy.ts";
-import type { ZodType } from "zod";
 import type { ConfigDocument } from "./document.ts";
-import type { PolicyFiles } from "./files.ts";
 import type { CheckEntry } from "./file.ts";
+import type { PolicyFiles } from "./files.ts";
 import { type LoadedConfig, loadConfig } from "./load.ts";
 import { environmentNames, type Find, normalise } from "./normalise.ts";
-import { isPlugin, loadPlugin, unknownCheck, type Used } from "./plugins.ts";
-import type { Problem } from "./problem.ts";
+import { isPlugin, loadPlugin, type Used, unknownCheck } from "./plugins.ts";
+import { type Problem, validate } from "./problem.ts";
 import type { AlertsSchema, AnyCheck } from "./schema.ts";
 
 /** What configuration needs to know of the rest: the catalogue of checks and the shape of alert channels. */
@@ -23,7 +23,9 @@ export interface Surroundings {
 }
 
 /** Loads the configuration file, if there is one, and finds everything that is wrong with it. */
-export async function readConfig(around: Surroundings): Promise<{ loaded: LoadedConfig | undefined; problems: readonly Problem[] }> {
+export async function readConfig(
+  around: Surroundings,
+): Promise<{ loaded: LoadedConfig | undefined; problems: readonly Problem[] }> {
   const problems: Problem[] = [];
   const validateFile = async (document: ConfigDocument) => {
     const found = await fileProblems(document, around);
@@ -40,17 +42,31 @@ export async function readConfig(around: Surroundings): Promise<{ loaded: Loaded
 }
 
 /** The policy of one environment. @throws SentinelError when a check cannot be found */
-export async function policyFor(loaded: LoadedConfig, environment: string, around: Surroundings): Promise<Policy<Readers>> {
+export async function policyFor(
+  loaded: LoadedConfig,
+  environment: string,
+  around: Surroundings,
+): Promise<Policy<Readers>> {
   const policy = await normalise(loaded, environment, finder(loaded, around));
-  return { ...policy, checks: await Promise.all(policy.checks.map((planned) => placed(planned, loaded.folderOf(planned.name), around.files))) };
+  return {
+    ...policy,
+    checks: await Promise.all(
+      policy.checks.map((planned) => placed(planned, loaded.folderOf(planned.name), around.files)),
+    ),
+  };
 }
 
 /** The digest is of the policy as written; where its files lie on this machine comes after it. */
-async function placed(planned: PlannedCheck<Readers>, folder: string, files: PolicyFiles): Promise<PlannedCheck<Readers>> {
+async function placed(
+  planned: PlannedCheck<Readers>,
+  folder: string,
+  files: PolicyFiles,
+): Promise<PlannedCheck<Readers>> {
   const paths = (planned.check.paths ?? []).filter((option) => typeof planned.options[option] === "string");
   if (paths.length === 0) return planned;
   const options = { ...planned.options };
-  for (const option of paths) options[option] = await files.materialise(resolve(folder, String(options[option])));
+  for (const option of paths)
+    options[option] = await files.materialise(resolve(folder, String(options[option])));
   return { ...planned, options };
 }
 
@@ -73,11 +89,25 @@ function finder(loaded: LoadedConfig, around: Surroundings): Find {
 /** Where a check's entry stands, in the last file that names it. */
 function placeOf(loaded: LoadedConfig, name: string, key: string): string {
   for (const { document, data } of loaded.documents.toReversed()) {
-    const places = [["checks", name], ...Object.keys(data.environments ?? {}).map((environment) => ["environments", environment, "checks", name])];
+    const places = [
+      ["checks", name],
+      ...Object.keys(data.environments ?? {}).map((environment) => [
+        "environments",
+        environment,
+        "checks",
+        name,
+      ]),
+    ];
     for (const path of places) {
-      const entry = path.reduce<unknown>((at, part) => (at as Record<string, unknown> | null | undefined)?.[part], data);
+      const entry = path.reduce<unknown>(
+        (at, part) => (at as Record<string, unknown> | null | undefined)?.[part],
+        data,
+      );
       if (entry === undefined) continue;
-      const { file, line, column } = document.place(typeof entry === "object" && entry !== null && key in entry ? [...path, key] : path, !(typeof entry === "object" && entry !== null && key in entry));
+      const { file, line, column } = document.place(
+        typeof entry === "object" && entry !== null && key in entry ? [...path, key] : path,
+        !(typeof entry === "object" && entry !== null && key in entry),
+      );
       return `${file}:${line}:${column}`;
     }
   }
@@ -85,28 +115,34 @@ function placeOf(loaded: LoadedConfig, name: string, key: string): string {
 }
 
 async function fileProblems(document: ConfigDocument, around: Surroundings): Promise<readonly Problem[]> {
-  const [z, { fileSchema }, { validate }] = await Promise.all([loadZod(), import("./schema.ts"), import("./problem.ts")]);
+  const [z, { fileSchema }] = await Promise.all([loadZod(), import("./schema.ts")]);
   return validate(fileSchema(z, around.alerts), document, [], document.data);
 }
 
 /** Checks each entry against the check it uses, as merged: an entry may add to what a base has said. */
 async function entryProblems(loaded: LoadedConfig, around: Surroundings): Promise<readonly Problem[]> {
-  const [z, { entrySchema }, { validate }] = await Promise.all([loadZod(), import("./schema.ts"), import("./problem.ts")]);
+  const [z, { entrySchema }] = await Promise.all([loadZod(), import("./schema.ts")]);
   const find = finder(loaded, around);
   const schemas = new Map<AnyCheck, ZodType>();
   const problems: Problem[] = [];
   const all = { ...loaded.data.checks };
-  const places: { path: readonly string[]; name: string; entry: CheckEntry; base: CheckEntry | undefined }[] = [
-    ...Object.entries(all).map(([name, entry]) => ({ path: ["checks", name], name, entry, base: undefined })),
-    ...environmentNames(loaded.data).flatMap((environment) =>
-      Object.entries(loaded.data.environments?.[environment]?.checks ?? {}).map(([name, entry]) => ({
-        path: ["environments", environment, "checks", name],
+  const places: { path: readonly string[]; name: string; entry: CheckEntry; base: CheckEntry | undefined }[] =
+    [
+      ...Object.entries(all).map(([name, entry]) => ({
+        path: ["checks", name],
         name,
         entry,
-        base: all[name],
+        base: undefined,
       })),
-    ),
-  ];
+      ...environmentNames(loaded.data).flatMap((environment) =>
+        Object.entries(loaded.data.environments?.[environment]?.checks ?? {}).map(([name, entry]) => ({
+          path: ["environments", environment, "checks", name],
+          name,
+          entry,
+          base: all[name],
+        })),
+      ),
+    ];
   for (const { path, name, entry, base } of places) {
     if (entry === false) continue;
     const own = entry !== null && typeof entry === "object" ? entry : {};
@@ -114,7 +150,13 @@ async function entryProblems(loaded: LoadedConfig, around: Surroundings): Promis
     const { check } = await find(name, (whole.uses as string | undefined) ?? name);
     const schema = schemas.get(check) ?? entrySchema(z, check);
     schemas.set(check, schema);
-    const document = loaded.documents.findLast(({ data }) => path.reduce<unknown>((at, part) => (at as Record<string, unknown> | null | undefined)?.[part], data) !== undefined);
+    const document = loaded.documents.findLast(
+      ({ data }) =>
+        path.reduce<unknown>(
+          (at, part) => (at as Record<string, unknown> | null | undefined)?.[part],
+          data,
+        ) !== undefined,
+    );
     problems.push(...validate(schema, document?.document ?? nowhere(loaded.label), path, whole));
   }
   return problems;

@@ -1,9 +1,7 @@
-import { LineCounter, parseDocument, isMap, isScalar, type Document, type Node } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { SentinelError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { printable } from "../core/text.ts";
-
-export const maxConfigBytes = 1024 * 1024;
 
 /** Where a value stands: a file and 1-based positions. */
 export interface Place {
@@ -30,7 +28,13 @@ export function parseConfigText(text: string, label: string, section?: string): 
   let document: Document;
   let data: Json;
   try {
-    document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, strict: true, logLevel: "error" });
+    document = parseDocument(text, {
+      lineCounter: lines,
+      merge: true,
+      prettyErrors: false,
+      strict: true,
+      logLevel: "error",
+    });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem) {
       const at = lines.linePos(problem.pos[0]);
@@ -63,7 +67,9 @@ function find(document: Document, path: readonly PropertyKey[], key: boolean): n
     const wanted = path.slice(0, depth);
     if ((key || depth < path.length) && depth > 0) {
       const parent = document.getIn(wanted.slice(0, -1), true);
-      const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(wanted.at(-1))) : undefined;
+      const pair = isMap(parent)
+        ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(wanted.at(-1)))
+        : undefined;
       const range = (pair?.key as Node | undefined)?.range;
       if (range) return range[0];
     }

@@ -3,7 +3,9 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { GitReader } from "../clients/git/reader.ts";
 import { SentinelError } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
-import { maxConfigBytes } from "./document.ts";
+
+/** No policy that people write is longer. */
+const maxConfigBytes = 1024 * 1024;
 
 /** Where a policy's files come from: the work tree, or a ref that the judged change cannot touch. */
 export interface PolicyFiles {
@@ -52,7 +54,11 @@ function decode(bytes: Buffer, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new SentinelError("config-unreadable", `${path}: the configuration is not UTF-8 text`, "save it as UTF-8");
+    throw new SentinelError(
+      "config-unreadable",
+      `${path}: the configuration is not UTF-8 text`,
+      "save it as UTF-8",
+    );
   }
 }
 
@@ -78,8 +84,13 @@ export const workTreeFiles: PolicyFiles = {
       if (error instanceof SentinelError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? "unknown cause";
       if (code === "ENOTDIR") return undefined;
-      const hint = code === "EISDIR" ? "it is a folder: name the file in it" : "check that the file may be read";
-      throw new SentinelError("config-unreadable", `${printable(path, 300)}: cannot read the configuration (${code})`, hint);
+      const hint =
+        code === "EISDIR" ? "it is a folder: name the file in it" : "check that the file may be read";
+      throw new SentinelError(
+        "config-unreadable",
+        `${printable(path, 300)}: cannot read the configuration (${code})`,
+        hint,
+      );
     }
   },
   packageFolder,
@@ -103,7 +114,9 @@ export function refFiles({ git, ref, commit, root, toolFolder, checkout }: RefFi
   /** The path below the top of the judged work tree; empty for the top itself, undefined outside of it. */
   const inside = (path: string) => {
     const below = relative(root, resolve(root, path));
-    return !below.startsWith(`..${sep}`) && below !== ".." && !isAbsolute(below) ? below.split(sep).join("/") : undefined;
+    return !below.startsWith(`..${sep}`) && below !== ".." && !isAbsolute(below)
+      ? below.split(sep).join("/")
+      : undefined;
   };
   return {
     suffix: ` at ${ref}`,

@@ -5,10 +5,10 @@ import type { Json } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import { defaultConfig } from "./default.ts";
 import type { ConfigDocument } from "./document.ts";
-import { at, invalid, type Problem } from "./problem.ts";
 import type { ConfigFile } from "./file.ts";
 import { findIn, findUpwards, type PolicyFiles } from "./files.ts";
 import { merge, plain, type Traced, trace } from "./merge.ts";
+import { at, invalid, type Problem } from "./problem.ts";
 
 /** A configuration with everything it extends. */
 export interface LoadedConfig {
@@ -77,27 +77,48 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig | u
 }
 
 function checkNames(data: ConfigFile): string[] {
-  const entries = [data.checks, ...Object.values(data.environments ?? {}).map((environment) => environment?.checks)];
+  const entries = [
+    data.checks,
+    ...Object.values(data.environments ?? {}).map((environment) => environment?.checks),
+  ];
   return entries.flatMap((checks) => Object.keys(checks ?? {}));
 }
 
-async function readWithBases(options: LoadOptions, path: string, chain: readonly string[], documents: LoadedDocument[]): Promise<Traced> {
+async function readWithBases(
+  options: LoadOptions,
+  path: string,
+  chain: readonly string[],
+  documents: LoadedDocument[],
+): Promise<Traced> {
   const { files } = options;
   const label = shortName(path, options.cwd) + files.suffix;
   const text = await files.read(path);
   if (text === undefined) {
-    throw new SentinelError("config-unreadable", `${printable(label, 300)}: there is no such configuration file`, "check the path given with --config, RS_CONFIG or extends");
+    throw new SentinelError(
+      "config-unreadable",
+      `${printable(label, 300)}: there is no such configuration file`,
+      "check the path given with --config, RS_CONFIG or extends",
+    );
   }
   const { parseConfigText } = await import("./document.ts");
-  const document = parseConfigText(text, label, path.endsWith("package.json") ? "release-sentinel" : undefined);
+  const document = parseConfigText(
+    text,
+    label,
+    path.endsWith("package.json") ? "release-sentinel" : undefined,
+  );
   const problems = await options.validateFile(document);
   if (problems.length > 0) throw invalid(problems);
   const data = document.data as unknown as ConfigFile;
   let base: Traced | undefined;
-  const bases = data.extends === undefined ? [] : typeof data.extends === "string" ? [data.extends] : data.extends;
+  const bases =
+    data.extends === undefined ? [] : typeof data.extends === "string" ? [data.extends] : data.extends;
   for (const [i, name] of bases.entries()) {
     const place = at(document.place(typeof data.extends === "string" ? ["extends"] : ["extends", i]));
-    const next = await readBase(options, { name, place, folder: dirname(path), chain: [...chain, path] }, documents);
+    const next = await readBase(
+      options,
+      { name, place, folder: dirname(path), chain: [...chain, path] },
+      documents,
+    );
     base = base ? merge(base, next) : next;
   }
   documents.push({ document, folder: dirname(path), data });
@@ -114,12 +135,20 @@ interface BaseReference {
   readonly chain: readonly string[];
 }
 
-async function readBase(options: LoadOptions, reference: BaseReference, documents: LoadedDocument[]): Promise<Traced> {
+async function readBase(
+  options: LoadOptions,
+  reference: BaseReference,
+  documents: LoadedDocument[],
+): Promise<Traced> {
   const { name, place, chain } = reference;
   if (name === "default") return builtIn(defaultConfig).traced;
   const path = await basePath(options.files, reference);
   if (chain.includes(path)) {
-    throw new SentinelError("config-extends", `${place}: extends leads back to itself: ${[...chain, path].map((p) => shortName(p, options.cwd)).join(" → ")}`, "remove one of these extends");
+    throw new SentinelError(
+      "config-extends",
+      `${place}: extends leads back to itself: ${[...chain, path].map((p) => shortName(p, options.cwd)).join(" → ")}`,
+      "remove one of these extends",
+    );
   }
   if ((await options.files.read(path)) === undefined) throw notFound(place, name, "there is no such file");
   return readWithBases(options, path, chain, documents);
@@ -131,9 +160,19 @@ async function basePath(files: PolicyFiles, { name, place, folder }: BaseReferen
   const [, pack = spec, subpath = ""] = /^((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(spec) ?? [];
   const found = files.packageFolder(pack, folder);
   if (!found) {
-    const why = files.suffix === "" ? "the package is not installed" : "packages of the judged work tree are not trusted here";
-    const remedy = files.suffix === "" ? `npm install --save-dev ${pack}` : "install the tool and the policy package outside the work tree, or extend a file";
-    throw new SentinelError("config-extends", `${place}: cannot extend ${printable(name, 200)}: ${why}`, remedy);
+    const why =
+      files.suffix === ""
+        ? "the package is not installed"
+        : "packages of the judged work tree are not trusted here";
+    const remedy =
+      files.suffix === ""
+        ? `npm install --save-dev ${pack}`
+        : "install the tool and the policy package outside the work tree, or extend a file";
+    throw new SentinelError(
+      "config-extends",
+      `${place}: cannot extend ${printable(name, 200)}: ${why}`,
+      remedy,
+    );
   }
   if (subpath === "") {
     const inside = await findIn(files, found);
@@ -141,11 +180,18 @@ async function basePath(files: PolicyFiles, { name, place, folder }: BaseReferen
     return inside;
   }
   const candidates = extname(subpath) ? [subpath] : [`${subpath}.yaml`, `${subpath}.yml`, `${subpath}.json`];
-  return candidates.map((candidate) => join(found, candidate)).find((candidate) => existsSync(candidate)) ?? join(found, subpath);
+  return (
+    candidates.map((candidate) => join(found, candidate)).find((candidate) => existsSync(candidate)) ??
+    join(found, subpath)
+  );
 }
 
 function notFound(place: string, name: string, why: string): SentinelError {
-  return new SentinelError("config-extends", `${place}: cannot extend ${printable(name, 200)}: ${why}`, "name default, ./file.yaml, or an installed npm package");
+  return new SentinelError(
+    "config-extends",
+    `${place}: cannot extend ${printable(name, 200)}: ${why}`,
+    "name default, ./file.yaml, or an installed npm package",
+  );
 }
 
 /** A path as people of this folder would write it. */

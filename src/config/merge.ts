@@ -10,7 +10,11 @@ export interface Traced {
   readonly origin: () => string;
 }
 
-export function trace(value: Json, origin: (path: readonly string[]) => string, path: readonly string[] = []): Traced {
+export function trace(
+  value: Json,
+  origin: (path: readonly string[]) => string,
+  path: readonly string[] = [],
+): Traced {
   if (!isObject(value)) return { value, origin: () => origin(path) };
   const entries = Object.entries(value).flatMap(([key, item]) =>
     item === undefined ? [] : [[key, trace(item, origin, [...path, key])] as const],
@@ -29,7 +33,10 @@ export function merge(base: Traced, over: Traced, top = true): Traced {
     const below = base.map.get(key);
     if (below === undefined) merged.set(key, item);
     else if (top && growing.has(key) && Array.isArray(below.value) && Array.isArray(item.value)) {
-      merged.set(key, { value: [...below.value, ...item.value], origin: () => `${below.origin()}, ${item.origin()}` });
+      merged.set(key, {
+        value: [...below.value, ...item.value],
+        origin: () => `${below.origin()}, ${item.origin()}`,
+      });
     } else merged.set(key, merge(below, item, false));
   }
   return { map: merged, value: null, origin: over.origin };

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import type { Readers } from "../clients/readers.ts";
 import { defaultLimits, type Limits } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
-import type { Readers } from "../clients/readers.ts";
 import type { PlannedCheck, Policy } from "../core/policy.ts";
 import { defaultEnvironments } from "./default.ts";
 import type { CheckEntry, CheckSettings, ConfigFile, EnvironmentEntry } from "./file.ts";
@@ -22,8 +22,13 @@ export function environmentNames(config: ConfigFile): readonly string[] {
 /** The file's checks with one environment's on top; entries that are `false` are gone. */
 export function entriesFor(config: ConfigFile, environment: string): ReadonlyMap<string, CheckSettings> {
   const entries = new Map<string, CheckSettings>();
-  const own: EnvironmentEntry | null | undefined = Object.hasOwn(config.environments ?? {}, environment) ? config.environments?.[environment] : undefined;
-  for (const [name, entry] of [...Object.entries(config.checks ?? {}), ...Object.entries(own?.checks ?? {})]) {
+  const own: EnvironmentEntry | null | undefined = Object.hasOwn(config.environments ?? {}, environment)
+    ? config.environments?.[environment]
+    : undefined;
+  for (const [name, entry] of [
+    ...Object.entries(config.checks ?? {}),
+    ...Object.entries(own?.checks ?? {}),
+  ]) {
     if (entry === false) entries.delete(name);
     else entries.set(name, { ...entries.get(name), ...settings(entry) });
   }
@@ -35,9 +40,15 @@ function settings(entry: CheckEntry): CheckSettings {
 }
 
 /** One environment's policy, complete: every default filled in, every check found. */
-export async function normalise(loaded: LoadedConfig, environment: string, find: Find): Promise<Policy<Readers>> {
+export async function normalise(
+  loaded: LoadedConfig,
+  environment: string,
+  find: Find,
+): Promise<Policy<Readers>> {
   const { data } = loaded;
-  const own = Object.hasOwn(data.environments ?? {}, environment) ? data.environments?.[environment] : undefined;
+  const own = Object.hasOwn(data.environments ?? {}, environment)
+    ? data.environments?.[environment]
+    : undefined;
   const checks: PlannedCheck<Readers>[] = [];
   const code: string[] = [];
   for (const [name, entry] of entriesFor(data, environment)) {
@@ -53,10 +64,16 @@ export async function normalise(loaded: LoadedConfig, environment: string, find:
   return { checks, ...rest, digest: digest(environment, checks, rest, code), source: loaded.label };
 }
 
-function plan(name: string, entry: CheckSettings, { check }: Used, config: ConfigFile): PlannedCheck<Readers> {
+function plan(
+  name: string,
+  entry: CheckSettings,
+  { check }: Used,
+  config: ConfigFile,
+): PlannedCheck<Readers> {
   const options = { ...(check.defaults as Record<string, Json>), ...optionsOf(entry) };
   // The environments of the file are the allowed ones, unless the check is told others.
-  if (check.id === "env.allowed" && entry["allow"] === undefined) options["allow"] = [...environmentNames(config)];
+  if (check.id === "env.allowed" && entry["allow"] === undefined)
+    options["allow"] = [...environmentNames(config)];
   const { owner, reason, until } = entry;
   const note = { ...(owner ? { owner } : {}), ...(reason ? { reason } : {}), ...(until ? { until } : {}) };
   return {
@@ -81,12 +98,27 @@ function limits(entry: CheckSettings, own: Partial<Limits> | undefined): Limits 
   };
 }
 
-function digest(environment: string, checks: readonly PlannedCheck[], rest: object, code: readonly string[]): string {
+function digest(
+  environment: string,
+  checks: readonly PlannedCheck[],
+  rest: object,
+  code: readonly string[],
+): string {
   const policy = {
     environment,
-    checks: checks.map(({ name, check, options, limits, needs, severity, shadow }) => ({ name, uses: check.id, options, limits, needs, severity, shadow: shadow ?? null })),
+    checks: checks.map(({ name, check, options, limits, needs, severity, shadow }) => ({
+      name,
+      uses: check.id,
+      options,
+      limits,
+      needs,
+      severity,
+      shadow: shadow ?? null,
+    })),
     ...rest,
     code,
   };
-  return `sha256:${createHash("sha256").update(canonicalize(policy) ?? "").digest("hex")}`;
+  return `sha256:${createHash("sha256")
+    .update(canonicalize(policy) ?? "")
+    .digest("hex")}`;
 }

@@ -42,17 +42,33 @@ export function isPlugin(uses: string): boolean {
  * @param folder what relative paths are meant from
  * @throws SentinelError `plugin-invalid` when there is no such file or package
  */
-export async function loadPlugin(uses: string, folder: string, place: string, files: PolicyFiles): Promise<Used> {
+export async function loadPlugin(
+  uses: string,
+  folder: string,
+  place: string,
+  files: PolicyFiles,
+): Promise<Used> {
   const [spec = "", exportName = "default"] = uses.replace(/^npm:/, "").split("#");
-  const path = spec.startsWith(".") || isAbsolute(spec) ? await filePath(spec, folder, place, files) : packagePath(spec, folder, place, files);
+  const path =
+    spec.startsWith(".") || isAbsolute(spec)
+      ? await filePath(spec, folder, place, files)
+      : packagePath(spec, folder, place, files);
   const source = await readFile(path).catch(() => {
-    throw new SentinelError("plugin-invalid", `${place}: there is no plugin ${printable(uses, 200)}`, "check the path: it is relative to the file that names it");
+    throw new SentinelError(
+      "plugin-invalid",
+      `${place}: there is no plugin ${printable(uses, 200)}`,
+      "check the path: it is relative to the file that names it",
+    );
   });
   const sha256 = createHash("sha256").update(source).digest("hex");
   try {
     const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
     const check = module[exportName];
-    if (!isCheck(check)) return { check: brokenPlugin(uses, `${uses}: its export "${exportName}" is no check: use defineCheck`), sha256 };
+    if (!isCheck(check))
+      return {
+        check: brokenPlugin(uses, `${uses}: its export "${exportName}" is no check: use defineCheck`),
+        sha256,
+      };
     return { check, sha256 };
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
@@ -65,7 +81,11 @@ async function filePath(spec: string, folder: string, place: string, files: Poli
     return await files.materialise(resolve(folder, spec));
   } catch (error) {
     if (error instanceof SentinelError) throw error;
-    throw new SentinelError("plugin-invalid", `${place}: cannot get ${printable(spec, 200)}: ${(error as Error).message}`, "check the path");
+    throw new SentinelError(
+      "plugin-invalid",
+      `${place}: cannot get ${printable(spec, 200)}: ${(error as Error).message}`,
+      "check the path",
+    );
   }
 }
 
@@ -73,34 +93,68 @@ function packagePath(spec: string, folder: string, place: string, files: PolicyF
   const [, name = spec] = /^((?:@[^/]+\/)?[^/]+)/.exec(spec) ?? [];
   const found = files.packageFolder(name, folder);
   if (!found) {
-    const why = files.suffix === "" ? "is not installed" : "would come from the judged work tree, which is not trusted here";
-    throw new SentinelError("plugin-invalid", `${place}: the package ${printable(name, 200)} ${why}`, files.suffix === "" ? `npm install --save-dev ${name}` : "install it next to the tool, outside the work tree");
+    const why =
+      files.suffix === ""
+        ? "is not installed"
+        : "would come from the judged work tree, which is not trusted here";
+    throw new SentinelError(
+      "plugin-invalid",
+      `${place}: the package ${printable(name, 200)} ${why}`,
+      files.suffix === ""
+        ? `npm install --save-dev ${name}`
+        : "install it next to the tool, outside the work tree",
+    );
   }
   try {
-    return createRequire(join(found.slice(0, found.lastIndexOf(`node_modules${sep}`)), "noop.js")).resolve(spec);
+    return createRequire(join(found.slice(0, found.lastIndexOf(`node_modules${sep}`)), "noop.js")).resolve(
+      spec,
+    );
   } catch (error) {
     const entry = spec === name ? importEntry(found) : undefined;
     if (entry) return entry;
     const cause = printable((error as Error).message.split("\n")[0] ?? "", 200);
-    throw new SentinelError("plugin-invalid", `${place}: ${printable(spec, 200)} cannot be resolved: ${cause}`, "check the package's exports");
+    throw new SentinelError(
+      "plugin-invalid",
+      `${place}: ${printable(spec, 200)} cannot be resolved: ${cause}`,
+      "check the package's exports",
+    );
   }
 }
 
 /** The entry of a package that can only be imported, not required. */
 function importEntry(folder: string): string | undefined {
-  const { exports, module, main } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, unknown>;
+  const { exports, module, main } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<
+    string,
+    unknown
+  >;
   const root = (exports as Record<string, unknown> | undefined)?.["."] ?? exports;
-  const entry = typeof root === "string" ? root : ((root as Record<string, unknown> | undefined)?.["import"] ?? module ?? main);
+  const entry =
+    typeof root === "string"
+      ? root
+      : ((root as Record<string, unknown> | undefined)?.["import"] ?? module ?? main);
   return typeof entry === "string" ? join(folder, entry) : undefined;
 }
 
 function isCheck(value: unknown): value is AnyCheck {
   const check = value as Partial<AnyCheck> | null;
-  return typeof check === "object" && check !== null && typeof check.id === "string" && typeof check.observe === "function" && typeof check.judge === "function" && typeof check.schema === "function";
+  return (
+    typeof check === "object" &&
+    check !== null &&
+    typeof check.id === "string" &&
+    typeof check.observe === "function" &&
+    typeof check.judge === "function" &&
+    typeof check.schema === "function"
+  );
 }
 
 /** @throws SentinelError when the catalogue has no such check */
 export function unknownCheck(uses: string, place: string, catalogue: readonly string[]): SentinelError {
   const meant = nearest(uses, catalogue);
-  return new SentinelError("config-invalid", `${place}: unknown check "${printable(uses, 80)}"`, meant ? `did you mean "${meant}"?` : "docs/checks.md lists them; for your own, use: ./file.ts or npm:package");
+  return new SentinelError(
+    "config-invalid",
+    `${place}: unknown check "${printable(uses, 80)}"`,
+    meant
+      ? `did you mean "${meant}"?`
+      : "docs/checks.md lists them; for your own, use: ./file.ts or npm:package",
+  );
 }

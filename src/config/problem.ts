@@ -21,13 +21,26 @@ interface Issue {
 }
 
 /** Validates a value of a document; answers every problem with its place. */
-export function validate(schema: ZodType, document: ConfigDocument, path: readonly PropertyKey[], value: unknown): readonly Problem[] {
+export function validate(
+  schema: ZodType,
+  document: ConfigDocument,
+  path: readonly PropertyKey[],
+  value: unknown,
+): readonly Problem[] {
   const result = schema.safeParse(value);
   if (result.success) return [];
-  return (result.error.issues as readonly Issue[]).flatMap((issue) => explain(issue, schema, document, path, value));
+  return (result.error.issues as readonly Issue[]).flatMap((issue) =>
+    explain(issue, schema, document, path, value),
+  );
 }
 
-function explain(issue: Issue, schema: ZodType, document: ConfigDocument, base: readonly PropertyKey[], root: unknown): Problem[] {
+function explain(
+  issue: Issue,
+  schema: ZodType,
+  document: ConfigDocument,
+  base: readonly PropertyKey[],
+  root: unknown,
+): Problem[] {
   const path = [...base, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(schema, issue.path);
@@ -36,7 +49,11 @@ function explain(issue: Issue, schema: ZodType, document: ConfigDocument, base: 
       return {
         place: document.place([...path, key], true),
         message: `unknown key "${printable(key, 80)}"${inside(path)}`,
-        remedy: meant ? `did you mean "${meant}"?` : known.length > 0 ? `known keys: ${known.join(", ")}` : "remove it",
+        remedy: meant
+          ? `did you mean "${meant}"?`
+          : known.length > 0
+            ? `known keys: ${known.join(", ")}`
+            : "remove it",
       };
     });
   }
@@ -48,17 +65,37 @@ function explain(issue: Issue, schema: ZodType, document: ConfigDocument, base: 
     }
   }
   if (issue.code === "invalid_key") {
-    return [{ place: document.place(path, true), message: `${name(path)} ${issue.message}`, remedy: "use letters, digits, dots, dashes" }];
+    return [
+      {
+        place: document.place(path, true),
+        message: `${name(path)} ${issue.message}`,
+        remedy: "use letters, digits, dots, dashes",
+      },
+    ];
   }
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
-  return [{ place: document.place(path), message: `${name(path)}: ${sentence(issue, value)}`, remedy: mend(issue, value) }];
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    root,
+  );
+  return [
+    {
+      place: document.place(path),
+      message: `${name(path)}: ${sentence(issue, value)}`,
+      remedy: mend(issue, value),
+    },
+  ];
 }
 
 /** What is wrong, with the offending value where it cannot be a secret. */
 function sentence(issue: Issue, value: unknown): string {
   const words = issue.message.replace(/^Invalid (input|option): /, "");
   if (value === undefined) return "is missing";
-  if (issue.code === "custom" || issue.code === "invalid_format" || (typeof value === "object" && value !== null)) return words;
+  if (
+    issue.code === "custom" ||
+    issue.code === "invalid_format" ||
+    (typeof value === "object" && value !== null)
+  )
+    return words;
   return `${words}, got ${printable(JSON.stringify(value) ?? "", 80)}`;
 }
 
@@ -75,7 +112,11 @@ function inside(path: readonly PropertyKey[]): string {
 
 function name(path: readonly PropertyKey[]): string {
   if (path.length === 0) return "the file";
-  return path.map((key, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${printable(String(key), 80)}`)).join("");
+  return path
+    .map((key, i) =>
+      typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${printable(String(key), 80)}`,
+    )
+    .join("");
 }
 
 interface Definition {
@@ -103,7 +144,8 @@ export function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly 
 export function invalid(problems: readonly Problem[]): SentinelError {
   const [first] = problems;
   if (!first) throw new Error("no problem to report");
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more: release-sentinel config validate)` : "";
+  const more =
+    problems.length > 1 ? ` (and ${problems.length - 1} more: release-sentinel config validate)` : "";
   return new SentinelError("config-invalid", `${at(first.place)}: ${first.message}${more}`, first.remedy);
 }
 

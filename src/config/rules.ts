@@ -1,6 +1,6 @@
 import { nearest, printable } from "../core/text.ts";
-import { entriesFor, environmentNames } from "./normalise.ts";
 import type { LoadedConfig } from "./load.ts";
+import { entriesFor, environmentNames } from "./normalise.ts";
 import type { Problem } from "./problem.ts";
 
 /** What a schema cannot say. Each rule is a name and a question to the whole configuration. */
@@ -11,7 +11,10 @@ interface Rule {
 
 /** The entries of every environment, and of the file alone. */
 function everyPlan(config: LoadedConfig) {
-  return environmentNames(config.data).map((environment) => ({ environment, entries: entriesFor(config.data, environment) }));
+  return environmentNames(config.data).map((environment) => ({
+    environment,
+    entries: entriesFor(config.data, environment),
+  }));
 }
 
 const rules: readonly Rule[] = [
@@ -51,7 +54,13 @@ const rules: readonly Rule[] = [
       everyPlan(config).flatMap(({ entries }) => {
         const cycle = findCycle(new Map([...entries].map(([name, { needs = [] }]) => [name, needs])));
         return cycle
-          ? [{ path: ["checks", cycle[0] ?? "", "needs"], message: `checks wait for each other: ${cycle.join(" → ")}`, remedy: "remove one of these needs" }]
+          ? [
+              {
+                path: ["checks", cycle[0] ?? "", "needs"],
+                message: `checks wait for each other: ${cycle.join(" → ")}`,
+                remedy: "remove one of these needs",
+              },
+            ]
           : [];
       }),
   },
@@ -61,7 +70,11 @@ const rules: readonly Rule[] = [
       everyPlan(config).flatMap(({ entries }) =>
         [...entries]
           .filter(([, { mode, until }]) => mode !== "shadow" && until !== undefined)
-          .map(([name]) => ({ path: ["checks", name, "until"], message: `checks.${name}.until has no effect without mode: shadow`, remedy: "add mode: shadow, or remove it" })),
+          .map(([name]) => ({
+            path: ["checks", name, "until"],
+            message: `checks.${name}.until has no effect without mode: shadow`,
+            remedy: "add mode: shadow, or remove it",
+          })),
       ),
   },
 ];
@@ -90,7 +103,8 @@ export function brokenRules(config: LoadedConfig): readonly Problem[] {
   const found = rules.flatMap((rule) => rule.find(config));
   const unique = [...new Map(found.map((problem) => [problem.message, problem])).values()];
   return unique.map(({ path, message, remedy }) => {
-    const document = config.documents.findLast(({ data }) => has(data, path))?.document ?? config.documents.at(-1)?.document;
+    const document =
+      config.documents.findLast(({ data }) => has(data, path))?.document ?? config.documents.at(-1)?.document;
     return { place: document?.place(path) ?? { file: config.label, line: 1, column: 1 }, message, remedy };
   });
 }

@@ -11,7 +11,11 @@ export function parseDuration(text: string | number): number | undefined {
   if (typeof text === "number") return Number.isFinite(text) && text > 0 ? text * 1000 : undefined;
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(text.trim());
   if (!match) return undefined;
-  const ms = Number(match[1]) * { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }[(match[2] ?? "s") as "ms" | "s" | "m" | "min" | "h"];
+  const ms =
+    Number(match[1]) *
+    { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }[
+      (match[2] ?? "s") as "ms" | "s" | "m" | "min" | "h"
+    ];
   return ms > 0 && ms <= 24 * 3_600_000 ? ms : undefined;
 }
 
@@ -20,16 +24,29 @@ const date = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}
 function until(z: Zod) {
   return z
     .string()
-    .refine((text) => date.test(text) && !Number.isNaN(Date.parse(text)), "is not a date (2026-12-31) or RFC 3339 time")
+    .refine(
+      (text) => date.test(text) && !Number.isNaN(Date.parse(text)),
+      "is not a date (2026-12-31) or RFC 3339 time",
+    )
     .describe("Date (through its end, UTC) or RFC 3339 time.");
 }
 
 /** Keys that every check's entry has besides the check's own options. */
 export function commonKeys(z: Zod) {
   return {
-    uses: z.string().min(1).optional().describe("A check of the catalogue, ./file.ts, or npm:package#export; without it the entry's name."),
-    severity: z.enum(["fail", "warn", "notice"]).optional().describe("The most that a failure of this check may do. Default: fail."),
-    mode: z.enum(["enforce", "shadow"]).optional().describe("shadow: record what it would have blocked, and never fail."),
+    uses: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A check of the catalogue, ./file.ts, or npm:package#export; without it the entry's name."),
+    severity: z
+      .enum(["fail", "warn", "notice"])
+      .optional()
+      .describe("The most that a failure of this check may do. Default: fail."),
+    mode: z
+      .enum(["enforce", "shadow"])
+      .optional()
+      .describe("shadow: record what it would have blocked, and never fail."),
     owner: z.string().min(1).optional().describe("Who wants to know, in shadow mode."),
     reason: z.string().min(1).optional().describe("Why it is in shadow mode."),
     until: until(z).optional().describe("Until when it is in shadow mode; enforced after that."),
@@ -56,16 +73,22 @@ export type AlertsSchema = (z: Zod) => ZodType;
 /** The file as a whole. Checks' entries are validated by themselves, against the check that each one uses. */
 export function fileSchema(z: Zod, alerts: AlertsSchema, entry?: (z: Zod) => ZodType) {
   const strings = z.array(z.string().min(1)).min(1);
-  const entries = z.record(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a check's name"), entry ? entry(z) : z.unknown()).nullable();
+  const entries = z
+    .record(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a check's name"), entry ? entry(z) : z.unknown())
+    .nullable();
   const unknown = z
     .enum(["critical", "blocked", "warn"])
-    .describe("What an answer that could not be found out does: critical (exit 2, the default), blocked (exit 1), or only warn.");
+    .describe(
+      "What an answer that could not be found out does: critical (exit 2, the default), blocked (exit 1), or only warn.",
+    );
   return z.strictObject({
     $schema: z.string().optional().describe("For editors."),
     extends: z
       .union([z.string().min(1), strings])
       .optional()
-      .describe("Policies that this one builds on: default, ./file.yaml, or an npm package. Later ones win, this file wins over all."),
+      .describe(
+        "Policies that this one builds on: default, ./file.yaml, or an npm package. Later ones win, this file wins over all.",
+      ),
     environments: z
       .record(
         z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not an environment's name"),
@@ -73,7 +96,9 @@ export function fileSchema(z: Zod, alerts: AlertsSchema, entry?: (z: Zod) => Zod
           .strictObject({
             checks: entries.optional().describe("Checks of this environment: merged over those of the file."),
             unknown: unknown.optional(),
-            breakGlass: strings.optional().describe("Checks (names or globs) that --break-glass may open here. Without it: none."),
+            breakGlass: strings
+              .optional()
+              .describe("Checks (names or globs) that --break-glass may open here. Without it: none."),
           })
           .nullable(),
       )
@@ -85,7 +110,11 @@ export function fileSchema(z: Zod, alerts: AlertsSchema, entry?: (z: Zod) => Zod
       .array(
         z.strictObject({
           check: z.string().min(1).describe("Check's name or glob."),
-          subject: z.string().min(1).optional().describe("Only findings about this (glob): a path, a variable, a file."),
+          subject: z
+            .string()
+            .min(1)
+            .optional()
+            .describe("Only findings about this (glob): a path, a variable, a file."),
           owner: z.string().min(1).describe("Who answers for it."),
           reason: z.string().min(1).describe("Why it may pass."),
           ticket: z.string().min(1).optional().describe("Where it is being mended."),

@@ -1,7 +1,7 @@
-import type { ZodType } from "zod";
 import type * as zod from "zod";
-import type { Json } from "./json.ts";
+import type { ZodType } from "zod";
 import type { Judgement, Kind } from "./finding.ts";
+import type { Json } from "./json.ts";
 import type { Target } from "./target.ts";
 
 export type Zod = typeof zod;

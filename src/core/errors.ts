@@ -21,11 +21,20 @@ export class SentinelError extends Error {
 }
 
 export const errorCatalogue = {
-  "flag-invalid": { exitCode: 1, when: "A flag, command or argument is not one we know, or its value cannot be used." },
-  "config-unreadable": { exitCode: 1, when: "The configuration file is missing, too large, or may not be read." },
+  "flag-invalid": {
+    exitCode: 1,
+    when: "A flag, command or argument is not one we know, or its value cannot be used.",
+  },
+  "config-unreadable": {
+    exitCode: 1,
+    when: "The configuration file is missing, too large, or may not be read.",
+  },
   "config-syntax": { exitCode: 1, when: "The configuration is not valid YAML or JSON." },
   "config-invalid": { exitCode: 1, when: "A key or value in the configuration is not allowed there." },
-  "config-extends": { exitCode: 1, when: "A policy named by `extends` cannot be found or leads back to itself." },
+  "config-extends": {
+    exitCode: 1,
+    when: "A policy named by `extends` cannot be found or leads back to itself.",
+  },
   "config-ref": { exitCode: 1, when: "The ref that the policy must come from is not in this clone." },
   "plugin-invalid": { exitCode: 1, when: "A plugin's file or package cannot be found." },
   "secret-unreadable": { exitCode: 1, when: "A file named by a `*_FILE` variable cannot be read." },

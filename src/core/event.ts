@@ -7,6 +7,11 @@ export type SentinelEvent =
   | { readonly type: "check.started"; readonly check: string; readonly attempt: number }
   | { readonly type: "check.finished"; readonly check: string; readonly findings: readonly Finding[] }
   | { readonly type: "verdict"; readonly verdict: Verdict }
-  | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly from: string; readonly message: string };
+  | {
+      readonly type: "notice";
+      readonly level: "info" | "warning" | "error";
+      readonly from: string;
+      readonly message: string;
+    };
 
 export type Emit = (event: SentinelEvent) => void;

@@ -42,7 +42,9 @@ export class Secrets {
     if (typeof value === "string") return this.mask(value);
     if (Array.isArray(value)) return value.map((item) => this.#deep(item));
     if (value !== null && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.mask(key), this.#deep(item)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [this.mask(key), this.#deep(item)]),
+      );
     }
     return value;
   }
@@ -66,17 +68,17 @@ function pattern(values: ReadonlySet<string>): RegExp {
     }
     for (const form of encodings(value)) substrings.add(form);
   }
-  const longestFirst = [...substrings].sort((a, b) => b.length - a.length).map(escape);
+  const longestFirst = [...substrings].sort((a, b) => b.length - a.length).map(literal);
   const whole = [...words].sort((a, b) => b.length - a.length).map(wholeWord);
   return new RegExp([...longestFirst, ...whole].join("|"), "gu");
 }
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
 function wholeWord(value: string): string {
-  return `(?<![\\p{L}\\p{N}_])${escape(value)}(?![\\p{L}\\p{N}_])`;
+  return `(?<![\\p{L}\\p{N}_])${literal(value)}(?![\\p{L}\\p{N}_])`;
 }
 
 /** A value in every form in which one of our outputs, or a program's, could carry it. */
@@ -131,12 +133,17 @@ function binary(value: string): string[] {
   const forms = [hex, hex.toUpperCase()];
   for (const offset of [0, 1, 2]) {
     // What precedes and follows the value in the encoded stream is unknown: keep only the characters it alone decides.
-    const padded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replace(/=+$/, "");
+    const padded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
     const first = Math.ceil((offset * 8) / 6);
     const last = Math.floor(((offset + bytes.length) * 8) / 6);
     const core = padded.slice(first, last);
     if (core.length >= shortestSubstring) forms.push(core, core.replaceAll("+", "-").replaceAll("/", "_"));
-    forms.push(offset === 0 ? padded : "", offset === 0 ? padded.replaceAll("+", "-").replaceAll("/", "_") : "");
+    forms.push(
+      offset === 0 ? padded : "",
+      offset === 0 ? padded.replaceAll("+", "-").replaceAll("/", "_") : "",
+    );
   }
   return forms;
 }

@@ -10,7 +10,9 @@ export function printable(text: string, maxLength = 500): string {
       if (char === "\r") return "\\r";
       if (char === "\t") return "\\t";
       const code = char.charCodeAt(0);
-      return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+      return code < 0x100
+        ? `\\x${code.toString(16).padStart(2, "0")}`
+        : `\\u${code.toString(16).padStart(4, "0")}`;
     },
   );
   return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength)}… (${clean.length} characters)`;
@@ -25,7 +27,11 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
 export function showUrl(url: string): string {
   return printable(url)
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1***@")
-    .replace(/\?[^#]*/, (query) => query.replace(/(^\?|&)([^=&]*)(=?)[^&]*/g, (_m, sep, key, eq) => eq ? `${sep}${key}=***` : `${sep}${key ? "***" : ""}`));
+    .replace(/\?[^#]*/, (query) =>
+      query.replace(/(^\?|&)([^=&]*)(=?)[^&]*/g, (_m, sep, key, eq) =>
+        eq ? `${sep}${key}=***` : `${sep}${key ? "***" : ""}`,
+      ),
+    );
 }
 
 /** A word as a POSIX shell takes it, for commands that people copy. */
@@ -64,7 +70,8 @@ function distance(a: string, b: string, limit: number): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let d = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) d = Math.min(d, (beforePrevious[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        d = Math.min(d, (beforePrevious[j - 2] ?? 0) + 1);
       row[j] = d;
     }
     beforePrevious = previous;

@@ -43,7 +43,10 @@ function compareIdentifiers(a: string, b: string): number {
 }
 
 /** The highest of some versions; texts that are no version are passed over. */
-export function highestVersion(texts: readonly string[], accept: (version: Version) => boolean = () => true): Version | undefined {
+export function highestVersion(
+  texts: readonly string[],
+  accept: (version: Version) => boolean = () => true,
+): Version | undefined {
   let highest: Version | undefined;
   for (const text of texts) {
     const version = parseVersion(text);

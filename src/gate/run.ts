@@ -146,6 +146,8 @@ class Session {
       if ("skip" in needs) return conclude([{ status: "skipped", message: needs.skip }], null);
       if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
       const { value: options, missing } = interpolate(planned.options as Json, (name) => this.#lookup(name));
+      if (missing.includes("version"))
+        return conclude([{ status: "skipped", message: "No version is asked about" }], null);
       if (missing.length > 0) return conclude(missing.map(missingVariable), null);
       const context = { readers: this.#run.readers, target: this.#run.target, options, needs: needs.seen };
       const seen = await attempt(

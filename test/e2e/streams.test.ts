@@ -12,14 +12,22 @@ describe("where output goes", () => {
   it("keeps the exit code when the reader of stdout has left", async () => {
     const { path } = repository();
     const shell = `"$0" "$1" --env prod --version nope --only 'git.*' --json | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
-    const code = execFileSync("bash", ["-c", shell, process.execPath, bin], { cwd: path, env: cleanEnv(), stdio: ["ignore", "pipe", "ignore"] });
+    const code = execFileSync("bash", ["-c", shell, process.execPath, bin], {
+      cwd: path,
+      env: cleanEnv(),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     expect(code.toString().trim()).toBe("1");
   });
 
   it.runIf(existsSync("/dev/full"))("says so, with 2, when stdout is on a full disk", async () => {
     const { path } = repository();
     const full = openSync("/dev/full", "w");
-    const child = spawn(process.execPath, [bin, ...json], { cwd: path, env: cleanEnv(), stdio: ["ignore", full, "pipe"] });
+    const child = spawn(process.execPath, [bin, ...json], {
+      cwd: path,
+      env: cleanEnv(),
+      stdio: ["ignore", full, "pipe"],
+    });
     let stderr = "";
     child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const code = await new Promise((resolve) => child.on("close", resolve));
@@ -30,20 +38,36 @@ describe("where output goes", () => {
 
   it("works with every stream closed", () => {
     const { path } = repository();
-    const code = execFileSync("bash", ["-c", `"$0" "$1" ${gate.map((arg) => `'${arg}'`).join(" ")} <&- >&- 2>&-; echo $?`, process.execPath, bin], { cwd: path, env: cleanEnv() });
+    const code = execFileSync(
+      "bash",
+      [
+        "-c",
+        `"$0" "$1" ${gate.map((arg) => `'${arg}'`).join(" ")} <&- >&- 2>&-; echo $?`,
+        process.execPath,
+        bin,
+      ],
+      { cwd: path, env: cleanEnv() },
+    );
     expect(code.toString().trim()).toBe("0");
   });
 
   it("writes a report whole or not at all", async () => {
     const { path } = repository();
     await cli([...gate, "--report", "json=verdict.json"], { cwd: path });
-    expect(JSON.parse(readFileSync(`${path}/verdict.json`, "utf8"))).toMatchObject({ verdict: "SAFE", releasable: false });
+    expect(JSON.parse(readFileSync(`${path}/verdict.json`, "utf8"))).toMatchObject({
+      verdict: "SAFE",
+      releasable: false,
+    });
   });
 });
 
 describe.runIf(existsSync("/usr/bin/script"))("on a terminal", () => {
   const onTerminal = (args: readonly string[], cwd: string, env: Record<string, string> = {}) =>
-    execFileSync("script", ["-qec", [process.execPath, bin, ...args].map((arg) => `'${arg}'`).join(" "), "/dev/null"], { cwd, env: { ...cleanEnv(), TERM: "xterm-256color", ...env }, stdio: ["ignore", "pipe", "ignore"] }).toString();
+    execFileSync(
+      "script",
+      ["-qec", [process.execPath, bin, ...args].map((arg) => `'${arg}'`).join(" "), "/dev/null"],
+      { cwd, env: { ...cleanEnv(), TERM: "xterm-256color", ...env }, stdio: ["ignore", "pipe", "ignore"] },
+    ).toString();
 
   it("shows a table at the end, without log lines", () => {
     const { path } = repository();
@@ -65,13 +89,25 @@ describe.runIf(existsSync("/usr/bin/script"))("on a terminal", () => {
 it("leaves no process behind when it is killed in the middle", async () => {
   const { path, write, commit } = repository();
   const mark = `rs-${process.pid}-${Date.now()}`;
-  write("release-sentinel.yaml", `checks:\n  slow: {uses: exec, command: [sh, -c, "sleep 61; echo ${mark}"]}\n`);
+  write(
+    "release-sentinel.yaml",
+    `checks:\n  slow: {uses: exec, command: [sh, -c, "sleep 61; echo ${mark}"]}\n`,
+  );
   commit();
   const silent = await server(() => {});
-  const child = spawn(process.execPath, [bin, "--env", "prod", "--version", "v1.0.0"], { cwd: path, env: { ...cleanEnv(), URL: silent.url }, stdio: "ignore" });
-  const running = () => execFileSync("ps", ["-axo", "args="]).toString().split("\n").some((line) => line.includes(mark));
+  const child = spawn(process.execPath, [bin, "--env", "prod", "--version", "v1.0.0"], {
+    cwd: path,
+    env: { ...cleanEnv(), URL: silent.url },
+    stdio: "ignore",
+  });
+  const running = () =>
+    execFileSync("ps", ["-axo", "args="])
+      .toString()
+      .split("\n")
+      .some((line) => line.includes(mark));
   const until = async (wanted: boolean) => {
-    for (let i = 0; i < 100 && running() !== wanted; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let i = 0; i < 100 && running() !== wanted; i++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     return running();
   };
   expect(await until(true)).toBe(true);

@@ -35,7 +35,7 @@ export interface Situation {
   readonly not?: readonly (string | RegExp)[];
   /** What arrives at the webhook: texts of the one alert; false: nothing. */
   readonly alert?: readonly string[] | false;
-  readonly then?: (ran: Ran, world: World) => void | Promise<void>;
+  readonly after?: (ran: Ran, world: World) => void | Promise<void>;
 }
 
 /** Secrets are made here: none of them may be written down in a file. */
@@ -74,7 +74,9 @@ async function safeWorld(): Promise<World> {
 export async function check(situation: Situation): Promise<void> {
   const world = await safeWorld();
   await situation.given?.(world);
-  const env = Object.fromEntries(Object.entries(world.env).filter((entry): entry is [string, string] => entry[1] !== null));
+  const env = Object.fromEntries(
+    Object.entries(world.env).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
   const { interrupt } = world;
   const ran = await cli(world.args, {
     cwd: world.cwd,
@@ -101,12 +103,15 @@ export async function check(situation: Situation): Promise<void> {
   const shown = ran.all.replace(/^::add-mask::.*$/gm, "");
   for (const secret of world.secrets) expect(shown, report).not.toContain(secret);
   expectAlert(situation, world, report);
-  await situation.then?.(ran, world);
+  await situation.after?.(ran, world);
 }
 
 function expectAlert({ alert, exit }: Situation, { webhook }: World, report: string): void {
   if (alert === undefined) return;
-  if (alert === false) return expect(webhook.received, report).toEqual([]);
+  if (alert === false) {
+    expect(webhook.received, report).toEqual([]);
+    return;
+  }
   expect(webhook.received.length, report).toBe(1);
   const body = JSON.parse(webhook.received[0]?.body ?? "{}") as { text: string };
   expect(body.text.startsWith(":rotating_light: Release Sentinel Alert")).toBe(true);

@@ -18,8 +18,16 @@ export interface Ran {
 /** An environment with nothing of the machine's CI or of the person who runs the tests. */
 export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const keep = ["PATH", "LANG", "TMPDIR"];
-  const base = Object.fromEntries(keep.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])));
-  return { ...base, HOME: "/nonexistent", GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", ...extra };
+  const base = Object.fromEntries(
+    keep.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])),
+  );
+  return {
+    ...base,
+    HOME: "/nonexistent",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    ...extra,
+  };
 }
 
 export interface CliOptions {

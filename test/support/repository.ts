@@ -31,7 +31,8 @@ export function repository(options: { origin?: boolean; empty?: boolean } = {}):
   const path = join(base, "work");
   const origin = join(base, "origin.git");
   mkdirSync(path);
-  const git = (...args: string[]) => execFileSync("git", args, { cwd: path, env: gitEnv, stdio: ["ignore", "pipe", "pipe"] }).toString();
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: path, env: gitEnv, stdio: ["ignore", "pipe", "pipe"] }).toString();
   const write = (file: string, content: string) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });
     writeFileSync(join(path, file), content);

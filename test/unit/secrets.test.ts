@@ -14,21 +14,50 @@ import { tempFolder } from "../support/temp.ts";
  * Random secrets are put wherever a secret can get into a run, every failure path is taken at once, and every output
  * is searched for every one of them in every encoding. The encoders here are the test's own, not the masking registry's.
  */
-const alphabet = fc.constantFrom(..." '\"\\/&<>+=%?#$`{}[]()|^*.,:;@!~-_", "é", "ß", "中", "😀", ..."abcdefXYZ0123456789");
+const alphabet = fc.constantFrom(
+  ..." '\"\\/&<>+=%?#$`{}[]()|^*.,:;@!~-_",
+  "é",
+  "ß",
+  "中",
+  "😀",
+  ..."abcdefXYZ0123456789",
+);
 const secret = fc
-  .tuple(fc.constantFrom("", "shared-prefix-"), fc.string({ unit: alphabet, minLength: 8, maxLength: 24 }), fc.boolean())
-  .map(([prefix, text, split]) => (split ? `${prefix}${text.slice(0, 4)}-line\n${text.slice(4)}-rest-of-it` : prefix + text))
+  .tuple(
+    fc.constantFrom("", "shared-prefix-"),
+    fc.string({ unit: alphabet, minLength: 8, maxLength: 24 }),
+    fc.boolean(),
+  )
+  .map(([prefix, text, split]) =>
+    split ? `${prefix}${text.slice(0, 4)}-line\n${text.slice(4)}-rest-of-it` : prefix + text,
+  )
   .filter((text) => text.trim().length >= 8 && !/^\s|\s$/.test(text) && new Set(text).size > 4);
 
 function forms(value: string): string[] {
   const bytes = Buffer.from(value);
   const base64 = [0, 1, 2].map((shift) => {
-    const whole = Buffer.concat([Buffer.from("ab").subarray(0, shift), bytes]).toString("base64").replace(/=+$/, "");
+    const whole = Buffer.concat([Buffer.from("ab").subarray(0, shift), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
     return whole.slice(shift === 0 ? 0 : shift + 1, -2);
   });
-  const html = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  const html = value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
   const once = JSON.stringify(value).slice(1, -1);
-  return [value, encodeURIComponent(value), once, JSON.stringify(once).slice(1, -1), html, html.replaceAll("'", "&#39;"), bytes.toString("hex"), ...base64, ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))].filter((text) => text.length >= 6);
+  return [
+    value,
+    encodeURIComponent(value),
+    once,
+    JSON.stringify(once).slice(1, -1),
+    html,
+    html.replaceAll("'", "&#39;"),
+    bytes.toString("hex"),
+    ...base64,
+    ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_")),
+  ].filter((text) => text.length >= 6);
 }
 
 class Sink extends Writable {
@@ -56,8 +85,14 @@ function hostile() {
       "",
     ].join("\n"),
   );
-  repo.write("plugin.mjs", 'export default { id: "p", question: "?", kind: "health", reach: "network", defaults: {}, schema: (z) => z.strictObject({}), observe: async ({ readers }) => { throw new Error(`it said ${readers.env.secret("THE_TOKEN")}`); }, judge: () => [] };\n');
-  repo.write("program.sh", '#!/bin/sh\nprintf "CRITICAL %s\\n" "$THE_TOKEN"; printf "%s" "$THE_TOKEN" | base64 -w0; echo; printf "x%s" "$THE_TOKEN" | base64 -w0; echo; printf "%s" "$THE_TOKEN" | od -An -tx1 | tr -d " \\n"; printf "%s\\n" "$THE_TOKEN" >&2; exit 2\n');
+  repo.write(
+    "plugin.mjs",
+    'export default { id: "p", question: "?", kind: "health", reach: "network", defaults: {}, schema: (z) => z.strictObject({}), observe: async ({ readers }) => { throw new Error(`it said ${readers.env.secret("THE_TOKEN")}`); }, judge: () => [] };\n',
+  );
+  repo.write(
+    "program.sh",
+    '#!/bin/sh\nprintf "CRITICAL %s\\n" "$THE_TOKEN"; printf "%s" "$THE_TOKEN" | base64 -w0; echo; printf "x%s" "$THE_TOKEN" | base64 -w0; echo; printf "%s" "$THE_TOKEN" | od -An -tx1 | tr -d " \\n"; printf "%s\\n" "$THE_TOKEN" >&2; exit 2\n',
+  );
   chmodSync(join(repo.path, "program.sh"), 0o755);
   repo.commit();
   return repo;
@@ -66,7 +101,9 @@ function hostile() {
 describe("no output holds a secret", () => {
   it("whatever fails, whatever the format, whatever the encoding", async () => {
     const repo = hostile();
-    const service = await server((request, response) => response.writeHead(500, { "x-echo": "no" }).end(request.headers.authorization));
+    const service = await server((request, response) =>
+      response.writeHead(500, { "x-echo": "no" }).end(request.headers.authorization),
+    );
     const webhook = await server(200);
     await fc.assert(
       fc.asyncProperty(secret, secret, secret, async (token, password, hook) => {
@@ -88,17 +125,42 @@ describe("no output holds a secret", () => {
         for (const format of formats) {
           const terminal = { stdout: new Sink(), stderr: new Sink() };
           const reports = formats.flatMap((kind) => ["--report", `${kind}=${join(out, kind)}`]);
-          const argv = ["--env", "prod", "--version", token, "--all", "--format", format, "--verbose", ...reports];
-          const code = await main({ argv, env, cwd: repo.path, terminal, signal: new AbortController().signal });
+          const argv = [
+            "--env",
+            "prod",
+            "--version",
+            token,
+            "--all",
+            "--format",
+            format,
+            "--verbose",
+            ...reports,
+          ];
+          const code = await main({
+            argv,
+            env,
+            cwd: repo.path,
+            terminal,
+            signal: new AbortController().signal,
+          });
           expect(code).toBe(1);
-          const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name !== "gh");
+          const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter(
+            (name) => name !== "gh",
+          );
           expect(files.length).toBe(formats.length + 2);
-          const texts: Record<string, string> = { stdout: terminal.stdout.text, stderr: terminal.stderr.text.replace(/^::add-mask::.*$/gm, "") };
+          const texts: Record<string, string> = {
+            stdout: terminal.stdout.text,
+            stderr: terminal.stderr.text.replace(/^::add-mask::.*$/gm, ""),
+          };
           for (const name of files) texts[name] = readFileSync(join(out, name), "utf8");
           texts["alerts"] = webhook.received.map(({ body }) => body).join("\n");
           for (const [where, text] of Object.entries(texts)) {
             for (const value of [token, password, hook]) {
-              for (const form of forms(value)) expect(text.includes(form), `${where} holds ${JSON.stringify(form)} of ${JSON.stringify(value)}:\n${text}`).toBe(false);
+              for (const form of forms(value))
+                expect(
+                  text.includes(form),
+                  `${where} holds ${JSON.stringify(form)} of ${JSON.stringify(value)}:\n${text}`,
+                ).toBe(false);
             }
           }
         }
@@ -116,7 +178,13 @@ it("a secret file that cannot be read is named without its content", async () =>
   writeFileSync(file, value);
   const terminal = { stdout: new Sink(), stderr: new Sink() };
   const env = { ...cleanEnv(), RS_DEPLOY_TOKEN_FILE: file };
-  const code = await main({ argv: ["--env", "prod", "--version", "v1.0.0"], env, cwd: repo.path, terminal, signal: new AbortController().signal });
+  const code = await main({
+    argv: ["--env", "prod", "--version", "v1.0.0"],
+    env,
+    cwd: repo.path,
+    terminal,
+    signal: new AbortController().signal,
+  });
   expect(code).toBe(1);
   expect(terminal.stderr.text).toContain("RS_DEPLOY_TOKEN_FILE: cannot read");
   expect(terminal.stderr.text).not.toContain("long-secret");

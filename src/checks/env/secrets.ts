@@ -9,7 +9,13 @@ interface Options {
   placeholders: string[];
 }
 
-type Seen = { secrets: { name: string; state: "ok" | "missing" | "placeholder" | "short" | "unreadable"; trouble: string | null }[] };
+type Seen = {
+  secrets: {
+    name: string;
+    state: "ok" | "missing" | "placeholder" | "short" | "unreadable";
+    trouble: string | null;
+  }[];
+};
 
 /** Is every secret there, from the environment or a mounted file, and is it a real one? The values never leave `observe`. */
 export const envSecrets: SentinelCheck<Options, Seen> = {
@@ -25,7 +31,10 @@ export const envSecrets: SentinelCheck<Options, Seen> = {
         .min(1)
         .describe("Names of secrets; NAME_FILE with a mounted file counts as NAME."),
       minLength: z.int().min(1).optional().describe("Characters a secret must have at least."),
-      placeholders: z.array(z.string()).optional().describe("Further values that are no secrets, besides changeme, todo, xxx and the like."),
+      placeholders: z
+        .array(z.string())
+        .optional()
+        .describe("Further values that are no secrets, besides changeme, todo, xxx and the like."),
     }),
   secrets: (options) => options.required,
   async observe({ readers, options }) {
@@ -33,7 +42,11 @@ export const envSecrets: SentinelCheck<Options, Seen> = {
       try {
         return { name, state: state(readers.env.secret(name), options), trouble: null };
       } catch (error) {
-        return { name, state: "unreadable", trouble: error instanceof Error ? error.message : "cannot be read" };
+        return {
+          name,
+          state: "unreadable",
+          trouble: error instanceof Error ? error.message : "cannot be read",
+        };
       }
     });
     return { secrets };
@@ -48,9 +61,18 @@ export const envSecrets: SentinelCheck<Options, Seen> = {
     const bad = seen.secrets.flatMap(({ name, state, trouble }): Judgement[] =>
       state === "ok"
         ? []
-        : [{ status: "fail", message: sentences[state](name, trouble), subject: name, remedy: `set ${name}, or ${name}_FILE to a mounted file` }],
+        : [
+            {
+              status: "fail",
+              message: sentences[state](name, trouble),
+              subject: name,
+              remedy: `set ${name}, or ${name}_FILE to a mounted file`,
+            },
+          ],
     );
-    return bad.length > 0 ? bad : { status: "ok", message: `Secrets OK: ${count(seen.secrets.length, "secret")} present` };
+    return bad.length > 0
+      ? bad
+      : { status: "ok", message: `Secrets OK: ${count(seen.secrets.length, "secret")} present` };
   },
 };
 

@@ -31,13 +31,19 @@ export const envVariables: SentinelCheck<Options, Seen> = {
       required: z
         .array(z.union([name, z.array(name).min(1), z.strictObject({ name, pattern })]))
         .min(1)
-        .describe("Variables that must be set: a name, a list of names of which one is enough, or { name, pattern }."),
-      show: z.record(z.string(), name).optional().describe("Variables whose values are shown: label → name. Never name a secret here."),
+        .describe(
+          "Variables that must be set: a name, a list of names of which one is enough, or { name, pattern }.",
+        ),
+      show: z
+        .record(z.string(), name)
+        .optional()
+        .describe("Variables whose values are shown: label → name. Never name a secret here."),
     });
   },
   async observe({ readers, options, target }) {
     const shown: Record<string, string> = {};
-    for (const [label, name] of Object.entries(options.show)) shown[label] = showUrl(readers.env.get(name) ?? "");
+    for (const [label, name] of Object.entries(options.show))
+      shown[label] = showUrl(readers.env.get(name) ?? "");
     return { wanted: options.required.map((required) => look(required, readers.env, target)), shown };
   },
   judge(seen, { options }) {
@@ -64,19 +70,28 @@ export const envVariables: SentinelCheck<Options, Seen> = {
     if (judgements.length > 0) return judgements;
     const shown = Object.entries(seen.shown).map(([label, value]) => `${label}=${value}`);
     if (shown.length > 0) return { status: "ok", message: `Config OK: ${shown.join(", ")}` };
-    return { status: "ok", message: `Environment variables OK: ${count(seen.wanted.length, "variable")} set` };
+    return {
+      status: "ok",
+      message: `Environment variables OK: ${count(seen.wanted.length, "variable")} set`,
+    };
   },
 };
 
 function look(required: Required, env: EnvReader, target: Target): Seen["wanted"][number] {
-  const names = typeof required === "string" ? [required] : Array.isArray(required) ? required : [required.name];
+  const names =
+    typeof required === "string" ? [required] : Array.isArray(required) ? required : [required.name];
   const pattern = patternOf(required);
   let trouble: string | null = null;
   for (const name of names) {
     try {
-      const value = flagValue(name, target) ?? valueOf(name, env);
+      const value = flagValue(name, target) ?? fromEnv(name, env);
       if (value === undefined || value.trim() === "") continue;
-      return { names, present: true, matches: pattern === undefined || new RegExp(pattern, "u").test(value), trouble: null };
+      return {
+        names,
+        present: true,
+        matches: pattern === undefined || new RegExp(pattern, "u").test(value),
+        trouble: null,
+      };
     } catch (error) {
       trouble = error instanceof Error ? error.message : "cannot be read";
     }
@@ -91,7 +106,7 @@ function flagValue(name: string, target: Target): string | undefined {
   return undefined;
 }
 
-function valueOf(name: string, env: EnvReader): string | undefined {
+function fromEnv(name: string, env: EnvReader): string | undefined {
   return env.get(name) ?? (env.get(`${name}_FILE`) ? env.secret(name) : undefined);
 }
 

@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
-import type { Readers } from "../../clients/readers.ts";
 import type { ReadyRepository } from "../../clients/git/reader.ts";
+import type { Readers } from "../../clients/readers.ts";
 import type { ObserveContext } from "../../core/check.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { printable } from "../../core/text.ts";
@@ -34,14 +34,19 @@ export const gitBranch = gitCheck<Options, Seen>({
   defaults: { allow: ["main", "master", "release/*"], remote: "origin" },
   schema: (z) =>
     z.strictObject({
-      allow: z.array(z.string().min(1)).min(1).optional().describe("Branches that may be released from; globs, `*` stops at a slash."),
+      allow: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe("Branches that may be released from; globs, `*` stops at a slash."),
       remote: z.string().min(1).optional().describe("The remote whose branches count for tag builds."),
     }),
   async observe(repository, context) {
     const found = await judgedBranch(repository, context);
     const matches = picomatch(context.options.allow);
     const containing = found.containing ?? [];
-    const allowed = found.branch !== null ? matches(found.branch) : containing.some((branch) => matches(branch));
+    const allowed =
+      found.branch !== null ? matches(found.branch) : containing.some((branch) => matches(branch));
     const { ci } = context.readers;
     return {
       commit: repository.commit,
@@ -57,8 +62,14 @@ export const gitBranch = gitCheck<Options, Seen>({
   judge(seen, { options }) {
     const name = printable(seen.branch ?? "", 200);
     if (seen.allowed) {
-      const onBranch = seen.branch !== null ? name : `${short(seen.commit)} is on ${seen.containing.map((b) => printable(b, 100)).join(", ")}`;
-      return { status: "ok", message: `Branch OK: ${onBranch}${seen.from === "base" ? " (base of the pull request)" : ""}` };
+      const onBranch =
+        seen.branch !== null
+          ? name
+          : `${short(seen.commit)} is on ${seen.containing.map((b) => printable(b, 100)).join(", ")}`;
+      return {
+        status: "ok",
+        message: `Branch OK: ${onBranch}${seen.from === "base" ? " (base of the pull request)" : ""}`,
+      };
     }
     return blocked(seen, name, options.allow.join(", "));
   },
@@ -78,11 +89,16 @@ function blocked(seen: Seen, name: string, allow: string): Judgement {
     return {
       status: "fail",
       message: `${prefix} ${subject}: commit ${short(seen.commit)} is on no allowed branch (${allow})`,
-      remedy: "tag a commit of an allowed branch; if it is on one, fetch that branch: git fetch origin '+refs/heads/*:refs/remotes/origin/*'",
+      remedy:
+        "tag a commit of an allowed branch; if it is on one, fetch that branch: git fetch origin '+refs/heads/*:refs/remotes/origin/*'",
     };
   }
   if (seen.from === "pull-request") {
-    return { status: "fail", message: `${prefix} ${name}`, remedy: "a pull request is gated with --for pull-request; release after the merge" };
+    return {
+      status: "fail",
+      message: `${prefix} ${name}`,
+      remedy: "a pull request is gated with --for pull-request; release after the merge",
+    };
   }
   if (seen.from === "other-commit") {
     return {
@@ -104,7 +120,10 @@ interface Judged {
   readonly containing?: readonly string[];
 }
 
-async function judgedBranch(repository: ReadyRepository, context: ObserveContext<Options, Readers>): Promise<Judged> {
+async function judgedBranch(
+  repository: ReadyRepository,
+  context: ObserveContext<Options, Readers>,
+): Promise<Judged> {
   const { readers, options, target, signal } = context;
   const { ci, git } = readers;
   if (target.purpose === "pull-request") {
@@ -112,16 +131,26 @@ async function judgedBranch(repository: ReadyRepository, context: ObserveContext
     return { branch: base, from: "base" };
   }
   if (ci.pullRequest) {
-    return { branch: `pull request ${ci.pullRequest.number ?? ""} (${ci.pullRequest.head ?? repository.branch ?? "detached"})`, from: "pull-request" };
+    return {
+      branch: `pull request ${ci.pullRequest.number ?? ""} (${ci.pullRequest.head ?? repository.branch ?? "detached"})`,
+      from: "pull-request",
+    };
   }
   if (repository.branch !== null) return { branch: repository.branch, from: "head" };
-  const builtHere = ci.commit === null || ci.commit === repository.commit || (await git.isAncestor(ci.commit, repository.commit, signal));
+  const builtHere =
+    ci.commit === null ||
+    ci.commit === repository.commit ||
+    (await git.isAncestor(ci.commit, repository.commit, signal));
   if (ci.isCi && ci.branch !== null) {
     return builtHere ? { branch: ci.branch, from: "ci" } : { branch: null, from: "other-commit" };
   }
   // A tag, or a checked-out release that is to be deployed: the commit itself must be on an allowed branch.
   if ((ci.isCi && ci.tag !== null) || target.purpose === "deploy") {
-    return { branch: null, from: "tag", containing: await git.branchesContaining(repository.commit, options.remote, signal) };
+    return {
+      branch: null,
+      from: "tag",
+      containing: await git.branchesContaining(repository.commit, options.remote, signal),
+    };
   }
   return { branch: null, from: "detached" };
 }

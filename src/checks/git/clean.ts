@@ -16,7 +16,8 @@ export const gitClean = gitCheck({
     return { operation: repository.operation, changes: changes.length, paths };
   },
   judge(seen) {
-    if (seen.changes === 0 && seen.operation === null) return { status: "ok", message: "Git working tree is clean" };
+    if (seen.changes === 0 && seen.operation === null)
+      return { status: "ok", message: "Git working tree is clean" };
     const what = [
       ...(seen.operation ? [`${seen.operation} in progress`] : []),
       ...(seen.changes > 0 ? [count(seen.changes, "changed path")] : []),

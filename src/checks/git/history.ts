@@ -14,7 +14,12 @@ export const gitHistory = gitCheck<Options, Seen>({
   reach: "local",
   defaults: { allowPartial: true },
   schema: (z) =>
-    z.strictObject({ allowPartial: z.boolean().optional().describe("Accept a partial clone: its commits and tags are complete.") }),
+    z.strictObject({
+      allowPartial: z
+        .boolean()
+        .optional()
+        .describe("Accept a partial clone: its commits and tags are complete."),
+    }),
   async observe(repository) {
     return { shallow: repository.shallow, partial: repository.partial };
   },

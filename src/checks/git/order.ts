@@ -17,7 +17,8 @@ export const gitOrder = gitCheck<object, Seen>({
     return { last: last?.text ?? null, shallow: repository.shallow };
   },
   judge(seen, { target }) {
-    if (target.purpose === "pull-request") return { status: "skipped", message: "Versions are not compared for a pull request" };
+    if (target.purpose === "pull-request")
+      return { status: "skipped", message: "Versions are not compared for a pull request" };
     if (target.version === undefined) return { status: "skipped", message: "No version is asked about" };
     const version = parseVersion(target.version);
     if (!version) return { status: "skipped", message: "Not a version: see git.version" };
@@ -36,6 +37,11 @@ export const gitOrder = gitCheck<object, Seen>({
         remedy: "git fetch --unshallow --tags (GitHub Actions: actions/checkout with fetch-depth: 0)",
       };
     }
-    return { status: "ok", message: last ? `Version order OK: ${last.text} → ${version.text}` : "Version order OK: this is the first release" };
+    return {
+      status: "ok",
+      message: last
+        ? `Version order OK: ${last.text} → ${version.text}`
+        : "Version order OK: this is the first release",
+    };
   },
 });

@@ -8,7 +8,12 @@ export const gitRepository = gitCheck({
   defaults: {},
   schema: (z) => z.strictObject({}),
   async observe(repository) {
-    return { commit: repository.commit, branch: repository.branch, shallow: repository.shallow, partial: repository.partial };
+    return {
+      commit: repository.commit,
+      branch: repository.branch,
+      shallow: repository.shallow,
+      partial: repository.partial,
+    };
   },
   judge(seen) {
     const message = `Git repository OK: ${seen.branch ?? "detached HEAD"} at ${seen.commit.slice(0, 7)}`;

@@ -24,7 +24,10 @@ export const gitSigned = gitCheck<Options, Seen>({
   defaults: { keys: [] },
   schema: (z) =>
     z.strictObject({
-      keys: z.array(z.string().min(8)).optional().describe("Fingerprints or key ids that may sign; without it any key that git trusts."),
+      keys: z
+        .array(z.string().min(8))
+        .optional()
+        .describe("Fingerprints or key ids that may sign; without it any key that git trusts."),
     }),
   async observe(repository, { readers, signal }) {
     return { head: repository.commit, ...(await readers.git.signature(repository.commit, signal)) };
@@ -43,15 +46,25 @@ export const gitSigned = gitCheck<Options, Seen>({
     const listed = options.keys.length === 0 || options.keys.some((key) => sameKey(key, seen.key ?? ""));
     // A key that the policy names needs no further trust.
     const good = seen.letter === "G" || (seen.letter === "U" && options.keys.length > 0 && listed);
-    if (!good) return { status: "fail", message: `${commit} ${bad[seen.letter] ?? "has no good signature"}`, remedy };
+    if (!good)
+      return { status: "fail", message: `${commit} ${bad[seen.letter] ?? "has no good signature"}`, remedy };
     if (!listed) {
-      return { status: "fail", message: `${commit} is signed by a key that the policy does not name: ${printable(seen.key ?? "", 100)}`, remedy };
+      return {
+        status: "fail",
+        message: `${commit} is signed by a key that the policy does not name: ${printable(seen.key ?? "", 100)}`,
+        remedy,
+      };
     }
-    return { status: "ok", message: `Signed: ${short(seen.head)} by ${printable(seen.signer ?? seen.key ?? "", 100)}` };
+    return {
+      status: "ok",
+      message: `Signed: ${short(seen.head)} by ${printable(seen.signer ?? seen.key ?? "", 100)}`,
+    };
   },
 });
 
 function sameKey(wanted: string, seen: string): boolean {
   const [a, b] = [wanted.replaceAll(" ", "").toUpperCase(), seen.toUpperCase()];
-  return a.startsWith("SHA256:") ? wanted === seen : a.length >= 8 && (b === a || (a.length >= 16 && b.endsWith(a)));
+  return a.startsWith("SHA256:")
+    ? wanted === seen
+    : a.length >= 8 && (b === a || (a.length >= 16 && b.endsWith(a)));
 }

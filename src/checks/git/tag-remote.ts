@@ -1,6 +1,15 @@
 import { printable } from "../../core/text.ts";
 import { gitCheck } from "./git-check.ts";
-import { askable, deployable, missing, notAsked, onThisCommit, type SeenTag, type TagOptions, taken } from "./tag-words.ts";
+import {
+  askable,
+  deployable,
+  missing,
+  notAsked,
+  onThisCommit,
+  type SeenTag,
+  type TagOptions,
+  taken,
+} from "./tag-words.ts";
 
 type SeenOnRemote = SeenTag & {
   /** Whether this clone has a tag of that name; only asked for a deploy. */
@@ -18,7 +27,10 @@ export const gitTagRemote = gitCheck<TagOptions, SeenOnRemote>({
     const remote = repository.remotes.includes(options.remote) ? options.remote : null;
     const asked = remote !== null && target.purpose !== "pull-request" && askable(target.version);
     const tag = asked ? await readers.git.remoteTag(remote, target.version ?? "", signal) : null;
-    const local = target.purpose === "deploy" && askable(target.version) ? await readers.git.tag(target.version ?? "", signal) : null;
+    const local =
+      target.purpose === "deploy" && askable(target.version)
+        ? await readers.git.tag(target.version ?? "", signal)
+        : null;
     return {
       head: repository.commit,
       tag: tag && { ...tag, tagger: null, date: null },
@@ -33,10 +45,13 @@ export const gitTagRemote = gitCheck<TagOptions, SeenOnRemote>({
     const version = printable(target.version ?? "", 100);
     if (target.purpose === "release") {
       if (!seen.tag) return { status: "ok", message: `Git tag ${version} is free on ${seen.remote}` };
-      return seen.tag.commit === seen.head ? onThisCommit(version, seen.head, `on ${seen.remote}`) : taken(version, seen.remote, seen.tag);
+      return seen.tag.commit === seen.head
+        ? onThisCommit(version, seen.head, `on ${seen.remote}`)
+        : taken(version, seen.remote, seen.tag);
     }
     if (seen.tag) return deployable(version, seen.remote, seen.tag, seen.head);
-    if (seen.seenLocally) return { status: "notice", message: `Git tag ${version} is not on ${seen.remote}, only here` };
+    if (seen.seenLocally)
+      return { status: "notice", message: `Git tag ${version} is not on ${seen.remote}, only here` };
     return missing(version, `here nor on ${seen.remote}`);
   },
 });

@@ -23,7 +23,8 @@ export function askable(version: string | undefined): version is string {
 }
 
 export function notAsked(purpose: Purpose, version: string | undefined): Judgement | undefined {
-  if (purpose === "pull-request") return { status: "skipped", message: "Tags are not looked at for a pull request" };
+  if (purpose === "pull-request")
+    return { status: "skipped", message: "Tags are not looked at for a pull request" };
   if (version === undefined) return { status: "skipped", message: "No version is asked about" };
   if (askable(version)) return undefined;
   return { status: "skipped", message: "Not a name that a tag can have: see git.version" };
@@ -60,7 +61,11 @@ export function deployable(version: string, where: string, tag: Tag, head: strin
 }
 
 export function missing(version: string, where: string): Judgement {
-  return { status: "fail", message: `Git tag does not exist: ${version} (not ${where})`, remedy: "release it first" };
+  return {
+    status: "fail",
+    message: `Git tag does not exist: ${version} (not ${where})`,
+    remedy: "release it first",
+  };
 }
 
 function description(where: string, tag: Tag): string {

@@ -1,6 +1,15 @@
 import { printable } from "../../core/text.ts";
 import { gitCheck } from "./git-check.ts";
-import { askable, deployable, missing, notAsked, onThisCommit, type SeenTag, type TagOptions, taken } from "./tag-words.ts";
+import {
+  askable,
+  deployable,
+  missing,
+  notAsked,
+  onThisCommit,
+  type SeenTag,
+  type TagOptions,
+  taken,
+} from "./tag-words.ts";
 
 /** Is the version's tag, as this clone has it, free (or already on this commit)? For a deploy: is it on this commit? */
 export const gitTag = gitCheck<TagOptions, SeenTag>({
@@ -25,10 +34,13 @@ export const gitTag = gitCheck<TagOptions, SeenTag>({
     const version = printable(target.version ?? "", 100);
     if (target.purpose === "release") {
       if (!seen.tag) return { status: "ok", message: `Git tag ${version} is free here` };
-      return seen.tag.commit === seen.head ? onThisCommit(version, seen.head, "here") : taken(version, "local", seen.tag);
+      return seen.tag.commit === seen.head
+        ? onThisCommit(version, seen.head, "here")
+        : taken(version, "local", seen.tag);
     }
     if (seen.tag) return deployable(version, "local", seen.tag, seen.head);
-    if (seen.remote) return { status: "notice", message: `Git tag ${version} is not here; ${seen.remote} is asked` };
+    if (seen.remote)
+      return { status: "notice", message: `Git tag ${version} is not here; ${seen.remote} is asked` };
     return missing(version, "here, and there is no remote");
   },
 });

@@ -29,7 +29,10 @@ export const gitVersion: SentinelCheck<Options, null> = {
     } as const;
     if (!version) return { ...bad, remedy: example(text) };
     if (version.pre.length > 0 && !options.preReleases) {
-      return { ...bad, remedy: "pre-releases need git.version: { preReleases: true }; otherwise write vX.Y.Z" };
+      return {
+        ...bad,
+        remedy: "pre-releases need git.version: { preReleases: true }; otherwise write vX.Y.Z",
+      };
     }
     return { status: "ok", message: `Version OK: ${text}` };
   },

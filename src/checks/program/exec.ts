@@ -54,7 +54,11 @@ export const exec: SentinelCheck<Options, Seen> = {
         .describe(
           "The program and its arguments, run without a shell; exit code 0 ok, 1 warning, 2 critical, 3 unknown.",
         ),
-      cwd: z.string().min(1).optional().describe("The folder to run it in, from the folder of this file; without it that folder."),
+      cwd: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("The folder to run it in, from the folder of this file; without it that folder."),
       env: z
         .array(name)
         .optional()

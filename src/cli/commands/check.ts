@@ -8,15 +8,24 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   const request = requestOf(context, options);
   const missing = [
     ...(request.environment === undefined ? ["--env (or ENV)"] : []),
-    ...(request.version === undefined && options.for !== "pull-request" && !context.sentinel.clients.readers.ci.pullRequest ? ["--version (or VERSION)"] : []),
+    ...(request.version === undefined &&
+    options.for !== "pull-request" &&
+    !context.sentinel.clients.readers.ci.pullRequest
+      ? ["--version (or VERSION)"]
+      : []),
   ];
   if (missing.length > 0) {
-    throw new SentinelError("flag-invalid", `${missing.join(" and ")} missing`, "for example: release-sentinel --env prod --version v1.4.2");
+    throw new SentinelError(
+      "flag-invalid",
+      `${missing.join(" and ")} missing`,
+      "for example: release-sentinel --env prod --version v1.4.2",
+    );
   }
   const { sentinel, toolVersion } = context;
   try {
     const verdict = await judge(context, options, () => sentinel.check(request));
-    if (verdict.exitCode !== 0) await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
+    if (verdict.exitCode !== 0)
+      await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
     return verdict.exitCode;
   } catch (error) {
     if (error instanceof SentinelError && isConfiguration(error)) {

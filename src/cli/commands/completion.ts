@@ -12,17 +12,25 @@ export function completion(commands: Commands): Run {
     const known = shells.find((name) => name === shell);
     if (!known) {
       const meant = nearest(shell, shells);
-      throw new SentinelError("flag-invalid", `there is no completion for ${printable(shell, 50)}`, meant ? `did you mean ${meant}?` : `one of: ${shells.join(", ")}`);
+      throw new SentinelError(
+        "flag-invalid",
+        `there is no completion for ${printable(shell, 50)}`,
+        meant ? `did you mean ${meant}?` : `one of: ${shells.join(", ")}`,
+      );
     }
     const bashcompinit = "autoload -U +X compinit bashcompinit && compinit && bashcompinit\n";
-    const script = known === "fish" ? fish(commands) : `${known === "zsh" ? bashcompinit : ""}${bash(commands)}`;
+    const script =
+      known === "fish" ? fish(commands) : `${known === "zsh" ? bashcompinit : ""}${bash(commands)}`;
     await writeOut(context.terminal.stdout, script);
     return 0;
   };
 }
 
 /** Commands' first words, and the second words of those that are groups. */
-function words(commands: Commands): { first: readonly string[]; second: ReadonlyMap<string, readonly string[]> } {
+function words(commands: Commands): {
+  first: readonly string[];
+  second: ReadonlyMap<string, readonly string[]>;
+} {
   const second = new Map<string, string[]>();
   for (const { name } of commands) {
     const [group = "", sub] = name.split(" ");
@@ -40,7 +48,9 @@ function bash(commands: Commands): string {
   const { first, second } = words(commands);
   const groups = [...second].filter(([, subs]) => subs.length > 0);
   const cases = commands.map(({ name }) => `    "${name}") words="${flags(commands, name).join(" ")}" ;;`);
-  const choices = choicesOf(commands).map(([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$cur")); return ;;`);
+  const choices = choicesOf(commands).map(
+    ([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$cur")); return ;;`,
+  );
   return `_release_sentinel() {
   local cur prev command words
   cur="\${COMP_WORDS[COMP_CWORD]}"
@@ -80,14 +90,24 @@ function fish(commands: Commands): string {
     "complete -c release-sentinel -f",
     `complete -c release-sentinel -n __fish_use_subcommand -a ${quote(first.join(" "))}`,
     `complete -c release-sentinel -n '__fish_seen_subcommand_from completion' -a '${shells.join(" ")}'`,
-    ...[...second].filter(([, subs]) => subs.length > 0).map(([group, subs]) => `complete -c release-sentinel -n '__fish_seen_subcommand_from ${group}' -a '${subs.join(" ")}'`),
+    ...[...second]
+      .filter(([, subs]) => subs.length > 0)
+      .map(
+        ([group, subs]) =>
+          `complete -c release-sentinel -n '__fish_seen_subcommand_from ${group}' -a '${subs.join(" ")}'`,
+      ),
   ];
   for (const command of commands) {
     const [group] = command.name.split(" ");
-    const when = command.name === "check" ? `not __fish_seen_subcommand_from ${first.filter((name) => name !== "check").join(" ")}` : `__fish_seen_subcommand_from ${group}`;
+    const when =
+      command.name === "check"
+        ? `not __fish_seen_subcommand_from ${first.filter((name) => name !== "check").join(" ")}`
+        : `__fish_seen_subcommand_from ${group}`;
     for (const { long, description, argChoices, required } of command.options()) {
       const values = argChoices ? ` -xa ${quote(argChoices.join(" "))}` : required ? " -r" : "";
-      lines.push(`complete -c release-sentinel -n ${quote(when)} -l ${long?.slice(2)}${values} -d ${quote(description)}`);
+      lines.push(
+        `complete -c release-sentinel -n ${quote(when)} -l ${long?.slice(2)}${values} -d ${quote(description)}`,
+      );
     }
   }
   return `${lines.join("\n")}\n`;

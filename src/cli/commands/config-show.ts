@@ -22,9 +22,27 @@ export async function run(context: Context, options: ShowOptions): Promise<numbe
   const { secrets } = context.sentinel;
   if (environment) {
     const policy = await policyFor(loaded, environment, around);
-    const checks = policy.checks.map(({ name, check, severity, shadow, needs, limits, options }) => ({ name, uses: check.id, severity, ...(shadow ? { shadow } : {}), needs, limits, options }));
-    const shown = { environment, source: policy.source, digest: policy.digest, unknown: policy.onUnknown, breakGlass: policy.breakGlass, waivers: policy.waivers, checks };
-    const text = json ? JSON.stringify(secrets.maskDeep(shown), null, 2) : await yaml(secrets.maskDeep(shown));
+    const checks = policy.checks.map(({ name, check, severity, shadow, needs, limits, options }) => ({
+      name,
+      uses: check.id,
+      severity,
+      ...(shadow ? { shadow } : {}),
+      needs,
+      limits,
+      options,
+    }));
+    const shown = {
+      environment,
+      source: policy.source,
+      digest: policy.digest,
+      unknown: policy.onUnknown,
+      breakGlass: policy.breakGlass,
+      waivers: policy.waivers,
+      checks,
+    };
+    const text = json
+      ? JSON.stringify(secrets.maskDeep(shown), null, 2)
+      : await yaml(secrets.maskDeep(shown));
     await writeOut(context.terminal.stdout, `${text.trimEnd()}\n`);
     return 0;
   }
@@ -47,12 +65,15 @@ interface Leaf {
 }
 
 function withOrigins(traced: Traced, path = ""): readonly Leaf[] {
-  if (!traced.map || traced.map.size === 0) return [{ path, value: traced.map ? {} : traced.value, origin: traced.origin() }];
+  if (!traced.map || traced.map.size === 0)
+    return [{ path, value: traced.map ? {} : traced.value, origin: traced.origin() }];
   return [...traced.map].flatMap(([key, item]) => withOrigins(item, path === "" ? key : `${path}.${key}`));
 }
 
 function table(leaves: readonly Leaf[]): string {
-  const rows = leaves.map(({ path, value, origin }) => [`${path}: ${JSON.stringify(value)}`, origin] as const);
+  const rows = leaves.map(
+    ({ path, value, origin }) => [`${path}: ${JSON.stringify(value)}`, origin] as const,
+  );
   const width = Math.min(70, Math.max(0, ...rows.map(([left]) => left.length)));
   return rows.map(([left, origin]) => `${left.padEnd(width)}  # ${origin}\n`).join("");
 }

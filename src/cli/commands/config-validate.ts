@@ -10,7 +10,10 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   const lines = problems.map(({ place, message, remedy }) => `${at(place)}: ${message} → ${remedy}`);
   if (options.json || options.format === "json") {
     const found = problems.map(({ place, message, remedy }) => ({ ...place, message, remedy }));
-    await writeOut(context.terminal.stdout, `${JSON.stringify({ valid: problems.length === 0, sources: loaded?.sources ?? [], problems: found }, null, 2)}\n`);
+    await writeOut(
+      context.terminal.stdout,
+      `${JSON.stringify({ valid: problems.length === 0, sources: loaded?.sources ?? [], problems: found }, null, 2)}\n`,
+    );
   } else if (problems.length > 0) {
     await writeOut(context.terminal.stdout, context.sentinel.secrets.mask(`${lines.join("\n")}\n`));
   }
@@ -18,6 +21,11 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
     context.say(`release-sentinel: ${count(problems.length, "problem")} in the configuration\n`);
     return 1;
   }
-  if (!options.quiet) context.say(loaded ? `Configuration OK: ${loaded.sources.join(", ")}\n` : "No configuration file: the built-in default applies\n");
+  if (!options.quiet)
+    context.say(
+      loaded
+        ? `Configuration OK: ${loaded.sources.join(", ")}\n`
+        : "No configuration file: the built-in default applies\n",
+    );
   return 0;
 }

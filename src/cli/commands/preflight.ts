@@ -10,6 +10,8 @@ interface PreflightOptions extends GateOptions {
 
 export async function run(context: Context, options: PreflightOptions): Promise<number> {
   const named = { urls: options.url, processes: options.process, tools: options.require };
-  const verdict = await judge(context, options, () => context.sentinel.preflight({ ...requestOf(context, options), ...named }));
+  const verdict = await judge(context, options, () =>
+    context.sentinel.preflight({ ...requestOf(context, options), ...named }),
+  );
   return verdict.exitCode;
 }

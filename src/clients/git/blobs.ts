@@ -40,7 +40,12 @@ interface Entry {
   readonly size: number;
 }
 
-async function listEntries(git: GitCommand, ref: string, paths: readonly string[], signal?: AbortSignal): Promise<Entry[]> {
+async function listEntries(
+  git: GitCommand,
+  ref: string,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<Entry[]> {
   // Few paths are asked for by name; with many, listing all is shorter than a command line can be.
   const named = paths.length <= 50 ? ["--", ...paths] : [];
   const listing = await git(["ls-tree", "-r", "-l", "-z", "--full-tree", ref, ...named], { signal });
@@ -56,7 +61,11 @@ async function listEntries(git: GitCommand, ref: string, paths: readonly string[
   return entries;
 }
 
-async function* readBatch(git: GitCommand, entries: readonly Entry[], signal?: AbortSignal): AsyncGenerator<FileAtCommit> {
+async function* readBatch(
+  git: GitCommand,
+  entries: readonly Entry[],
+  signal?: AbortSignal,
+): AsyncGenerator<FileAtCommit> {
   if (entries.length === 0) return;
   const input = entries.map((entry) => `${entry.object}\n`).join("");
   const answer = await git(["cat-file", "--batch"], { signal, input });

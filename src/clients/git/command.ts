@@ -30,12 +30,19 @@ const keptGitVariables =
 
 /** The environment git is run with. */
 export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith("GIT_") || keptGitVariables.test(name));
+  const kept = Object.entries(env).filter(
+    ([name]) => !name.startsWith("GIT_") || keptGitVariables.test(name),
+  );
   return { ...Object.fromEntries(kept), LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
 }
 
 /** Programs that a repository's own configuration could make git run. */
-const hardened = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "log.showSignature=false"];
+const hardened = [
+  "core.fsmonitor=false",
+  "core.hooksPath=/dev/null",
+  "core.pager=cat",
+  "log.showSignature=false",
+];
 
 /**
  * The one place that starts git. A non-zero exit is an answer, not an error.
@@ -77,12 +84,17 @@ export function createGitCommand(cwd: string, env: NodeJS.ProcessEnv): GitComman
       });
       child.on("close", (code) => {
         signal?.removeEventListener("abort", stop);
-        resolve({ code: code ?? 128, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") });
+        resolve({
+          code: code ?? 128,
+          stdout: Buffer.concat(stdout),
+          stderr: Buffer.concat(stderr).toString("utf8"),
+        });
       });
     });
 }
 
 function startFailure(error: NodeJS.ErrnoException, cwd: string): Error {
-  if (error.code === "ENOENT") return new GitMissing(`git is not installed or not on PATH (asked from ${cwd})`);
+  if (error.code === "ENOENT")
+    return new GitMissing(`git is not installed or not on PATH (asked from ${cwd})`);
   return new GitMissing(`git cannot be started: ${error.code ?? error.message}`);
 }

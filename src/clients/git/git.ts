@@ -3,7 +3,15 @@ import { join, resolve } from "node:path";
 import { shellWord } from "../../core/text.ts";
 import { readBlobs } from "./blobs.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
-import { parseConfig, parseRemoteRefs, parseRemoteTag, parseSignature, parseStatus, parseTags, tagFormat } from "./parse.ts";
+import {
+  parseConfig,
+  parseRemoteRefs,
+  parseRemoteTag,
+  parseSignature,
+  parseStatus,
+  parseTags,
+  tagFormat,
+} from "./parse.ts";
 import { GitFailure, type GitReader, type Repository, type UnusableRepository } from "./reader.ts";
 
 /** A reader of the repository around `cwd`. Nothing is asked before it is needed; what is asked twice is remembered. */
@@ -13,7 +21,9 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
   let repository: Promise<Repository> | undefined;
 
   const readConfig = () => {
-    config ??= git(["config", "--list", "-z", "--show-scope"]).then((answer) => parseConfig(answer.stdout.toString()));
+    config ??= git(["config", "--list", "-z", "--show-scope"]).then((answer) =>
+      parseConfig(answer.stdout.toString()),
+    );
     return config;
   };
   const ask = async (args: readonly string[], options: GitCommandOptions = {}): Promise<string> =>
@@ -29,7 +39,14 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       return repository;
     },
     async status(signal) {
-      const args = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=none"];
+      const args = [
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--no-renames",
+        "--untracked-files=normal",
+        "--ignore-submodules=none",
+      ];
       return parseStatus(await ask(args, { signal, settings: neutralFilters(await readConfig()) }));
     },
     async tag(name, signal) {
@@ -37,7 +54,10 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       return found.find((tag) => tag.name === name) ?? null;
     },
     async remoteTag(remote, name, signal) {
-      return parseRemoteTag(await lsRemote(remote, [`refs/tags/${name}`, `refs/tags/${name}^{}`], signal), name);
+      return parseRemoteTag(
+        await lsRemote(remote, [`refs/tags/${name}`, `refs/tags/${name}^{}`], signal),
+        name,
+      );
     },
     async remoteBranch(remote, branch, signal) {
       const refs = parseRemoteRefs(await lsRemote(remote, [`refs/heads/${branch}`], signal));
@@ -45,8 +65,12 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
     },
     async branchesContaining(commit, remote, signal) {
       const scopes = ["refs/heads", `refs/remotes/${remote}`];
-      const refs = await ask(["for-each-ref", "--format=%(refname)", "--contains", commit, ...scopes], { signal });
-      const names = refs.split("\n").map((ref) => ref.replace(/^refs\/heads\//, "").replace(`refs/remotes/${remote}/`, ""));
+      const refs = await ask(["for-each-ref", "--format=%(refname)", "--contains", commit, ...scopes], {
+        signal,
+      });
+      const names = refs
+        .split("\n")
+        .map((ref) => ref.replace(/^refs\/heads\//, "").replace(`refs/remotes/${remote}/`, ""));
       return [...new Set(names.filter((name) => name !== "" && name !== "HEAD"))];
     },
     async defaultBranch(remote, signal) {
@@ -54,7 +78,9 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       return answer.stdout.toString().trim().replace(`refs/remotes/${remote}/`, "") || null;
     },
     async resolve(ref, signal) {
-      const answer = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], { signal });
+      const answer = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], {
+        signal,
+      });
       return answer.stdout.toString().trim() || null;
     },
     async isAncestor(ancestor, descendant, signal) {
@@ -62,12 +88,26 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       return answer.code === 0;
     },
     async reachableVersionTags(signal) {
-      const names = await ask(["for-each-ref", "--format=%(refname:strip=2)", "--merged=HEAD", "refs/tags/v*"], { signal });
+      const names = await ask(
+        ["for-each-ref", "--format=%(refname:strip=2)", "--merged=HEAD", "refs/tags/v*"],
+        { signal },
+      );
       return names.split("\n").filter((name) => name !== "");
     },
     async changedFiles(since, signal) {
       const args = since
-        ? ["diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--diff-filter=d", `${since}^{commit}`, "HEAD", "--"]
+        ? [
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--diff-filter=d",
+            `${since}^{commit}`,
+            "HEAD",
+            "--",
+          ]
         : ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"];
       return (await ask(args, { signal })).split("\0").filter((path) => path !== "");
     },
@@ -94,14 +134,30 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
   return reader;
 }
 
-const questions = ["--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel"];
+const questions = [
+  "--is-bare-repository",
+  "--is-inside-work-tree",
+  "--is-shallow-repository",
+  "--absolute-git-dir",
+  "--show-toplevel",
+];
 
-async function inspect(git: GitCommand, cwd: string, readConfig: () => Promise<ReturnType<typeof parseConfig>>): Promise<Repository> {
-  const [facts, config] = await Promise.all([git(["rev-parse", ...questions, "HEAD", "--symbolic-full-name", "HEAD"]), readConfig()]);
-  const [bare, inside, shallow, gitDir = "", root = "", commit = "", ref = ""] = facts.stdout.toString("utf8").split("\n");
+async function inspect(
+  git: GitCommand,
+  cwd: string,
+  readConfig: () => Promise<ReturnType<typeof parseConfig>>,
+): Promise<Repository> {
+  const [facts, config] = await Promise.all([
+    git(["rev-parse", ...questions, "HEAD", "--symbolic-full-name", "HEAD"]),
+    readConfig(),
+  ]);
+  const [bare, inside, shallow, gitDir = "", root = "", commit = "", ref = ""] = facts.stdout
+    .toString("utf8")
+    .split("\n");
   if (root === "" || bare === "true" || inside === "false") return unusable(facts, bare === "true", cwd);
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return withoutCommit(facts);
-  const branch = ref === "" ? (await git(["symbolic-ref", "--quiet", "HEAD"])).stdout.toString("utf8").trim() : ref;
+  const branch =
+    ref === "" ? (await git(["symbolic-ref", "--quiet", "HEAD"])).stdout.toString("utf8").trim() : ref;
   return {
     state: "ready",
     root: resolve(root),
@@ -109,7 +165,9 @@ async function inspect(git: GitCommand, cwd: string, readConfig: () => Promise<R
     commit,
     branch: branch.startsWith("refs/heads/") ? branch.slice("refs/heads/".length) : null,
     shallow: shallow === "true",
-    partial: config.some(({ key }) => key === "extensions.partialclone" || /^remote\..*\.promisor$/.test(key)),
+    partial: config.some(
+      ({ key }) => key === "extensions.partialclone" || /^remote\..*\.promisor$/.test(key),
+    ),
     operation: operation(gitDir),
     remotes: [...new Set(config.flatMap(({ key }) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))],
   };
@@ -119,7 +177,11 @@ function withoutCommit(facts: GitAnswer): UnusableRepository {
   if (facts.stderr.includes("ambiguous argument 'HEAD'")) {
     return { state: "empty", message: "Git repository has no commit yet", remedy: "git commit" };
   }
-  return { state: "broken", message: `Git repository cannot be read: ${oneLine(facts.stderr)}`, remedy: "git fsck" };
+  return {
+    state: "broken",
+    message: `Git repository cannot be read: ${oneLine(facts.stderr)}`,
+    remedy: "git fsck",
+  };
 }
 
 function unusable(facts: GitAnswer, bare: boolean, cwd: string): UnusableRepository {
@@ -133,12 +195,24 @@ function unusable(facts: GitAnswer, bare: boolean, cwd: string): UnusableReposit
     };
   }
   if (bare) {
-    return { state: "bare", message: "Not inside a Git repository with a work tree (this one is bare)", remedy: "git worktree add ../release main" };
+    return {
+      state: "bare",
+      message: "Not inside a Git repository with a work tree (this one is bare)",
+      remedy: "git worktree add ../release main",
+    };
   }
   if (/not a git repository/i.test(said) || facts.code === 0) {
-    return { state: "outside", message: "Not inside a Git repository", remedy: "cd to the repository, or: git init" };
+    return {
+      state: "outside",
+      message: "Not inside a Git repository",
+      remedy: "cd to the repository, or: git init",
+    };
   }
-  return { state: "broken", message: `Git repository cannot be read: ${oneLine(said)}`, remedy: "git status" };
+  return {
+    state: "broken",
+    message: `Git repository cannot be read: ${oneLine(said)}`,
+    remedy: "git status",
+  };
 }
 
 const operations = [
@@ -160,10 +234,16 @@ const lfs = /^git-lfs (clean -- %f|filter-process( --skip)?|smudge( --skip)? -- 
 /** Filters that the repository's own configuration brings along do not run, but for Git LFS. */
 function neutralFilters(config: ReturnType<typeof parseConfig>): string[] {
   const own = config.filter(
-    ({ scope, key, value }) => ownScopes.includes(scope) && /^filter\..+\.(clean|smudge|process)$/.test(key) && !lfs.test(value),
+    ({ scope, key, value }) =>
+      ownScopes.includes(scope) && /^filter\..+\.(clean|smudge|process)$/.test(key) && !lfs.test(value),
   );
   const drivers = new Set(own.map(({ key }) => key.replace(/\.(clean|smudge|process)$/, "")));
-  return [...drivers].flatMap((driver) => [`${driver}.clean=`, `${driver}.smudge=`, `${driver}.process=`, `${driver}.required=false`]);
+  return [...drivers].flatMap((driver) => [
+    `${driver}.clean=`,
+    `${driver}.smudge=`,
+    `${driver}.process=`,
+    `${driver}.required=false`,
+  ]);
 }
 
 const verifiers = [
@@ -190,7 +270,10 @@ function expectSuccess(answer: GitAnswer): GitAnswer {
 
 /** git's own words: the fatal line if there is one, without credentials in URLs. */
 export function oneLine(stderr: string): string {
-  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const lines = stderr
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
   const line = lines.find((candidate) => /^(fatal|error):/.test(candidate)) ?? lines[0] ?? "";
   return line.replace(/^(fatal|error): /, "").replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, "$1***@");
 }

@@ -33,11 +33,18 @@ export const tagFormat = [
 export function parseTags(text: string): readonly (LocalTag & { name: string })[] {
   const tags = [];
   for (const line of text.split("\n")) {
-    const [ref = "", type = "", object = "", peeledType = "", peeled = "", tagger = "", date = ""] = line.split("\0");
+    const [ref = "", type = "", object = "", peeledType = "", peeled = "", tagger = "", date = ""] =
+      line.split("\0");
     if (!ref.startsWith("refs/tags/")) continue;
     const annotated = type === "tag";
     const commit = annotated ? (peeledType === "commit" ? peeled : null) : type === "commit" ? object : null;
-    tags.push({ name: ref.slice("refs/tags/".length), commit, annotated, tagger: tagger || null, date: date || null });
+    tags.push({
+      name: ref.slice("refs/tags/".length),
+      commit,
+      annotated,
+      tagger: tagger || null,
+      date: date || null,
+    });
   }
   return tags;
 }

@@ -4,7 +4,15 @@ import { encodings, Secrets } from "../../../src/core/mask.ts";
 
 /** Values as they occur: spaces, quotes, newlines, Unicode, markup, URL characters. */
 const secret = fc
-  .string({ unit: fc.oneof(fc.constantFrom(..." '\"\\/&<>+=%?#\n\r\t$`{}[]()|^*.é€😀"), fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }), fc.constantFrom(..."abcXYZ0189")), minLength: 6, maxLength: 60 })
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom(..." '\"\\/&<>+=%?#\n\r\t$`{}[]()|^*.é€😀"),
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }),
+      fc.constantFrom(..."abcXYZ0189"),
+    ),
+    minLength: 6,
+    maxLength: 60,
+  })
   .filter((value) => value.trim().length >= 6);
 /** What may stand around a secret; none of it can be part of an encoding. */
 const around = fc.constantFrom("", "token: ", "https://host/?q=", "\n", "(", "“", "é", "x=");
@@ -22,7 +30,9 @@ describe("the masking registry", () => {
         const secrets = registry(value);
         for (const form of encodings(value)) {
           const masked = secrets.mask(before + form + after);
-          expect(masked.includes(form) && !("***".includes(form) || before.includes(form) || after.includes(form))).toBe(false);
+          expect(
+            masked.includes(form) && !("***".includes(form) || before.includes(form) || after.includes(form)),
+          ).toBe(false);
         }
       }),
     );
@@ -30,13 +40,20 @@ describe("the masking registry", () => {
 
   it("hides values that base64 has shifted by their surroundings", () => {
     fc.assert(
-      fc.property(secret, fc.string({ maxLength: 5 }), fc.string({ maxLength: 5 }), (value, before, after) => {
-        const encoded = Buffer.from(before + value + after).toString("base64");
-        const decodedAgain = registry(value).mask(encoded);
-        // What is left must not decode to the value.
-        expect(Buffer.from(decodedAgain.replaceAll("***", ""), "base64").toString("utf8").includes(value)).toBe(false);
-        expect(decodedAgain).toContain("***");
-      }),
+      fc.property(
+        secret,
+        fc.string({ maxLength: 5 }),
+        fc.string({ maxLength: 5 }),
+        (value, before, after) => {
+          const encoded = Buffer.from(before + value + after).toString("base64");
+          const decodedAgain = registry(value).mask(encoded);
+          // What is left must not decode to the value.
+          expect(
+            Buffer.from(decodedAgain.replaceAll("***", ""), "base64").toString("utf8").includes(value),
+          ).toBe(false);
+          expect(decodedAgain).toContain("***");
+        },
+      ),
     );
   });
 
@@ -47,13 +64,36 @@ describe("the masking registry", () => {
 
   it("hides a PEM key line by line", () => {
     const body = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj", "AgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4"];
-    const pem = ["-----BEGIN ", "PRIVATE KEY-----\n", body.join("\n"), "\n-----END ", "PRIVATE KEY-----\n"].join("");
+    const pem = [
+      "-----BEGIN ",
+      "PRIVATE KEY-----\n",
+      body.join("\n"),
+      "\n-----END ",
+      "PRIVATE KEY-----\n",
+    ].join("");
     const masked = registry(pem).mask(`log: ${body[1]}\nlog: ${body[0]}`);
     expect(masked).toBe("log: ***\nlog: ***");
   });
 
   it("leaves text alone in which no value occurs", () => {
-    const words = fc.array(fc.constantFrom("release", "SAFE", "git", "tag", "v1.4.2", "prod", "{", "}", "[x]", "(a|b)", "$1", "\\d+", ".*"), { maxLength: 30 });
+    const words = fc.array(
+      fc.constantFrom(
+        "release",
+        "SAFE",
+        "git",
+        "tag",
+        "v1.4.2",
+        "prod",
+        "{",
+        "}",
+        "[x]",
+        "(a|b)",
+        "$1",
+        "\\d+",
+        ".*",
+      ),
+      { maxLength: 30 },
+    );
     fc.assert(
       fc.property(words, (list) => {
         const text = list.join(" ");
@@ -64,7 +104,9 @@ describe("the masking registry", () => {
 
   it("masks a short value as a whole word only", () => {
     const secrets = registry("prod");
-    expect(secrets.mask("prod product reprod prod-1 (prod) prod.")).toBe("*** product reprod ***-1 (***) ***.");
+    expect(secrets.mask("prod product reprod prod-1 (prod) prod.")).toBe(
+      "*** product reprod ***-1 (***) ***.",
+    );
   });
 
   it("never lets an empty value or white space mask everything", () => {
@@ -73,11 +115,18 @@ describe("the masking registry", () => {
 
   it("masks strings inside JSON values and keeps the shape", () => {
     const secrets = registry("hunter2hunter2", "12345");
-    expect(secrets.maskDeep({ a: ["x hunter2hunter2"], n: 12345, ok: true, none: null })).toEqual({ a: ["x ***"], n: 12345, ok: true, none: null });
+    expect(secrets.maskDeep({ a: ["x hunter2hunter2"], n: 12345, ok: true, none: null })).toEqual({
+      a: ["x ***"],
+      n: 12345,
+      ok: true,
+      none: null,
+    });
   });
 
   it("is linear enough for a megabyte of text and a hundred secrets", () => {
-    const secrets = registry(...Array.from({ length: 100 }, (_, i) => `secret-number-${i}-${"x".repeat(20)}`));
+    const secrets = registry(
+      ...Array.from({ length: 100 }, (_, i) => `secret-number-${i}-${"x".repeat(20)}`),
+    );
     const text = "An ordinary line of log output with nothing in it.\n".repeat(20_000);
     expect(secrets.mask(text)).toBe(text);
   });

@@ -10,7 +10,11 @@ describe("printable", () => {
     expect(printable("x".repeat(10), 4)).toBe("xxxx… (10 characters)");
   });
   it("answers one line without control characters for any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => /^[^\u0000-\u001f\u007f-\u009f]*$/.test(printable(text))));
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) =>
+        /^[^\u0000-\u001f\u007f-\u009f]*$/.test(printable(text)),
+      ),
+    );
   });
 });
 

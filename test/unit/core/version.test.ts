@@ -10,7 +10,22 @@ const version = fc
   .map(([a, b, c, pre]) => `v${a}.${b}.${c}${pre.length > 0 ? `-${pre.join(".")}` : ""}`);
 
 describe("versions", () => {
-  it.each(["1.0.0", "v01.0.0", "v1.0", "v1.0.0.0", "v1.0.0\n", " v1.0.0", "V1.0.0", "v1.0.0-", "v1.0.0-01", "v1.0.0+b1", "v1.0.0-a..b", "", "v", "v1.0.０"])("%j is none", (text) => {
+  it.each([
+    "1.0.0",
+    "v01.0.0",
+    "v1.0",
+    "v1.0.0.0",
+    "v1.0.0\n",
+    " v1.0.0",
+    "V1.0.0",
+    "v1.0.0-",
+    "v1.0.0-01",
+    "v1.0.0+b1",
+    "v1.0.0-a..b",
+    "",
+    "v",
+    "v1.0.０",
+  ])("%j is none", (text) => {
     expect(parseVersion(text)).toBeUndefined();
   });
   it("orders as Semantic Versioning does", () => {

@@ -11,10 +11,23 @@ function planned(over: Partial<PlannedCheck> = {}): PlannedCheck {
   return { name: "git.clean", kind: "policy", severity: "fail", ...over } as PlannedCheck;
 }
 
-function rules(over: { waivers?: Waiver[]; breakGlass?: string[]; glass?: string; environment?: string; version?: string } = {}): Rules {
+function rules(
+  over: {
+    waivers?: Waiver[];
+    breakGlass?: string[];
+    glass?: string;
+    environment?: string;
+    version?: string;
+  } = {},
+): Rules {
   return {
     policy: { waivers: over.waivers ?? [], breakGlass: over.breakGlass ?? [], onUnknown: "critical" },
-    target: { environment: over.environment ?? "prod", version: over.version ?? "v1.0.0", purpose: "release", at },
+    target: {
+      environment: over.environment ?? "prod",
+      version: over.version ?? "v1.0.0",
+      purpose: "release",
+      at,
+    },
     matcher: (globs) => picomatch(globs as string | string[], { dot: true }),
     breakGlass: over.glass,
   };
@@ -23,36 +36,68 @@ function rules(over: { waivers?: Waiver[]; breakGlass?: string[]; glass?: string
 const failing: Judgement = { status: "fail", message: "dirty" };
 const waiver: Waiver = { check: "git.*", owner: "ops", reason: "known", until: "2027-01-01" };
 
-function finding(status: Finding["status"], kind: Finding["kind"] = "policy", message = `${kind} ${status}`): Finding {
+function finding(
+  status: Finding["status"],
+  kind: Finding["kind"] = "policy",
+  message = `${kind} ${status}`,
+): Finding {
   return { check: "x", kind, status, message, ...circumstances };
 }
 
 describe("settle", () => {
   it("leaves what is ok alone, whatever waivers and shadow mode say", () => {
     const ok: Judgement = { status: "ok", message: "clean" };
-    expect(settle(planned({ shadow: {} }), ok, circumstances, rules({ waivers: [waiver] })).status).toBe("ok");
+    expect(settle(planned({ shadow: {} }), ok, circumstances, rules({ waivers: [waiver] })).status).toBe(
+      "ok",
+    );
   });
   it("softens a failure to the check's severity", () => {
     expect(settle(planned({ severity: "warn" }), failing, circumstances, rules()).status).toBe("warn");
     expect(settle(planned({ severity: "notice" }), failing, circumstances, rules()).status).toBe("notice");
   });
   it("records in shadow mode what it would have been", () => {
-    const settled = settle(planned({ shadow: { owner: "qa", until: "2026-12-01" } }), failing, circumstances, rules());
-    expect(settled).toMatchObject({ status: "notice", shadow: { status: "fail", owner: "qa", until: "2026-12-01" } });
+    const settled = settle(
+      planned({ shadow: { owner: "qa", until: "2026-12-01" } }),
+      failing,
+      circumstances,
+      rules(),
+    );
+    expect(settled).toMatchObject({
+      status: "notice",
+      shadow: { status: "fail", owner: "qa", until: "2026-12-01" },
+    });
   });
   it("enforces again when shadow mode has ended", () => {
-    expect(settle(planned({ shadow: { until: "2026-11-20" } }), failing, circumstances, rules()).status).toBe("fail");
+    expect(settle(planned({ shadow: { until: "2026-11-20" } }), failing, circumstances, rules()).status).toBe(
+      "fail",
+    );
   });
   it("waives with who, why and until when", () => {
-    const settled = settle(planned(), failing, circumstances, rules({ waivers: [{ ...waiver, ticket: "OPS-1" }] }));
-    expect(settled).toMatchObject({ status: "waived", waiver: { owner: "ops", reason: "known", ticket: "OPS-1", until: "2027-01-01" } });
+    const settled = settle(
+      planned(),
+      failing,
+      circumstances,
+      rules({ waivers: [{ ...waiver, ticket: "OPS-1" }] }),
+    );
+    expect(settled).toMatchObject({
+      status: "waived",
+      waiver: { owner: "ops", reason: "known", ticket: "OPS-1", until: "2027-01-01" },
+    });
   });
   it("gives an expired waiver no effect, and says that it expired", () => {
-    const settled = settle(planned(), failing, circumstances, rules({ waivers: [{ ...waiver, until: "2026-11-20" }] }));
+    const settled = settle(
+      planned(),
+      failing,
+      circumstances,
+      rules({ waivers: [{ ...waiver, until: "2026-11-20" }] }),
+    );
     expect(settled).toMatchObject({ status: "fail", details: ["its waiver by ops expired on 2026-11-20"] });
   });
   it("lets a waiver hold through the end of its last day, UTC", () => {
-    expect(settle(planned(), failing, circumstances, rules({ waivers: [{ ...waiver, until: "2026-11-21" }] })).status).toBe("waived");
+    expect(
+      settle(planned(), failing, circumstances, rules({ waivers: [{ ...waiver, until: "2026-11-21" }] }))
+        .status,
+    ).toBe("waived");
     expect(endOf("2026-11-21")).toBe(Date.parse("2026-11-22T00:00:00Z"));
   });
   it.each<[string, Waiver, Partial<Parameters<typeof rules>[0]>]>([
@@ -61,12 +106,26 @@ describe("settle", () => {
     ["another environment", { ...waiver, environments: ["dev"] }, {}],
     ["another version", { ...waiver, versions: ["v2.*"] }, {}],
   ])("does not waive for %s", (_what, other, over) => {
-    expect(settle(planned(), { ...failing, subject: "src/a.ts" }, circumstances, rules({ waivers: [other], ...over })).status).toBe("fail");
+    expect(
+      settle(
+        planned(),
+        { ...failing, subject: "src/a.ts" },
+        circumstances,
+        rules({ waivers: [other], ...over }),
+      ).status,
+    ).toBe("fail");
   });
   it("opens by break-glass only what the policy names, and only when it was broken", () => {
-    const settled = settle(planned(), failing, circumstances, rules({ breakGlass: ["git.*"], glass: "INC-1" }));
+    const settled = settle(
+      planned(),
+      failing,
+      circumstances,
+      rules({ breakGlass: ["git.*"], glass: "INC-1" }),
+    );
     expect(settled).toMatchObject({ status: "waived", breakGlass: { reason: "INC-1" } });
-    expect(settle(planned(), failing, circumstances, rules({ breakGlass: ["env.*"], glass: "INC-1" })).status).toBe("fail");
+    expect(
+      settle(planned(), failing, circumstances, rules({ breakGlass: ["env.*"], glass: "INC-1" })).status,
+    ).toBe("fail");
     expect(settle(planned(), failing, circumstances, rules({ glass: "INC-1" })).status).toBe("fail");
     expect(settle(planned(), failing, circumstances, rules({ breakGlass: ["git.*"] })).status).toBe("fail");
   });
@@ -92,15 +151,25 @@ describe("decide", () => {
     expect(decide(unknown, "warn")).toMatchObject({ verdict: "SAFE", releasable: false, reasons: [] });
   });
   it("names every reason once", () => {
-    expect(decide([finding("fail", "policy", "a"), finding("fail", "policy", "a"), finding("fail", "policy", "b")], "critical").reasons).toEqual(["a", "b"]);
+    expect(
+      decide(
+        [finding("fail", "policy", "a"), finding("fail", "policy", "a"), finding("fail", "policy", "b")],
+        "critical",
+      ).reasons,
+    ).toEqual(["a", "b"]);
   });
 });
 
 describe("expiring waivers", () => {
-  const waived = (until: string): Finding => ({ ...finding("waived"), waiver: { owner: "ops", reason: "r", until } });
+  const waived = (until: string): Finding => ({
+    ...finding("waived"),
+    waiver: { owner: "ops", reason: "r", until },
+  });
   const target = rules().target;
   it("warn within 14 days", () => {
-    expect(expiringWaivers([waived("2026-12-04")], target)).toMatchObject([{ status: "warn", message: "Waiver for x expires on 2026-12-04 (owner: ops)" }]);
+    expect(expiringWaivers([waived("2026-12-04")], target)).toMatchObject([
+      { status: "warn", message: "Waiver for x expires on 2026-12-04 (owner: ops)" },
+    ]);
   });
   it("are silent before that, and said once", () => {
     expect(expiringWaivers([waived("2026-12-06")], target)).toEqual([]);

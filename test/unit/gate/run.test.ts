@@ -48,10 +48,21 @@ function plan(wanted: Wanted): PlannedCheck<Readers> {
   };
 }
 
-async function gate(wanted: Wanted[], over: Partial<GateRun> = {}, env: Record<string, string> = {}): Promise<readonly Finding[]> {
+async function gate(
+  wanted: Wanted[],
+  over: Partial<GateRun> = {},
+  env: Record<string, string> = {},
+): Promise<readonly Finding[]> {
   const reader: EnvReader = { get: (name) => env[name], secret: (name) => env[name] };
   return runGate({
-    policy: { checks: wanted.map(plan), waivers: [], breakGlass: [], onUnknown: "critical", digest: "", source: "" },
+    policy: {
+      checks: wanted.map(plan),
+      waivers: [],
+      breakGlass: [],
+      onUnknown: "critical",
+      digest: "",
+      source: "",
+    },
     target: { environment: "prod", version: "v1.0.0", purpose: "release", at: "2026-11-21T10:00:00Z" },
     readers: { env: reader } as Readers,
     secrets: new Secrets(),
@@ -67,8 +78,11 @@ async function gate(wanted: Wanted[], over: Partial<GateRun> = {}, env: Record<s
   });
 }
 
-const fails = (message = "no"): (() => Judgement) => () => ({ status: "fail", message });
-const never: Observe = ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+const fails =
+  (message = "no"): (() => Judgement) =>
+  () => ({ status: "fail", message });
+const never: Observe = ({ signal }) =>
+  new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 describe("the runner", () => {
   it("starts nothing else when a local policy check fails, and names every local failure", async () => {
@@ -84,7 +98,13 @@ describe("the runner", () => {
   });
 
   it("runs everything with all", async () => {
-    const findings = await gate([{ name: "a", judge: fails() }, { name: "net", reach: "network" }], { all: true });
+    const findings = await gate(
+      [
+        { name: "a", judge: fails() },
+        { name: "net", reach: "network" },
+      ],
+      { all: true },
+    );
     expect(findings.map(({ status }) => status)).toEqual(["fail", "ok"]);
   });
 
@@ -102,7 +122,12 @@ describe("the runner", () => {
   it("lets a health failure cancel nothing, unless told to stop at the first failure", async () => {
     const checks: Wanted[] = [
       { name: "disk", kind: "health", judge: fails() },
-      { name: "api", kind: "health", reach: "network", observe: async () => new Promise((resolve) => setTimeout(resolve, 20, null)) },
+      {
+        name: "api",
+        kind: "health",
+        reach: "network",
+        observe: async () => new Promise((resolve) => setTimeout(resolve, 20, null)),
+      },
     ];
     expect((await gate(checks)).map(({ status }) => status)).toEqual(["fail", "ok"]);
     expect((await gate(checks, { failFast: true })).map(({ status }) => status)).toEqual(["fail", "skipped"]);
@@ -116,7 +141,13 @@ describe("the runner", () => {
       { name: "deaf", kind: "health", observe: () => new Promise(() => {}), limits: { timeoutMs: 20 } },
       { name: "nonsense", kind: "health", judge: () => ({ status: "fine" }) as unknown as Judgement },
       { name: "empty", kind: "health", judge: () => [] },
-      { name: "judge-throws", kind: "health", judge: () => { throw new Error("bad judge"); } },
+      {
+        name: "judge-throws",
+        kind: "health",
+        judge: () => {
+          throw new Error("bad judge");
+        },
+      },
     ]);
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(["unknown"]));
     expect(findings[0]?.message).toBe("throws could not be found out: boom");
@@ -125,7 +156,12 @@ describe("the runner", () => {
 
   it("ends at the deadline with unknowns", async () => {
     const findings = await gate([{ name: "slow", kind: "health", observe: never }], { timeoutMs: 30 });
-    expect(findings).toMatchObject([{ status: "unknown", message: expect.stringContaining("no answer within the 30 ms that the whole run may take") }]);
+    expect(findings).toMatchObject([
+      {
+        status: "unknown",
+        message: expect.stringContaining("no answer within the 30 ms that the whole run may take"),
+      },
+    ]);
   });
 
   it("tries again while the check asks for it, then judges what it saw last", async () => {
@@ -135,17 +171,28 @@ describe("the runner", () => {
       if (n < 3) throw new TryAgain({ status: 503 });
       return { status: 200 };
     };
-    const judge = (seen: Json): Judgement => ({ status: (seen as { status: number }).status === 200 ? "ok" : "fail", message: "" });
-    expect(await gate([{ name: "api", kind: "health", observe: flaky, judge, limits: { attempts: 3 } }])).toMatchObject([{ status: "ok", attempts: 3 }]);
+    const judge = (seen: Json): Judgement => ({
+      status: (seen as { status: number }).status === 200 ? "ok" : "fail",
+      message: "",
+    });
+    expect(
+      await gate([{ name: "api", kind: "health", observe: flaky, judge, limits: { attempts: 3 } }]),
+    ).toMatchObject([{ status: "ok", attempts: 3 }]);
     n = 0;
-    expect(await gate([{ name: "api", kind: "health", observe: flaky, judge, limits: { attempts: 2 } }])).toMatchObject([{ status: "fail", attempts: 2 }]);
+    expect(
+      await gate([{ name: "api", kind: "health", observe: flaky, judge, limits: { attempts: 2 } }]),
+    ).toMatchObject([{ status: "fail", attempts: 2 }]);
   });
 
   it("does not wait for a Retry-After beyond the deadline", async () => {
     const busy: Observe = async () => {
       throw new TryAgain({ busy: true }, { retryAfterMs: 60_000 });
     };
-    expect(await gate([{ name: "api", kind: "health", observe: busy, judge: fails("busy"), limits: { attempts: 3 } }])).toMatchObject([{ status: "fail", attempts: 1 }]);
+    expect(
+      await gate([
+        { name: "api", kind: "health", observe: busy, judge: fails("busy"), limits: { attempts: 3 } },
+      ]),
+    ).toMatchObject([{ status: "fail", attempts: 1 }]);
   });
 
   it("leaves a host alone after many attempts without an answer", async () => {
@@ -155,45 +202,86 @@ describe("the runner", () => {
       throw new TryAgain({ error: "refused" }, { noAnswer: true });
     };
     const doors = new Doors();
-    const one = (i: number): Wanted => ({ name: `c${i}`, kind: "health", observe: dead, judge: fails(), host: "dead:1", limits: { attempts: 1 } });
+    const one = (i: number): Wanted => ({
+      name: `c${i}`,
+      kind: "health",
+      observe: dead,
+      judge: fails(),
+      host: "dead:1",
+      limits: { attempts: 1 },
+    });
     for (let i = 0; i < 12; i++) await gate([one(i)], { doors });
     expect(asked).toBe(8);
-    expect(await gate([one(99)], { doors })).toMatchObject([{ status: "unknown", message: expect.stringContaining("got no answer") }]);
+    expect(await gate([one(99)], { doors })).toMatchObject([
+      { status: "unknown", message: expect.stringContaining("got no answer") },
+    ]);
   });
 
   it("waits for the check it needs, and for it only; skips when that failed", async () => {
     const order: string[] = [];
-    const note = (name: string, ms: number): Observe => async () => {
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      order.push(name);
-      return { name };
-    };
+    const note =
+      (name: string, ms: number): Observe =>
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        order.push(name);
+        return { name };
+      };
     const findings = await gate([
-      { name: "second", kind: "health", needs: ["first"], observe: async (context) => (order.push("second"), context.needs["first"] ?? null), judge: (seen) => ({ status: "ok", message: JSON.stringify(seen) }) },
+      {
+        name: "second",
+        kind: "health",
+        needs: ["first"],
+        observe: async (context) => (order.push("second"), context.needs["first"] ?? null),
+        judge: (seen) => ({ status: "ok", message: JSON.stringify(seen) }),
+      },
       { name: "first", kind: "health", observe: note("first", 20) },
       { name: "slow", kind: "health", observe: note("slow", 60) },
     ]);
     expect(order).toEqual(["first", "second", "slow"]);
     expect(findings[0]?.message).toBe('{"name":"first"}');
-    const skipped = await gate([{ name: "b", kind: "health", needs: ["a"] }, { name: "a", kind: "health", judge: fails() }]);
+    const skipped = await gate([
+      { name: "b", kind: "health", needs: ["a"] },
+      { name: "a", kind: "health", judge: fails() },
+    ]);
     expect(skipped[0]).toMatchObject({ status: "skipped", message: "Not run: it needs a, which failed" });
   });
 
   it("skips what a failed prerequisite makes pointless", async () => {
-    const findings = await gate([{ name: "git.clean", prerequisites: ["git.repository"] }, { name: "git.repository", judge: fails() }]);
+    const findings = await gate([
+      { name: "git.clean", prerequisites: ["git.repository"] },
+      { name: "git.repository", judge: fails() },
+    ]);
     expect(findings.map(({ status }) => status)).toEqual(["skipped", "fail"]);
   });
 
   it("replaces ${NAME}; an unset one is a policy failure", async () => {
-    const echo: Wanted = { name: "api", kind: "health", reach: "network", options: { url: "http://${HOST}/${version}/${environment}" }, observe: async ({ options }) => options as Json, judge: (seen) => ({ status: "ok", message: (seen as { url: string }).url }) };
+    const echo: Wanted = {
+      name: "api",
+      kind: "health",
+      reach: "network",
+      options: { url: "http://${HOST}/${version}/${environment}" },
+      observe: async ({ options }) => options as Json,
+      judge: (seen) => ({ status: "ok", message: (seen as { url: string }).url }),
+    };
     expect(await gate([echo], {}, { HOST: "h" })).toMatchObject([{ message: "http://h/v1.0.0/prod" }]);
-    expect(await gate([echo])).toMatchObject([{ status: "fail", kind: "policy", message: "Missing required env var: HOST" }]);
+    expect(await gate([echo])).toMatchObject([
+      { status: "fail", kind: "policy", message: "Missing required env var: HOST" },
+    ]);
   });
 
   it("masks whatever a check answers", async () => {
     const secrets = new Secrets();
     secrets.add("hunter2-hunter2");
-    const leaky: Wanted = { name: "leaky", observe: async () => ({ seen: "hunter2-hunter2" }), judge: () => ({ status: "fail", message: "it is hunter2-hunter2", details: ["hunter2-hunter2"], remedy: "use hunter2-hunter2" }) };
+    const leaky: Wanted = {
+      name: "leaky",
+      observe: async () => ({ seen: "hunter2-hunter2" }),
+      judge: () => ({
+        status: "fail",
+        message: "it is hunter2-hunter2",
+        details: ["hunter2-hunter2"],
+        remedy: "use hunter2-hunter2",
+      }),
+    };
     expect(JSON.stringify(await gate([leaky], { secrets }))).not.toContain("hunter2");
   });
 
@@ -205,7 +293,16 @@ describe("the runner", () => {
   });
 
   it("gives several findings of one check, the observation with the first", async () => {
-    const findings = await gate([{ name: "many", observe: async () => ({ n: 2 }), judge: () => [{ status: "ok", message: "1" }, { status: "fail", message: "2" }] }]);
+    const findings = await gate([
+      {
+        name: "many",
+        observe: async () => ({ n: 2 }),
+        judge: () => [
+          { status: "ok", message: "1" },
+          { status: "fail", message: "2" },
+        ],
+      },
+    ]);
     expect(findings.map(({ observation }) => observation)).toEqual([{ n: 2 }, null]);
   });
 });

@@ -22,11 +22,22 @@ describe("git.branch", () => {
   it("blocks a detached HEAD outside CI and says so", async () => {
     const repo = repository();
     repo.git("checkout", "-q", "--detach");
-    expect(await ask(gitBranch, { cwd: repo.path })).toMatchObject({ status: "fail", message: "Releases blocked from branch: HEAD (detached)" });
+    expect(await ask(gitBranch, { cwd: repo.path })).toMatchObject({
+      status: "fail",
+      message: "Releases blocked from branch: HEAD (detached)",
+    });
   });
 
   it.each<[string, Record<string, string>]>([
-    ["GitHub", { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/heads/main", GITHUB_REF_NAME: "main", GITHUB_REF_TYPE: "branch" }],
+    [
+      "GitHub",
+      {
+        GITHUB_ACTIONS: "true",
+        GITHUB_REF: "refs/heads/main",
+        GITHUB_REF_NAME: "main",
+        GITHUB_REF_TYPE: "branch",
+      },
+    ],
     ["GitLab", { GITLAB_CI: "true", CI_COMMIT_BRANCH: "main" }],
     ["Jenkins", { JENKINS_URL: "http://j/", BRANCH_NAME: "main" }],
     ["CircleCI", { CIRCLECI: "true", CIRCLE_BRANCH: "main" }],
@@ -35,7 +46,10 @@ describe("git.branch", () => {
   ])("takes a detached HEAD's branch from %s", async (_name, env) => {
     const repo = repository();
     repo.git("checkout", "-q", "--detach");
-    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({ status: "ok", message: "Branch OK: main" });
+    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({
+      status: "ok",
+      message: "Branch OK: main",
+    });
   });
 
   it("does not believe CI about a commit that it did not build", async () => {
@@ -44,8 +58,17 @@ describe("git.branch", () => {
     repo.git("switch", "-q", "--orphan", "other");
     repo.commit("feat: elsewhere", { x: "1" });
     repo.git("checkout", "-q", "--detach");
-    const env = { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/heads/main", GITHUB_REF_NAME: "main", GITHUB_REF_TYPE: "branch", GITHUB_SHA: built };
-    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({ status: "fail", message: expect.stringContaining("not the commit that GitHub Actions built") });
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_REF: "refs/heads/main",
+      GITHUB_REF_NAME: "main",
+      GITHUB_REF_TYPE: "branch",
+      GITHUB_SHA: built,
+    };
+    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("not the commit that GitHub Actions built"),
+    });
   });
 
   it("accepts a commit made on top of the one that CI built", async () => {
@@ -58,19 +81,32 @@ describe("git.branch", () => {
   });
 
   describe("on a tag build", () => {
-    const env = { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/tags/v1.0.0", GITHUB_REF_NAME: "v1.0.0", GITHUB_REF_TYPE: "tag" };
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_REF: "refs/tags/v1.0.0",
+      GITHUB_REF_NAME: "v1.0.0",
+      GITHUB_REF_TYPE: "tag",
+    };
     it("passes when the commit is on an allowed branch", async () => {
       const repo = repository({ origin: true });
       repo.git("checkout", "-q", "--detach");
       repo.git("branch", "-D", "main");
-      expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({ status: "ok", message: expect.stringContaining("is on main") });
+      expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({
+        status: "ok",
+        message: expect.stringContaining("is on main"),
+      });
     });
     it("fails when it is on another branch only", async () => {
       const repo = repository();
       repo.git("switch", "-q", "-c", "feature/x");
       repo.commit();
       repo.git("checkout", "-q", "--detach");
-      expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({ status: "fail", message: expect.stringMatching(/^Releases blocked from branch: tag v1\.0\.0: commit [0-9a-f]{7} is on no allowed branch/) });
+      expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({
+        status: "fail",
+        message: expect.stringMatching(
+          /^Releases blocked from branch: tag v1\.0\.0: commit [0-9a-f]{7} is on no allowed branch/,
+        ),
+      });
     });
     it("refuses to guess in a shallow clone", async () => {
       const repo = repository({ origin: true });
@@ -79,17 +115,40 @@ describe("git.branch", () => {
       const shallow = `${repo.path}-shallow`;
       repo.git("clone", "-q", "--depth=1", "--branch", "feature/x", `file://${repo.origin}`, shallow);
       repo.git("-C", shallow, "checkout", "-q", "--detach");
-      expect(await ask(gitBranch, { cwd: shallow, env })).toMatchObject({ status: "unknown", message: expect.stringContaining("shallow clone"), remedy: expect.stringContaining("--unshallow") });
+      expect(await ask(gitBranch, { cwd: shallow, env })).toMatchObject({
+        status: "unknown",
+        message: expect.stringContaining("shallow clone"),
+        remedy: expect.stringContaining("--unshallow"),
+      });
     });
   });
 
   it("judges a pull request by its base, and blocks a release from one", async () => {
     const repo = repository();
     repo.git("switch", "-q", "-c", "main-fork");
-    const env = { GITHUB_ACTIONS: "true", GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/7/merge", GITHUB_REF_NAME: "7/merge", GITHUB_BASE_REF: "main", GITHUB_HEAD_REF: "main-fork" };
-    expect(await ask(gitBranch, { cwd: repo.path, env, target: { purpose: "pull-request" } })).toMatchObject({ status: "ok", message: "Branch OK: main (base of the pull request)" });
-    expect(await ask(gitBranch, { cwd: repo.path, env: { ...env, GITHUB_BASE_REF: "feature/y" }, target: { purpose: "pull-request" } })).toMatchObject({ status: "fail", message: "Releases blocked from branch: feature/y" });
-    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({ status: "fail", message: expect.stringContaining("pull request 7") });
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_EVENT_NAME: "pull_request",
+      GITHUB_REF: "refs/pull/7/merge",
+      GITHUB_REF_NAME: "7/merge",
+      GITHUB_BASE_REF: "main",
+      GITHUB_HEAD_REF: "main-fork",
+    };
+    expect(await ask(gitBranch, { cwd: repo.path, env, target: { purpose: "pull-request" } })).toMatchObject({
+      status: "ok",
+      message: "Branch OK: main (base of the pull request)",
+    });
+    expect(
+      await ask(gitBranch, {
+        cwd: repo.path,
+        env: { ...env, GITHUB_BASE_REF: "feature/y" },
+        target: { purpose: "pull-request" },
+      }),
+    ).toMatchObject({ status: "fail", message: "Releases blocked from branch: feature/y" });
+    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("pull request 7"),
+    });
   });
 
   it("takes globs from the policy", async () => {

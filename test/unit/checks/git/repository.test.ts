@@ -19,12 +19,22 @@ describe("git.repository", () => {
     repo.write("deep/er/file", "");
     const link = join(tempFolder(), "link");
     symlinkSync(repo.path, link);
-    for (const cwd of [repo.path, join(repo.path, "deep/er"), link]) expect((await ask(gitRepository, { cwd })).status).toBe("ok");
+    for (const cwd of [repo.path, join(repo.path, "deep/er"), link])
+      expect((await ask(gitRepository, { cwd })).status).toBe("ok");
   });
   it("says what is wrong elsewhere", async () => {
-    expect(await ask(gitRepository, { cwd: tempFolder() })).toMatchObject({ status: "fail", message: "Not inside a Git repository" });
-    expect(await ask(gitRepository, { cwd: repository({ empty: true }).path })).toMatchObject({ status: "fail", message: "Git repository has no commit yet" });
-    expect(await ask(gitRepository, { cwd: repository({ origin: true }).origin })).toMatchObject({ status: "fail", message: expect.stringContaining("Not inside a Git repository") });
+    expect(await ask(gitRepository, { cwd: tempFolder() })).toMatchObject({
+      status: "fail",
+      message: "Not inside a Git repository",
+    });
+    expect(await ask(gitRepository, { cwd: repository({ empty: true }).path })).toMatchObject({
+      status: "fail",
+      message: "Git repository has no commit yet",
+    });
+    expect(await ask(gitRepository, { cwd: repository({ origin: true }).origin })).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("Not inside a Git repository"),
+    });
   });
   it("names git's refusal of another user's repository, with the command that mends it", async () => {
     const repo = repository();
@@ -33,12 +43,20 @@ describe("git.repository", () => {
     // git's own switch for tests is not let through, so that the owner is changed for real where that is allowed.
     if (process.getuid?.() !== 0) return expect(answer.status).toBe("ok");
     execFileSync("chown", ["-R", "12345", repo.path]);
-    expect(await ask(gitRepository, { cwd: repo.path })).toMatchObject({ status: "fail", message: expect.stringContaining("safe.directory"), remedy: `git config --global --add safe.directory ${repo.path}` });
+    expect(await ask(gitRepository, { cwd: repo.path })).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("safe.directory"),
+      remedy: `git config --global --add safe.directory ${repo.path}`,
+    });
   });
   it("is not led elsewhere by inherited GIT_* variables", async () => {
     const [here, elsewhere] = [repository(), repository()];
     here.write("untracked", "x");
-    const env = { GIT_DIR: join(elsewhere.path, ".git"), GIT_WORK_TREE: elsewhere.path, GIT_INDEX_FILE: join(elsewhere.path, ".git/index") };
+    const env = {
+      GIT_DIR: join(elsewhere.path, ".git"),
+      GIT_WORK_TREE: elsewhere.path,
+      GIT_INDEX_FILE: join(elsewhere.path, ".git/index"),
+    };
     expect((await ask(gitClean, { cwd: here.path, env })).status).toBe("fail");
   });
   it("works in a linked work tree and in a submodule", async () => {
@@ -64,7 +82,12 @@ describe("git.clean", () => {
     repo.write("new file\nwith a line break", "x");
     repo.write("README.md", "changed");
     const answer = await ask(gitClean, { cwd: join(repo.path) });
-    expect(answer).toMatchObject({ status: "fail", message: expect.stringContaining("Git working tree is dirty (2 changed paths: README.md, new file\\nwith a line break)") });
+    expect(answer).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining(
+        "Git working tree is dirty (2 changed paths: README.md, new file\\nwith a line break)",
+      ),
+    });
   });
   it("shows the first paths and counts the rest", async () => {
     const repo = repository();
@@ -89,9 +112,17 @@ describe("git.clean", () => {
     const marker = join(tempFolder(), "ran");
     const evil = join(repo.path, ".git/evil.sh");
     writeFileSync(evil, `#!/bin/sh\ntouch ${marker}\ncat\n`, { mode: 0o755 });
-    for (const key of ["core.fsmonitor", "diff.external", "filter.evil.clean", "filter.evil.process", "core.pager"]) repo.git("config", key, evil);
+    for (const key of [
+      "core.fsmonitor",
+      "diff.external",
+      "filter.evil.clean",
+      "filter.evil.process",
+      "core.pager",
+    ])
+      repo.git("config", key, evil);
     mkdirSync(join(repo.path, ".git/hooks"), { recursive: true });
-    for (const hook of ["post-index-change", "fsmonitor-watchman", "pre-auto-gc"]) writeFileSync(join(repo.path, ".git/hooks", hook), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
+    for (const hook of ["post-index-change", "fsmonitor-watchman", "pre-auto-gc"])
+      writeFileSync(join(repo.path, ".git/hooks", hook), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
     repo.write(".git/info/attributes", "* filter=evil diff=evil\n");
     repo.write("README.md", "# tesT\n");
     await ask(gitClean, { cwd: repo.path });
@@ -110,7 +141,10 @@ describe("git.history", () => {
     const [shallow, partial] = [`${repo.path}-s`, `${repo.path}-p`];
     repo.git("clone", "-q", "--depth=1", `file://${repo.origin}`, shallow);
     repo.git("clone", "-q", "--filter=blob:none", `file://${repo.origin}`, partial);
-    expect(await ask(gitHistory, { cwd: shallow })).toMatchObject({ status: "fail", remedy: expect.stringContaining("--unshallow") });
+    expect(await ask(gitHistory, { cwd: shallow })).toMatchObject({
+      status: "fail",
+      remedy: expect.stringContaining("--unshallow"),
+    });
     expect((await ask(gitHistory, { cwd: partial })).status).toBe("notice");
     expect((await ask(gitHistory, { cwd: partial, options: { allowPartial: false } })).status).toBe("fail");
   });
@@ -120,7 +154,10 @@ describe("git.order", () => {
   it("compares with the highest version reachable from here, not with the last tag", async () => {
     const repo = repository();
     for (const tag of ["v1.9.0", "v1.10.0", "nightly", "v0.1.0"]) repo.git("tag", tag);
-    expect(await ask(gitOrder, { cwd: repo.path, target: { version: "v1.9.1" } })).toMatchObject({ status: "fail", message: "Version v1.9.1 is not greater than the last release v1.10.0" });
+    expect(await ask(gitOrder, { cwd: repo.path, target: { version: "v1.9.1" } })).toMatchObject({
+      status: "fail",
+      message: "Version v1.9.1 is not greater than the last release v1.10.0",
+    });
     expect((await ask(gitOrder, { cwd: repo.path, target: { version: "v1.10.1" } })).status).toBe("ok");
   });
   it("lets an older line go on, and a run be finished", async () => {
@@ -140,7 +177,10 @@ describe("git.pushed", () => {
     const repo = repository({ origin: true });
     expect((await ask(gitPushed, { cwd: repo.path })).status).toBe("ok");
     repo.commit();
-    expect(await ask(gitPushed, { cwd: repo.path })).toMatchObject({ status: "fail", remedy: "git push origin main" });
+    expect(await ask(gitPushed, { cwd: repo.path })).toMatchObject({
+      status: "fail",
+      remedy: "git push origin main",
+    });
     repo.git("push", "-q", "origin", "main");
     repo.git("reset", "-q", "--hard", "HEAD~1");
     expect((await ask(gitPushed, { cwd: repo.path })).status).toBe("ok");
@@ -154,13 +194,35 @@ describe("git.signed", () => {
     expect((await ask(gitSigned, { cwd: repo.path })).message).toContain("is not signed");
     const keys = tempFolder();
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "k")]);
-    const publicKey = execFileSync("cat", [join(keys, "k.pub")]).toString().trim();
+    const publicKey = execFileSync("cat", [join(keys, "k.pub")])
+      .toString()
+      .trim();
     writeFileSync(join(keys, "allowed"), `author@example.com ${publicKey}\n`);
-    repo.git("-c", "gpg.format=ssh", "-c", `user.signingkey=${join(keys, "k")}`, "commit", "-q", "-S", "--allow-empty", "-m", "feat: signed");
-    writeFileSync(join(keys, "config"), `[gpg]\nformat = ssh\n[gpg "ssh"]\nallowedSignersFile = ${join(keys, "allowed")}\n`);
+    repo.git(
+      "-c",
+      "gpg.format=ssh",
+      "-c",
+      `user.signingkey=${join(keys, "k")}`,
+      "commit",
+      "-q",
+      "-S",
+      "--allow-empty",
+      "-m",
+      "feat: signed",
+    );
+    writeFileSync(
+      join(keys, "config"),
+      `[gpg]\nformat = ssh\n[gpg "ssh"]\nallowedSignersFile = ${join(keys, "allowed")}\n`,
+    );
     const env = { GIT_CONFIG_GLOBAL: join(keys, "config") };
-    expect(await ask(gitSigned, { cwd: repo.path, env })).toMatchObject({ status: "ok", message: expect.stringContaining("author@example.com") });
-    expect((await ask(gitSigned, { cwd: repo.path, env, options: { keys: ["SHA256:another-key-altogether"] } })).status).toBe("fail");
+    expect(await ask(gitSigned, { cwd: repo.path, env })).toMatchObject({
+      status: "ok",
+      message: expect.stringContaining("author@example.com"),
+    });
+    expect(
+      (await ask(gitSigned, { cwd: repo.path, env, options: { keys: ["SHA256:another-key-altogether"] } }))
+        .status,
+    ).toBe("fail");
     expect((await ask(gitSigned, { cwd: repo.path })).status).not.toBe("ok");
   });
 });
@@ -177,13 +239,26 @@ describe("git.version", () => {
     expect((await ask(gitVersion, { cwd: ".", target: { version } })).status).toBe(status);
   });
   it("accepts pre-releases when the policy does", async () => {
-    expect((await ask(gitVersion, { cwd: ".", target: { version: "v1.0.0-rc.1" }, options: { preReleases: true } })).status).toBe("ok");
+    expect(
+      (
+        await ask(gitVersion, {
+          cwd: ".",
+          target: { version: "v1.0.0-rc.1" },
+          options: { preReleases: true },
+        })
+      ).status,
+    ).toBe("ok");
   });
   it("says how it should have been written", async () => {
-    expect(await ask(gitVersion, { cwd: ".", target: { version: "1.04.0" } })).toMatchObject({ message: "Invalid version format: 1.04.0", remedy: "write it as v1.4.0" });
+    expect(await ask(gitVersion, { cwd: ".", target: { version: "1.04.0" } })).toMatchObject({
+      message: "Invalid version format: 1.04.0",
+      remedy: "write it as v1.4.0",
+    });
   });
 });
 
 it("git's absence is an error that says so", async () => {
-  await expect(ask(gitRepository, { cwd: tempFolder(), env: { ...gitEnv, PATH: "/nowhere" } as Record<string, string> })).rejects.toThrow("git is not installed");
+  await expect(
+    ask(gitRepository, { cwd: tempFolder(), env: { ...gitEnv, PATH: "/nowhere" } as Record<string, string> }),
+  ).rejects.toThrow("git is not installed");
 });
