@@ -1,4 +1,5 @@
-import { delimiter, resolve, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { createGit } from "../clients/git/git.ts";
@@ -32,6 +33,14 @@ export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secr
     secretScanner: createSecretScanner(),
   };
   return { readers, http, close: () => http.close() };
+}
+
+/** The top of the work tree around a folder, found without running git; the folder itself where there is none. */
+export function topFolder(cwd: string): string {
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (dirname(folder) === folder) return resolve(cwd);
+  }
 }
 
 /** The environment without the programs of a work tree that is not trusted (node_modules/.bin of a pull request). */

@@ -44,7 +44,9 @@ export async function selectPolicy(
   const { question, environment, extra } = selection;
   const { loaded: found, problems } = await readConfig(around);
   if (problems.length > 0) throw invalid(problems);
-  const loaded = found ?? builtIn(builtInFor[question]);
+  const { suffix } = around.files;
+  const label = suffix === "" ? undefined : `built-in default (no configuration${suffix})`;
+  const loaded = found ?? builtIn(builtInFor[question], label);
   const whole = await policyFor(loaded, environment, around);
   const flagged =
     Object.keys(extra).length > 0

@@ -8,14 +8,13 @@ import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 
-export interface PolicySource {
-  readonly files: PolicyFiles;
-  /** Top of the judged work tree, when its own programs are not to be trusted. */
-  readonly distrusted: string | undefined;
-}
-
 /** Folders to remove when the app closes. */
 export type Cleanup = (() => Promise<void>)[];
+
+/** Whether the judged work tree may hold somebody else's idea of the policy. */
+export function isDistrusted(readers: Readers, configRef: string | undefined): boolean {
+  return configRef !== undefined || readers.ci.pullRequest !== null;
+}
 
 /**
  * Where the policy is read from. A pull request must not loosen its own gate: its policy comes from the base branch
@@ -25,17 +24,16 @@ export async function policySource(
   readers: Readers,
   configRef: string | undefined,
   cleanup: Cleanup,
-): Promise<PolicySource> {
-  const isPullRequest = readers.ci.pullRequest !== null;
-  if (configRef === undefined && !isPullRequest) return { files: workTreeFiles, distrusted: undefined };
+): Promise<PolicyFiles> {
+  if (!isDistrusted(readers, configRef)) return workTreeFiles;
   const repository = await readers.git.repository();
   if (repository.state !== "ready") {
-    if (configRef === undefined) return { files: workTreeFiles, distrusted: undefined };
-    throw new SentinelError(
-      "config-ref",
-      `--config-ref ${printable(configRef, 200)}: ${repository.message}`,
-      repository.remedy,
-    );
+    // Without the base there is no policy to trust: the work tree's own is the one thing not to fall back to.
+    const who =
+      configRef === undefined
+        ? "a pull request is judged by the policy of its base"
+        : `--config-ref ${printable(configRef, 200)}`;
+    throw new SentinelError("config-ref", `${who}: ${repository.message}`, repository.remedy);
   }
   const { ref, commit } = await findRef(readers, repository, configRef);
   const checkout = once(async () => {
@@ -45,8 +43,7 @@ export async function policySource(
     return folder;
   });
   const toolFolder = dirname(fileURLToPath(import.meta.url));
-  const files = refFiles({ git: readers.git, ref, commit, root: repository.root, toolFolder, checkout });
-  return { files, distrusted: repository.root };
+  return refFiles({ git: readers.git, ref, commit, root: repository.root, toolFolder, checkout });
 }
 
 async function findRef(

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Surroundings } from "../config/configuration.ts";
 import type { CheckSettings } from "../config/file.ts";
+import type { PolicyFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Emit } from "../core/event.ts";
 import { Secrets } from "../core/mask.ts";
@@ -10,10 +11,10 @@ import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
 import type { Alert } from "../notify/alert.ts";
 import { alertsSchema, type ChannelConfig, channelsFrom } from "../notify/channels.ts";
-import { type Clients, createClients, withoutProgramsOf } from "./clients.ts";
+import { type Clients, createClients, topFolder, withoutProgramsOf } from "./clients.ts";
 import { createMatcher } from "./matcher.ts";
 import { catalogue, type Question, type Selected, selectPolicy } from "./plan.ts";
-import { type Cleanup, type PolicySource, policySource } from "./policy-source.ts";
+import { type Cleanup, isDistrusted, policySource } from "./policy-source.ts";
 
 export interface SentinelOptions {
   /** The folder that is judged; its repository is found from here. Default: the current one. */
@@ -89,10 +90,10 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   const cleanup: Cleanup = [];
   let channels: readonly ChannelConfig[] = [];
 
-  const around = (source: PolicySource, config: string | undefined): Surroundings => ({
+  const around = (files: PolicyFiles, config: string | undefined): Surroundings => ({
     catalogue,
     alerts: alertsSchema,
-    files: source.files,
+    files,
     start: cwd,
     cwd,
     path: config ?? clients.readers.env.get("RS_CONFIG"),
@@ -103,10 +104,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     request: GateRequest,
     extra: Record<string, CheckSettings> = {},
   ): Promise<Verdict> {
-    // Asked first and awaited later: git starts while the configuration is read.
-    void clients.readers.git.repository().catch(() => {});
-    const source = await policySource(clients.readers, request.configRef, cleanup);
-    if (source.distrusted) distrust(source.distrusted);
+    const files = await policyFiles(request);
     const target = targetOf(request, clients.readers.ci.pullRequest !== null);
     const selection = {
       question,
@@ -115,7 +113,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       only: request.only ?? [],
       skip: request.skip ?? [],
     };
-    const selected = await selectPolicy(around(source, request.config), selection, matcher);
+    const selected = await selectPolicy(around(files, request.config), selection, matcher);
     registerSecrets(selected);
     channels = (selected.loaded.data.alerts ?? []) as unknown as readonly ChannelConfig[];
     const { timeoutMs = 60_000, all = false, failFast = false, breakGlass } = request;
@@ -136,15 +134,28 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     return check(run, selected.leftOut);
   }
 
-  /** From here on no program of the judged work tree is found by its bare name. */
-  function distrust(root: string): void {
-    clients.close();
-    clients = createClients(cwd, withoutProgramsOf(root, env), secrets);
+  async function policyFiles({ configRef }: Pick<GateRequest, "configRef">): Promise<PolicyFiles> {
+    if (isDistrusted(clients.readers, configRef)) {
+      // From here on no program of the judged work tree is found by its bare name, git included.
+      clients.close();
+      clients = createClients(cwd, withoutProgramsOf(topFolder(cwd), env), secrets);
+    }
+    // Asked first and awaited later: git starts while the configuration is read.
+    void clients.readers.git.repository().catch(() => {});
+    return policySource(clients.readers, configRef, cleanup);
   }
 
   function registerSecrets({ policy }: Selected): void {
     for (const { check, options } of policy.checks) {
-      for (const name of check.secrets?.(options) ?? []) clients.readers.env.secret(name);
+      for (const name of check.secrets?.(options) ?? []) register(name);
+    }
+  }
+
+  function register(name: string): void {
+    try {
+      clients.readers.env.secret(name);
+    } catch {
+      // The check that needs it says what is wrong with its file.
     }
   }
 
@@ -167,7 +178,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       );
     },
     async surroundings(request) {
-      return around(await policySource(clients.readers, request.configRef, cleanup), request.config);
+      return around(await policyFiles(request), request.config);
     },
     async close() {
       clients.close();

@@ -98,12 +98,14 @@ export async function start(verdict: { code: number }): Promise<void> {
     process.exit();
   });
   const terminal = { stdout: process.stdout, stderr: process.stderr };
-  verdict.code = await main({
+  const code = await main({
     argv,
     env: process.env,
     cwd: process.cwd(),
     terminal,
     signal: controller.signal,
   });
+  // Being interrupted is the last word, even where an answer came just before.
+  if (!controller.signal.aborted) verdict.code = code;
   process.exit();
 }

@@ -1,7 +1,10 @@
 import { describe, it } from "vitest";
 import { defaultPolicy } from "./situations.ts";
-import { check } from "./world.ts";
+import { check, possible } from "./world.ts";
 
 describe("default-policy", () => {
-  it.each(defaultPolicy)("$name", (situation) => check(situation));
+  it.for(defaultPolicy)("$name", (situation, { skip }) => {
+    skip(!possible(situation), "only root can give a file to another user");
+    return check(situation);
+  });
 });

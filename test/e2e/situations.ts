@@ -96,7 +96,7 @@ export const defaultPolicy: readonly Situation[] = [
   { name: "five redirects", given: (w) => void (w.answer = (q, r) => { const n = Number(new URL(q.path, "http://x").searchParams.get("n")); n < 5 ? r.writeHead(302, { location: `/health?n=${n + 1}` }).end() : r.writeHead(200).end(); }), exit: 0, says: ["API OK"] },
   { name: "a redirect loop", given: (w) => void (w.answer = (_q, r) => r.writeHead(302, { location: "/health" }).end()), exit: 2, says: ["API CRITICAL"], after: (_ran, { api }) => expect(api.received).toHaveLength(6) },
   { name: "disk and memory are looked at", given: run("preflight"), exit: [0, 2], says: [/Disk (OK|WARNING|CRITICAL): \d+\.\d%/, /Memory (OK|WARNING|CRITICAL): \d+\.\d%/] },
-  { name: "the URL's password and query values are masked", given: (w) => { const secret = ["hunter2", "hunter2"].join("-"); w.secrets.push(secret, "qv-1234"); w.env["RS_API_URL"] = w.api.url.replace("http://", `http://user:${secret}@`) + "/health?key=qv-1234"; }, exit: 0, says: ["***@127.0.0.1", "key=***"] },
+  { name: "the URL's password and query values are masked", given: (w) => { const secret = ["hunter2", "hunter2"].join("-"); w.secrets.push(secret, "qv-1234"); w.env["RS_API_URL"] = `${w.api.url.replace("http://", `http://user:${secret}@`)}/health?key=qv-1234`; }, exit: 0, says: ["***@127.0.0.1", "key=***"] },
 ];
 
 /** Alerts. */
@@ -151,6 +151,21 @@ export const ci: readonly Situation[] = [
     says: ["base says no"],
   },
   { name: "a pull request whose base is not in the clone", given: both(({ repo }) => (repo.git("switch", "-q", "-c", "feature/x"), repo.git("branch", "-D", "main"), repo.git("update-ref", "-d", "refs/remotes/origin/main"), void 0), set({ ...github, GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main" })), exit: 1, says: ["git fetch --depth=1 origin"] },
+  { name: "a pull request whose repository git refuses has no policy", given: both(config("checks: {env.allowed: true}\n"), (w) => void execFileSync("chown", ["-R", "12345", w.repo.path]), set({ ...github, GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main" })), exit: 1, says: ["safe.directory"], needsRoot: true },
+  { name: "another user's repository", given: ({ repo }) => void execFileSync("chown", ["-R", "12345", repo.path]), exit: 1, says: ["safe.directory", "git config --global --add safe.directory"], needsRoot: true },
+  {
+    name: "a pull request's own programs are not found by their bare names",
+    given: (w) => {
+      const bin = join(w.repo.path, "node_modules/.bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, "git"), `#!/bin/sh\ntouch ${w.repo.path}/../ran\nexit 0\n`, { mode: 0o755 });
+      w.repo.commit("chore: ignore", { ".gitignore": "node_modules\n" });
+      w.repo.git("push", "-q", "origin", "main");
+      Object.assign(w.env, github, { PATH: `${bin}:${process.env["PATH"]}`, GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main" });
+    },
+    exit: 0,
+    after: (_ran, { repo }) => expect(existsSync(join(repo.path, "../ran"))).toBe(false),
+  },
   { name: "the policy of another ref", given: both(config("checks: {git.version: true}\n"), (w) => (w.repo.commit("chore: stricter", { "release-sentinel.yaml": "checks: {git.order: true, git.branch: {allow: [none]}}\n" }), void w.args.push("--config-ref", "HEAD~1"))), exit: 0 },
   { name: "a ref that is not there", given: (w) => void w.args.push("--config-ref", "nowhere"), exit: 1, says: ["--config-ref: there is no nowhere"] },
   { name: "a tag build from an allowed branch", given: both(({ repo }) => (repo.git("tag", "-a", "-m", "x", "v1.0.0"), void repo.git("push", "-q", "origin", "v1.0.0")), detach, set({ ...github, GITHUB_REF: "refs/tags/v1.0.0", GITHUB_REF_NAME: "v1.0.0", GITHUB_REF_TYPE: "tag" })), exit: 0 },

@@ -35,7 +35,14 @@ export interface Situation {
   readonly not?: readonly (string | RegExp)[];
   /** What arrives at the webhook: texts of the one alert; false: nothing. */
   readonly alert?: readonly string[] | false;
+  /** It gives files to another user. */
+  readonly needsRoot?: true;
   readonly after?: (ran: Ran, world: World) => void | Promise<void>;
+}
+
+/** Whether this user may make the situation. */
+export function possible({ needsRoot }: Situation): boolean {
+  return !needsRoot || process.getuid?.() === 0;
 }
 
 /** Secrets are made here: none of them may be written down in a file. */
