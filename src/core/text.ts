@@ -79,3 +79,13 @@ function distance(a: string, b: string, limit: number): number {
   }
   return previous[b.length] ?? limit;
 }
+
+/** Whether a text is a regular expression as the checks use them (with the `u` flag). */
+export function isRegex(source: string): boolean {
+  try {
+    new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}

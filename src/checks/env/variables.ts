@@ -1,7 +1,7 @@
 import type { EnvReader, SentinelCheck } from "../../clients/readers.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { Target } from "../../core/target.ts";
-import { count, printable, shellWord, showUrl } from "../../core/text.ts";
+import { count, isRegex, printable, shellWord, showUrl } from "../../core/text.ts";
 
 /** A name; several names of which one is enough; or a name whose value must match. */
 type Required = string | string[] | { name: string; pattern?: string };
@@ -112,13 +112,4 @@ function fromEnv(name: string, env: EnvReader): string | undefined {
 
 function patternOf(required: Required | undefined): string | undefined {
   return typeof required === "object" && !Array.isArray(required) ? required.pattern : undefined;
-}
-
-function isRegex(text: string): boolean {
-  try {
-    new RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
-  }
 }

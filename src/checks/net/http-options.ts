@@ -1,5 +1,6 @@
 import type { Zod } from "../../core/check.ts";
 import { references } from "../../core/interpolate.ts";
+import { isRegex } from "../../core/text.ts";
 import type { BodyAssertions } from "./assertions.ts";
 import type { DeployedVersion } from "./deployed-version.ts";
 
@@ -122,13 +123,4 @@ function queryValues(url: string): [name: string, value: string][] {
     const [name = "", value = ""] = pair.split(/=(.*)/s);
     return [name, value];
   });
-}
-
-function isRegex(text: string): boolean {
-  try {
-    new RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
-  }
 }
