@@ -2,10 +2,10 @@ import { parse } from "yaml";
 import { optionsOf } from "../../src/config/schema.ts";
 import { defaultLimits } from "../../src/core/check.ts";
 import type { Judgement } from "../../src/core/finding.ts";
-import { duration } from "../../src/core/text.ts";
 import type { Target } from "../../src/core/target.ts";
+import { duration } from "../../src/core/text.ts";
 import { type Example, examples, type Sight } from "./examples.ts";
-import { catalogue, type CatalogueCheck, optionsOfCheck } from "./json-schema.ts";
+import { type CatalogueCheck, catalogue, optionsOfCheck } from "./json-schema.ts";
 import { anchor, code, fence, generatedFrom, table } from "./markdown.ts";
 import { optionsTable } from "./options-table.ts";
 
@@ -25,7 +25,12 @@ with everything else, all at once, under one deadline.`;
 export function checksPage(): string {
   const overview = table(
     ["check", "question", "kind", "runs"],
-    catalogue.map((check) => [`[${check.id}](#${anchor(check.id)})`, check.question, check.kind, goesFirst(check) ? "first" : "then"]),
+    catalogue.map((check) => [
+      `[${check.id}](#${anchor(check.id)})`,
+      check.question,
+      check.kind,
+      goesFirst(check) ? "first" : "then",
+    ]),
   );
   return `${[generatedFrom("src/checks/ and scripts/generate/examples.ts"), intro, overview, ...catalogue.map(section)].join("\n\n")}\n`;
 }
@@ -38,7 +43,10 @@ function section(check: CatalogueCheck): string {
   const example = examples[check.id];
   if (!example) throw new Error(`scripts/generate/examples.ts has no example for ${check.id}`);
   const { properties, required } = optionsOfCheck(check);
-  const options = Object.keys(properties).length === 0 ? "It has no options of its own." : optionsTable(properties, required);
+  const options =
+    Object.keys(properties).length === 0
+      ? "It has no options of its own."
+      : optionsTable(properties, required);
   const indented = example.yaml.replace(/^/gm, "  ");
   return [
     `## ${check.id}`,
@@ -53,8 +61,11 @@ function section(check: CatalogueCheck): string {
 
 function facts(check: CatalogueCheck): string {
   const { timeoutMs, attempts, backoffMs } = { ...defaultLimits, ...check.limits };
-  const tries = attempts === 1 ? "one attempt" : `${attempts} attempts, ${backoffMs.map(duration).join(", ")} apart`;
-  const needs = check.prerequisites?.length ? `- Not run when this one is planned too and fails: ${check.prerequisites.map(code).join(", ")}` : "";
+  const tries =
+    attempts === 1 ? "one attempt" : `${attempts} attempts, ${backoffMs.map(duration).join(", ")} apart`;
+  const needs = check.prerequisites?.length
+    ? `- Not run when this one is planned too and fails: ${check.prerequisites.map(code).join(", ")}`
+    : "";
   return [
     `- Kind: \`${check.kind}\`; runs ${goesFirst(check) ? "first, with the local policy" : "with the network and health checks"}`,
     `- Limits: ${duration(timeoutMs)} an attempt, ${tries}`,
@@ -69,17 +80,33 @@ function says(check: CatalogueCheck, example: Example): string {
     .flatMap((sight) => judged(check, example, sight).map((judgement) => ({ judgement, sight })))
     .map(({ judgement: { status, message, remedy }, sight }) => {
       const purpose = sight.target?.purpose;
-      return [status, `${code(message)}${purpose ? ` (with \`--for ${purpose}\`)` : ""}`, remedy ? code(remedy) : ""];
+      return [
+        status,
+        `${code(message)}${purpose ? ` (with \`--for ${purpose}\`)` : ""}`,
+        remedy ? code(remedy) : "",
+      ];
     });
   return table(["status", "message", "remedy"], rows);
 }
 
-const usualTarget: Target = { environment: "prod", version: "v1.4.2", purpose: "release", at: "2026-11-21T10:00:00Z" };
+const usualTarget: Target = {
+  environment: "prod",
+  version: "v1.4.2",
+  purpose: "release",
+  at: "2026-11-21T10:00:00Z",
+};
 
 /** What the check's own judge says of a sight, with the example's options. */
-export function judged(check: CatalogueCheck, { yaml }: Example, { observation, target }: Sight): readonly Judgement[] {
+export function judged(
+  check: CatalogueCheck,
+  { yaml }: Example,
+  { observation, target }: Sight,
+): readonly Judgement[] {
   const entries = Object.entries(parse(yaml) as Record<string, Record<string, unknown> | boolean>);
-  const [, own] = entries.find(([name, entry]) => (typeof entry === "object" && entry["uses"] === check.id) || name === check.id) ?? [];
+  const [, own] =
+    entries.find(
+      ([name, entry]) => (typeof entry === "object" && entry["uses"] === check.id) || name === check.id,
+    ) ?? [];
   const options = { ...(check.defaults as object), ...optionsOf(typeof own === "object" ? own : {}) };
   const said = check.judge(observation, { options, target: { ...usualTarget, ...target } });
   return [said].flat() as readonly Judgement[];

@@ -16,8 +16,14 @@ ${table(
     ["`RS_CONFIG`", "stands for `--config`"],
     ["`RS_ALERT_WEBHOOK`, `SLACK_WEBHOOK_URL`", "a Slack-compatible webhook that alerts are sent to"],
     ["`RS_DISCORD_WEBHOOK`, `DISCORD_WEBHOOK_URL`", "a Discord webhook that alerts are sent to"],
-    ["`RS_REQUIRED_PROCESS`, `RS_API_URL`, `RS_DEPLOY_TOKEN`", "what the built-in policy asks about, where there is no configuration file"],
-    ["`<NAME>_FILE`", "a file (a mounted secret) whose content is the value of `<NAME>`, wherever a check wants a variable or secret"],
+    [
+      "`RS_REQUIRED_PROCESS`, `RS_API_URL`, `RS_DEPLOY_TOKEN`",
+      "what the built-in policy asks about, where there is no configuration file",
+    ],
+    [
+      "`<NAME>_FILE`",
+      "a file (a mounted secret) whose content is the value of `<NAME>`, wherever a check wants a variable or secret",
+    ],
     ["`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`", "the proxy that HTTP checks and alerts go through"],
     ["`NODE_EXTRA_CA_CERTS`", "certificates to trust besides the built-in ones"],
     ["`NO_COLOR`, `FORCE_COLOR`, `CI`", "as everywhere: no colours, colours, and no live view"],
@@ -34,7 +40,9 @@ export function cliPage(): string {
     ["command", "what it answers"],
     commands.map(({ name, summary }) => [`[${name}](#${anchor(name)})`, summary]),
   );
-  const sections = commands.map(({ name }) => `## ${name}\n\n${fence("text", help([...name.split(" "), "--help"]))}`);
+  const sections = commands.map(
+    ({ name }) => `## ${name}\n\n${fence("text", help([...name.split(" "), "--help"]))}`,
+  );
   return `${[generatedFrom("src/cli/commands.ts and src/cli/options.ts"), intro, overview, ...sections, variables].join("\n\n")}\n`;
 }
 

@@ -1,7 +1,15 @@
 import * as z from "zod";
 import { fileSchema } from "../../src/config/schema.ts";
 import { alertsSchema } from "../../src/notify/channels.ts";
-import { catalogue, type CatalogueCheck, commonProperties, type JsonSchema, optionsOfCheck, toJsonSchema, untilPattern } from "./json-schema.ts";
+import {
+  type CatalogueCheck,
+  catalogue,
+  commonProperties,
+  type JsonSchema,
+  optionsOfCheck,
+  toJsonSchema,
+  untilPattern,
+} from "./json-schema.ts";
 
 /** An entry is `true` or null (its defaults), `false` (not at all), or options. */
 const entryTypes = ["object", "boolean", "null"];
@@ -17,14 +25,21 @@ export function configSchema(): JsonSchema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "urn:release-sentinel:config:v1",
     title: "Configuration of release-sentinel",
-    description: "What release-sentinel checks before a release: release-sentinel.yaml, .json, or the key release-sentinel of package.json.",
+    description:
+      "What release-sentinel checks before a release: release-sentinel.yaml, .json, or the key release-sentinel of package.json.",
     ...file,
     properties: { ...file.properties, checks, environments: environments(file), waivers: waivers(file) },
     // A base may have said which check an entry uses, and what it must be told.
     if: { not: { required: ["extends"] } },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { properties: { checks: ref("complete") } },
-    $defs: { checks: checkEntries(), ...completeness(), entry: namedEntry(), ...commonDefinitions(), ...checkDefinitions() },
+    $defs: {
+      checks: checkEntries(),
+      ...completeness(),
+      entry: namedEntry(),
+      ...commonDefinitions(),
+      ...checkDefinitions(),
+    },
   };
 }
 
@@ -37,7 +52,9 @@ function environments(file: JsonSchema): JsonSchema {
   const each = all.additionalProperties as JsonSchema;
   const alternatives = (each.anyOf ?? []).map((one) => {
     const checks = one.properties?.["checks"];
-    return checks ? { ...one, properties: { ...one.properties, checks: described(checks, ref("checks")) } } : one;
+    return checks
+      ? { ...one, properties: { ...one.properties, checks: described(checks, ref("checks")) } }
+      : one;
   });
   return { ...all, additionalProperties: { ...each, anyOf: alternatives } };
 }
@@ -45,7 +62,10 @@ function environments(file: JsonSchema): JsonSchema {
 function waivers(file: JsonSchema): JsonSchema {
   const all = file.properties?.["waivers"] ?? {};
   const { until = {}, ...rest } = all.items?.properties ?? {};
-  return { ...all, items: { ...all.items, properties: { ...rest, until: { ...until, pattern: untilPattern } } } };
+  return {
+    ...all,
+    items: { ...all.items, properties: { ...rest, until: { ...until, pattern: untilPattern } } },
+  };
 }
 
 function checkEntries(): JsonSchema {
@@ -59,11 +79,14 @@ function checkEntries(): JsonSchema {
 
 /** An entry with a name of its own: `uses` says which check it is. A plugin's options are the plugin's business. */
 function namedEntry(): JsonSchema {
-  return { type: entryTypes, properties: commonRefs(), allOf: catalogue.map((check) => whenUsed(check, ref(definition(check)))) };
+  return {
+    type: entryTypes,
+    properties: commonRefs(),
+    allOf: catalogue.map((check) => whenUsed(check, ref(definition(check)))),
+  };
 }
 
 function whenUsed(check: CatalogueCheck, then: JsonSchema): JsonSchema {
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   return { if: { type: "object", required: ["uses"], properties: { uses: { const: check.id } } }, then };
 }
 
@@ -85,9 +108,16 @@ function checkDefinitions(): Record<string, JsonSchema> {
     catalogue.flatMap((check): [string, JsonSchema][] => {
       const properties = { ...optionsOfCheck(check).properties, ...commonRefs() };
       const { id: title, question: description } = check;
-      const otherCheck = { type: "object", required: ["uses"], properties: { uses: { not: { const: check.id } } } };
+      const otherCheck = {
+        type: "object",
+        required: ["uses"],
+        properties: { uses: { not: { const: check.id } } },
+      };
       return [
-        [definition(check), { title, description, type: entryTypes, properties, additionalProperties: false }],
+        [
+          definition(check),
+          { title, description, type: entryTypes, properties, additionalProperties: false },
+        ],
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
         [entryOf(check), { description, if: otherCheck, then: ref("entry"), else: ref(definition(check)) }],
       ];
@@ -97,15 +127,22 @@ function checkDefinitions(): Record<string, JsonSchema> {
 
 /** In a file that builds on no other: every entry says which check it is, and what that check must be told. */
 function completeness(): Record<string, JsonSchema> {
-  const needy = catalogue.map((check) => ({ check, required: optionsOfCheck(check).required })).filter(({ required }) => required.length > 0);
+  const needy = catalogue
+    .map((check) => ({ check, required: optionsOfCheck(check).required }))
+    .filter(({ required }) => required.length > 0);
   const told = needy.map(({ check, required }) => whenUsed(check, { required }));
   const needyNames = needy.map(({ check, required }): [string, JsonSchema] => {
     const ofOwn = { type: "object", required, properties: { uses: { const: check.id } } };
     return [check.id, { anyOf: [ofOwn, ref("complete.named")] }];
   });
-  const others = catalogue.filter((check) => !needy.some((one) => one.check === check)).map(({ id }): [string, JsonSchema] => [id, {}]);
+  const others = catalogue
+    .filter((check) => !needy.some((one) => one.check === check))
+    .map(({ id }): [string, JsonSchema] => [id, {}]);
   return {
-    complete: { properties: Object.fromEntries([...needyNames, ...others]), additionalProperties: ref("complete.named") },
+    complete: {
+      properties: Object.fromEntries([...needyNames, ...others]),
+      additionalProperties: ref("complete.named"),
+    },
     "complete.named": { anyOf: [{ const: false }, { type: "object", required: ["uses"], allOf: told }] },
   };
 }

@@ -13,7 +13,9 @@ export function configurationPage(): string {
   const file = toJsonSchema(fileSchema(z, alertsSchema)).properties ?? {};
   const environment = (file["environments"]?.additionalProperties as JsonSchema | undefined)?.anyOf?.[0];
   const tables: Readonly<Record<string, string>> = {
-    file: optionsTable(Object.fromEntries(Object.entries(file).map(([name, schema]) => [name, withoutInside(schema)]))),
+    file: optionsTable(
+      Object.fromEntries(Object.entries(file).map(([name, schema]) => [name, withoutInside(schema)])),
+    ),
     entry: optionsTable(commonProperties()),
     environment: optionsTable(inside(environment)),
     waiver: optionsTable(inside(file["waivers"]?.items), file["waivers"]?.items?.required),
@@ -28,7 +30,9 @@ export function configurationPage(): string {
 }
 
 function inside(schema: JsonSchema | undefined): Readonly<Record<string, JsonSchema>> {
-  return Object.fromEntries(Object.entries(schema?.properties ?? {}).map(([name, inner]) => [name, withoutInside(inner)]));
+  return Object.fromEntries(
+    Object.entries(schema?.properties ?? {}).map(([name, inner]) => [name, withoutInside(inner)]),
+  );
 }
 
 /** What has a section of its own is not listed twice. */

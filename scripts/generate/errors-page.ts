@@ -27,8 +27,16 @@ Logs and reports hold these sentences word for word, so that you can search for 
 What every check says, and the remedy that comes with it: [checks.md](checks.md).`;
 
 export function errorsPage(): string {
-  const errors = Object.entries(errorCatalogue).map(([name, { exitCode, when }]) => [code(name), String(exitCode), when]);
-  const stable = stableMessages.map(({ situation, message, more, exit }) => [situation, `${code(message)}${more ? `, then ${more}` : ""}`, exit]);
+  const errors = Object.entries(errorCatalogue).map(([name, { exitCode, when }]) => [
+    code(name),
+    String(exitCode),
+    when,
+  ]);
+  const stable = stableMessages.map(({ situation, message, more, exit }) => [
+    situation,
+    `${code(message)}${more ? `, then ${more}` : ""}`,
+    exit,
+  ]);
   return `${[
     generatedFrom("src/core/errors.ts and scripts/generate/messages.ts"),
     intro,

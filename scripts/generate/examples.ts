@@ -25,7 +25,14 @@ const disk = (percent: number, inodePercent: number | null) => ({
   availableBytes: Math.round(1_073_741_824 * (100 - percent)),
 });
 const memory = { totalBytes: 8_589_934_592, source: "cgroup v2" };
-const answer = { status: 200, redirects: 0, origin: "https://api.example.com", seconds: 0.12, problems: [], version: "1.4.2" };
+const answer = {
+  status: 200,
+  redirects: 0,
+  origin: "https://api.example.com",
+  seconds: 0.12,
+  problems: [],
+  version: "1.4.2",
+};
 const facts = {
   subject: "shop.example.com",
   issuer: "Example CA",
@@ -35,7 +42,14 @@ const facts = {
   chainError: null,
 };
 const plugin = { code: 0, trouble: null, text: "", long: [], complaints: [], metrics: [] };
-const clean = { since: "v1.4.1", scanned: 27, skippedLarge: [], skippedLargeTotal: 0, leaks: [], leaksTotal: 0 };
+const clean = {
+  since: "v1.4.1",
+  scanned: 27,
+  skippedLarge: [],
+  skippedLargeTotal: 0,
+  leaks: [],
+  leaksTotal: 0,
+};
 
 /** By the check's id. docs/checks.md shows them; a test reads each as a configuration. */
 export const examples: Readonly<Record<string, Example>> = {
@@ -44,7 +58,14 @@ export const examples: Readonly<Record<string, Example>> = {
     sees: [
       { observation: { commit: head, branch: "main", shallow: false, partial: false } },
       { observation: { commit: head, branch: null, shallow: true, partial: false } },
-      { observation: { noRepository: { message: "Not inside a Git repository", remedy: "cd to the repository, or: git init" } } },
+      {
+        observation: {
+          noRepository: {
+            message: "Not inside a Git repository",
+            remedy: "cd to the repository, or: git init",
+          },
+        },
+      },
     ],
   },
   "git.clean": {
@@ -61,12 +82,25 @@ export const examples: Readonly<Record<string, Example>> = {
       { observation: { ...usual, branch: "release/1.4", allowed: true } },
       { observation: { ...usual, branch: "feature/test", allowed: false } },
       { observation: { ...usual, branch: null, from: "detached", allowed: false } },
-      { observation: { ...usual, branch: null, from: "tag", ci: "GitHub Actions", tag: "v1.4.2", allowed: false } },
+      {
+        observation: {
+          ...usual,
+          branch: null,
+          from: "tag",
+          ci: "GitHub Actions",
+          tag: "v1.4.2",
+          allowed: false,
+        },
+      },
     ],
   },
   "git.version": {
     yaml: "git.version: { preReleases: true }",
-    sees: [{ observation: null }, { observation: null, target: { version: "1.4.2" } }, { observation: null, target: { version: "v1.4.2+build" } }],
+    sees: [
+      { observation: null },
+      { observation: null, target: { version: "1.4.2" } },
+      { observation: null, target: { version: "v1.4.2+build" } },
+    ],
   },
   "git.order": {
     yaml: "git.order: true",
@@ -82,7 +116,10 @@ export const examples: Readonly<Record<string, Example>> = {
       { observation: { head, tag: null, remote: "origin" } },
       { observation: { head, tag: { ...tagged, commit: head }, remote: "origin" } },
       { observation: { head, tag: tagged, remote: "origin" } },
-      { observation: { head, tag: { ...tagged, commit: head }, remote: "origin" }, target: { purpose: "deploy" } },
+      {
+        observation: { head, tag: { ...tagged, commit: head }, remote: "origin" },
+        target: { purpose: "deploy" },
+      },
       { observation: { head, tag: null, remote: null }, target: { purpose: "deploy" } },
     ],
   },
@@ -90,8 +127,18 @@ export const examples: Readonly<Record<string, Example>> = {
     yaml: "git.tag.remote: { remote: upstream }",
     sees: [
       { observation: { head, tag: null, remote: "upstream", seenLocally: false } },
-      { observation: { head, tag: { ...tagged, tagger: null, date: null }, remote: "upstream", seenLocally: false } },
-      { observation: { head, tag: null, remote: "upstream", seenLocally: true }, target: { purpose: "deploy" } },
+      {
+        observation: {
+          head,
+          tag: { ...tagged, tagger: null, date: null },
+          remote: "upstream",
+          seenLocally: false,
+        },
+      },
+      {
+        observation: { head, tag: null, remote: "upstream", seenLocally: true },
+        target: { purpose: "deploy" },
+      },
       { observation: { head, tag: null, remote: null, seenLocally: false } },
     ],
   },
@@ -106,9 +153,23 @@ export const examples: Readonly<Record<string, Example>> = {
   "git.signed": {
     yaml: "git.signed: { keys: [4AEE18F83AFDEB23] }",
     sees: [
-      { observation: { head, letter: "G", signer: "Release Captain", key: "5DE3E0509C47EA3CF04A42D34AEE18F83AFDEB23" } },
+      {
+        observation: {
+          head,
+          letter: "G",
+          signer: "Release Captain",
+          key: "5DE3E0509C47EA3CF04A42D34AEE18F83AFDEB23",
+        },
+      },
       { observation: { head, letter: "N", signer: null, key: null } },
-      { observation: { head, letter: "G", signer: "Somebody Else", key: "968479A1AFF927E37D1A566BB5690EEEBB952194" } },
+      {
+        observation: {
+          head,
+          letter: "G",
+          signer: "Somebody Else",
+          key: "968479A1AFF927E37D1A566BB5690EEEBB952194",
+        },
+      },
     ],
   },
   "git.history": {
@@ -124,7 +185,11 @@ export const examples: Readonly<Record<string, Example>> = {
     sees: [
       { observation: clean },
       {
-        observation: { ...clean, leaks: [{ file: "deploy/values.yaml", line: 12, rule: "aws", what: "AWS secret access key" }], leaksTotal: 1 },
+        observation: {
+          ...clean,
+          leaks: [{ file: "deploy/values.yaml", line: 12, rule: "aws", what: "AWS secret access key" }],
+          leaksTotal: 1,
+        },
       },
     ],
   },
@@ -146,7 +211,12 @@ export const examples: Readonly<Record<string, Example>> = {
           shown: { service: "https://shop.example.com" },
         },
       },
-      { observation: { wanted: [{ names: ["API_KEY", "TOKEN"], present: false, matches: false, trouble: null }], shown: {} } },
+      {
+        observation: {
+          wanted: [{ names: ["API_KEY", "TOKEN"], present: false, matches: false, trouble: null }],
+          shown: {},
+        },
+      },
       {
         observation: {
           wanted: [
@@ -202,13 +272,18 @@ export const examples: Readonly<Record<string, Example>> = {
       { observation: { disks: [{ path: "/", use: disk(10, 2), trouble: null }] } },
       { observation: { disks: [{ path: "/", use: disk(80.1, 2), trouble: null }] } },
       { observation: { disks: [{ path: "/", use: disk(90.2, null), trouble: null }] } },
-      { observation: { disks: [{ path: "/var/lib/postgresql", use: null, trouble: "there is no /var/lib/postgresql" }] } },
+      {
+        observation: {
+          disks: [{ path: "/var/lib/postgresql", use: null, trouble: "there is no /var/lib/postgresql" }],
+        },
+      },
     ],
   },
   "host.memory": {
     yaml: "host.memory: { warn: 75, critical: 90 }",
     sees: [
       { observation: { ...memory, percent: 41.3, usedBytes: 3_547_642_920 } },
+      { observation: { ...memory, percent: 80, usedBytes: 6_871_947_674 } },
       { observation: { ...memory, percent: 93, usedBytes: 7_988_639_170 } },
     ],
   },
@@ -261,7 +336,12 @@ shop-version:
       { observation: { facts: { ...facts, validTo: "2027-03-01T00:00:00.000Z" }, failure: null } },
       { observation: { facts: { ...facts, validTo: "2026-12-10T00:00:00.000Z" }, failure: null } },
       { observation: { facts: { ...facts, validTo: "2026-11-25T00:00:00.000Z" }, failure: null } },
-      { observation: { facts: { ...facts, validTo: "2027-03-01T00:00:00.000Z", chainError: "SELF_SIGNED_CERT_IN_CHAIN" }, failure: null } },
+      {
+        observation: {
+          facts: { ...facts, validTo: "2027-03-01T00:00:00.000Z", chainError: "SELF_SIGNED_CERT_IN_CHAIN" },
+          failure: null,
+        },
+      },
     ],
   },
   exec: {
@@ -273,7 +353,13 @@ shop-version:
 host.disk: true`,
     sees: [
       { observation: { ...plugin, text: "FILE_AGE OK: /var/backups/db.dump is 3012 seconds old" } },
-      { observation: { ...plugin, code: 2, text: "FILE_AGE CRITICAL: /var/backups/db.dump is 190211 seconds old" } },
+      {
+        observation: {
+          ...plugin,
+          code: 2,
+          text: "FILE_AGE CRITICAL: /var/backups/db.dump is 190211 seconds old",
+        },
+      },
       { observation: { ...plugin, code: null, trouble: "not found" } },
     ],
   },

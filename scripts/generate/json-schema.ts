@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { commonKeys } from "../../src/config/schema.ts";
 import { catalogue } from "../../src/checks/index.ts";
+import { commonKeys } from "../../src/config/schema.ts";
 
 export type CatalogueCheck = (typeof catalogue)[number];
 
@@ -34,12 +34,15 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
 function tidy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidy);
   if (value === null || typeof value !== "object") return value;
-  const kept = Object.entries(value).filter(([key, item]) => key !== "$ref" && Math.abs(Number(item)) !== Number.MAX_SAFE_INTEGER);
+  const kept = Object.entries(value).filter(
+    ([key, item]) => key !== "$ref" && Math.abs(Number(item)) !== Number.MAX_SAFE_INTEGER,
+  );
   return Object.fromEntries(kept.map(([key, item]) => [key, tidy(item)]));
 }
 
 /** A date (`2026-12-31`) or RFC 3339 time. */
-export const untilPattern = "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2}))?$";
+export const untilPattern =
+  "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2}))?$";
 const durationPattern = "^\\s*\\d+(\\.\\d+)?\\s*(ms|s|m|min|h)?\\s*$";
 
 /** The keys that every check's entry has. The refinements of dates and durations, as patterns. */
@@ -64,7 +67,10 @@ export function optionsOfCheck(check: CatalogueCheck): CheckOptions {
   const { properties = {}, required = [] } = toJsonSchema(check.schema(z));
   const withDefaults = Object.entries(properties).map(([name, schema]) => {
     const value = (check.defaults as Record<string, unknown>)[name];
-    return [name, value === undefined || required.includes(name) ? schema : { ...schema, default: value }] as const;
+    return [
+      name,
+      value === undefined || required.includes(name) ? schema : { ...schema, default: value },
+    ] as const;
   });
   return { properties: Object.fromEntries(withDefaults), required };
 }

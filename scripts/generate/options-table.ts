@@ -2,7 +2,10 @@ import type { JsonSchema } from "./json-schema.ts";
 import { code, table } from "./markdown.ts";
 
 /** The options of an object as a table; what is inside of them follows as `outer.inner` and `list[].inner`. */
-export function optionsTable(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): string {
+export function optionsTable(
+  properties: Readonly<Record<string, JsonSchema>>,
+  required: readonly string[] = [],
+): string {
   return table(
     ["option", "type", "default", "what it says"],
     rows(properties, required).map(({ path, schema, needed }) => [
@@ -20,7 +23,11 @@ interface Row {
   readonly needed: boolean;
 }
 
-function rows(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[], prefix = ""): Row[] {
+function rows(
+  properties: Readonly<Record<string, JsonSchema>>,
+  required: readonly string[],
+  prefix = "",
+): Row[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
     const own = { path, schema, needed: required.includes(name) };
@@ -40,7 +47,9 @@ export function typeOf(schema: JsonSchema, many = false): string {
     case "array":
       return `list${s} of ${schema.items ? typeOf(schema.items, true) : "anything"}`;
     case "object":
-      return schema.properties || schema.additionalProperties === false ? `object${s}` : `map${s} of names to ${typeOf(schema.additionalProperties as JsonSchema, true)}`;
+      return schema.properties || schema.additionalProperties === false
+        ? `object${s}`
+        : `map${s} of names to ${typeOf(schema.additionalProperties as JsonSchema, true)}`;
     case "integer":
       return `whole number${s}`;
     case "string":
