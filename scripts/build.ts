@@ -5,14 +5,11 @@ import { rolldown } from "rolldown";
 
 const root = new URL("..", import.meta.url).pathname;
 process.chdir(root);
-const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
-  version: string;
-  dependencies: Record<string, string>;
-};
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
 rmSync("dist", { recursive: true, force: true });
-// Dependencies stay outside the bundles and are loaded when they are needed.
-const external = Object.keys(dependencies).map((name) => new RegExp(`^${name}($|/)`));
+// Loaded by the one check that needs it. Zod is a dependency for the sake of our types, and bundled all the same.
+const external = [/^@secretlint\//];
 const define = { __VERSION__: JSON.stringify(version) };
 
 /**
@@ -20,8 +17,18 @@ const define = { __VERSION__: JSON.stringify(version) };
  * The library is an ES module, as its users are.
  */
 const outputs = [
-  { input: "src/cli/main.ts", format: "cjs", entryFileNames: "main.cjs", chunkFileNames: "cli/[name]-[hash].cjs" },
-  { input: "src/app/index.ts", format: "esm", entryFileNames: "index.js", chunkFileNames: "lib/[name]-[hash].js" },
+  {
+    input: "src/cli/main.ts",
+    format: "cjs",
+    entryFileNames: "main.cjs",
+    chunkFileNames: "cli/[name]-[hash].cjs",
+  },
+  {
+    input: "src/app/index.ts",
+    format: "esm",
+    entryFileNames: "index.js",
+    chunkFileNames: "lib/[name]-[hash].js",
+  },
 ] as const;
 
 for (const { input, ...output } of outputs) {
@@ -33,5 +40,7 @@ for (const { input, ...output } of outputs) {
 writeFileSync("dist/bin.cjs", readFileSync("src/cli/bin.cjs", "utf8").replace("__VERSION__", version));
 chmodSync("dist/bin.cjs", 0o755);
 if (!process.argv.includes("--no-types")) {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
+  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], {
+    stdio: "inherit",
+  });
 }
