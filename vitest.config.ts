@@ -8,7 +8,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"] },
+      },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts", "test/docs.test.ts"] } },
     ],
     coverage: {
