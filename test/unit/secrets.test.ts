@@ -31,7 +31,10 @@ const secret = fc
   .map(([prefix, text, split]) =>
     split ? `${prefix}${text.slice(0, 4)}-line\n${text.slice(4)}-rest-of-it` : prefix + text,
   )
-  .filter((text) => text.trim().length >= 8 && !/^\s|\s$/.test(text) && new Set(text).size > 4);
+  .filter(
+    (text) =>
+      text.isWellFormed() && text.trim().length >= 8 && !/^\s|\s$/.test(text) && new Set(text).size > 4,
+  );
 
 function forms(value: string): string[] {
   const bytes = Buffer.from(value);
