@@ -62,7 +62,11 @@ async function placed(
   folder: string,
   files: PolicyFiles,
 ): Promise<PlannedCheck<Readers>> {
-  const paths = (planned.check.paths ?? []).filter((option) => typeof planned.options[option] === "string");
+  // A path that begins with a variable is the caller's, not the policy's.
+  const paths = (planned.check.paths ?? []).filter((option) => {
+    const path = planned.options[option];
+    return typeof path === "string" && !path.startsWith("${");
+  });
   if (paths.length === 0) return planned;
   const options = { ...planned.options };
   for (const option of paths)

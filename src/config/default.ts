@@ -12,7 +12,6 @@ export const defaultConfig: ConfigFile = {
     "git.branch": true,
     "git.version": true,
     "git.tag": true,
-    "git.tag.remote": true,
     "env.variables": {
       required: ["RS_REQUIRED_PROCESS", "RS_API_URL", "RS_DEPLOY_TOKEN"],
       show: { process: "RS_REQUIRED_PROCESS", api_url: "RS_API_URL" },

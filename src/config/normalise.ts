@@ -35,6 +35,14 @@ export function entriesFor(config: ConfigFile, environment: string): ReadonlyMap
   return entries;
 }
 
+/** Whether a check is turned off by name, and not merely not mentioned. */
+function isOff(config: ConfigFile, environment: string, name: string): boolean {
+  const own = Object.hasOwn(config.environments ?? {}, environment)
+    ? config.environments?.[environment]
+    : undefined;
+  return (own?.checks?.[name] ?? config.checks?.[name]) === false;
+}
+
 function settings(entry: CheckEntry): CheckSettings {
   return entry !== null && typeof entry === "object" ? entry : {};
 }
@@ -51,10 +59,17 @@ export async function normalise(
     : undefined;
   const checks: PlannedCheck<Readers>[] = [];
   const code: string[] = [];
-  for (const [name, entry] of entriesFor(data, environment)) {
+  const entries = entriesFor(data, environment);
+  for (const [name, entry] of entries) {
     const used = await find(name, entry.uses ?? name);
     if (used.sha256) code.push(used.sha256);
-    checks.push(plan(name, entry, used, data));
+    const { companion } = used.check;
+    const alone =
+      companion !== undefined && (entry["remote"] === false || isOff(data, environment, companion));
+    checks.push(plan(name, alone ? { ...entry, remote: false } : entry, used, data));
+    if (companion === undefined || alone || entries.has(companion)) continue;
+    const { uses: _, ...same } = entry;
+    checks.push(plan(companion, same, await find(companion, companion), data));
   }
   const rest = {
     waivers: data.waivers ?? [],

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { createRequire, registerHooks } from "node:module";
 import { isAbsolute, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SentinelError } from "../core/errors.ts";
@@ -62,6 +62,7 @@ export async function loadPlugin(
   });
   const sha256 = createHash("sha256").update(source).digest("hex");
   try {
+    lendOurselves();
     const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
     const check = module[exportName];
     if (!isCheck(check))
@@ -74,6 +75,20 @@ export async function loadPlugin(
     const cause = error instanceof Error ? error.message : String(error);
     return { check: brokenPlugin(uses, `${uses} cannot be loaded: ${printable(cause, 300)}`), sha256 };
   }
+}
+
+let lent = false;
+
+/** A plugin's `import "release-sentinel"` is this very tool, wherever the plugin lies and whatever is installed there. */
+function lendOurselves(): void {
+  if (lent) return;
+  lent = true;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "release-sentinel"
+        ? next(specifier, { ...context, parentURL: import.meta.url })
+        : next(specifier, context),
+  });
 }
 
 async function filePath(spec: string, folder: string, place: string, files: PolicyFiles): Promise<string> {

@@ -63,8 +63,10 @@ export function commonKeys(z: Zod) {
 /** One check's entry. An `options` schema that is no object (a plugin's) is checked apart from the common keys. */
 export function entrySchema(z: Zod, check: AnyCheck): ZodType {
   const options = check.schema(z);
-  const shape = options instanceof z.ZodObject ? options.shape : {};
-  return z.strictObject({ ...shape, ...commonKeys(z) });
+  // A strict object stays strict, a loose one loose; what is no object (a plugin's record) is asked for besides ours.
+  return options instanceof z.ZodObject
+    ? options.extend(commonKeys(z))
+    : z.intersection(z.looseObject(commonKeys(z)), options);
 }
 
 /** What is said of alert channels; the notify part knows the rest. */
@@ -74,7 +76,10 @@ export type AlertsSchema = (z: Zod) => ZodType;
 export function fileSchema(z: Zod, alerts: AlertsSchema, entry?: (z: Zod) => ZodType) {
   const strings = z.array(z.string().min(1)).min(1);
   const entries = z
-    .record(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a check's name"), entry ? entry(z) : z.unknown())
+    .record(
+      z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a check's name"),
+      entry ? entry(z) : z.union([z.boolean(), z.null(), z.record(z.string(), z.unknown())]),
+    )
     .nullable();
   const unknown = z
     .enum(["critical", "blocked", "warn"])

@@ -45,6 +45,8 @@ export interface Check<Options extends object, Observation extends Json, Readers
   secrets?(options: Options): readonly string[];
   /** Checks that make this one pointless when they are in the plan and fail: it is skipped then. */
   readonly prerequisites?: readonly string[];
+  /** The same question asked elsewhere: this check comes along, with the same entry, unless the configuration names it. */
+  readonly companion?: string;
   /** Options that are paths: meant from the folder of the policy's file, and taken from where the policy comes from. */
   readonly paths?: readonly string[];
   /** Limits when the configuration names none. */

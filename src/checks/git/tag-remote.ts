@@ -6,6 +6,7 @@ import {
   missing,
   notAsked,
   onThisCommit,
+  remoteOf,
   type SeenTag,
   type TagOptions,
   taken,
@@ -24,7 +25,7 @@ export const gitTagRemote = gitCheck<TagOptions, SeenOnRemote>({
   defaults: { remote: "origin" },
   schema: (z) => z.strictObject({ remote: z.string().min(1).optional().describe("The remote to ask.") }),
   async observe(repository, { readers, options, target, signal }) {
-    const remote = repository.remotes.includes(options.remote) ? options.remote : null;
+    const remote = remoteOf(repository, options);
     const asked = remote !== null && target.purpose !== "pull-request" && askable(target.version);
     const tag = asked ? await readers.git.remoteTag(remote, target.version ?? "", signal) : null;
     const local =

@@ -1,10 +1,12 @@
+import type { ReadyRepository } from "../../clients/git/reader.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { Purpose } from "../../core/target.ts";
 import { printable } from "../../core/text.ts";
 import { short } from "./git-check.ts";
 
 export interface TagOptions {
-  remote: string;
+  /** False: no remote is asked, and what is here is all there is. */
+  remote: string | false;
 }
 
 export type SeenTag = {
@@ -73,4 +75,9 @@ function description(where: string, tag: Tag): string {
   const by = tag.tagger ? `, by ${printable(tag.tagger, 100)}` : "";
   const on = tag.date ? `, ${tag.date.slice(0, 10)}` : "";
   return `${where}, ${at}${by}${on}`;
+}
+
+/** The remote to ask, if this repository has one of that name. */
+export function remoteOf(repository: ReadyRepository, { remote }: TagOptions): string | null {
+  return remote !== false && repository.remotes.includes(remote) ? remote : null;
 }

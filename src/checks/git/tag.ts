@@ -6,6 +6,7 @@ import {
   missing,
   notAsked,
   onThisCommit,
+  remoteOf,
   type SeenTag,
   type TagOptions,
   taken,
@@ -16,16 +17,22 @@ export const gitTag = gitCheck<TagOptions, SeenTag>({
   id: "git.tag",
   question: "Is the version's tag free here, or on this commit?",
   reach: "local",
+  companion: "git.tag.remote",
   defaults: { remote: "origin" },
   schema: (z) =>
-    z.strictObject({ remote: z.string().min(1).optional().describe("The remote that git.tag.remote asks.") }),
+    z.strictObject({
+      remote: z
+        .union([z.string().min(1), z.literal(false)])
+        .optional()
+        .describe("The remote that is asked too, by git.tag.remote, which comes along; false: none."),
+    }),
   async observe(repository, { readers, options, target, signal }) {
     const version = target.version ?? "";
     const tag = askable(target.version) ? await readers.git.tag(version, signal) : null;
     return {
       head: repository.commit,
       tag: tag && { commit: tag.commit, annotated: tag.annotated, tagger: tag.tagger, date: tag.date },
-      remote: repository.remotes.includes(options.remote) ? options.remote : null,
+      remote: remoteOf(repository, options),
     };
   },
   judge(seen, { target }) {

@@ -31,6 +31,7 @@ export const http: SentinelCheck<HttpOptions, Seen> = {
   question: "Does the URL answer as expected?",
   kind: "health",
   reach: "network",
+  paths: ["caFile"],
   defaults: { url: "", method: "GET", status: 200, maxRedirects: 5 },
   schema: httpSchema,
   host: ({ url }) => {

@@ -29,6 +29,7 @@ export const tls: SentinelCheck<Options, Seen> = {
   question: "Is the server's certificate trusted, for its name, and valid for long enough?",
   kind: "health",
   reach: "network",
+  paths: ["caFile"],
   defaults: { address: "", warnDays: 21, criticalDays: 7 },
   schema: (z) =>
     z.strictObject({

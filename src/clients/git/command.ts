@@ -42,6 +42,8 @@ const hardened = [
   "core.hooksPath=/dev/null",
   "core.pager=cat",
   "log.showSignature=false",
+  // A URL of the sort ext::program would be one.
+  "protocol.ext.allow=never",
 ];
 
 /**
