@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { SentinelError } from "../core/errors.ts";
+import { nearest, printable } from "../core/text.ts";
 import type { CommandDefinition, Run } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { CommonOptions } from "./options.ts";
@@ -40,7 +41,7 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
     });
   }
   try {
-    program.parse([...argv], { from: "user" });
+    program.parse(commandFirst(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { help: output };
@@ -50,7 +51,69 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
   return parsed;
 }
 
+/** `--json check` is `check --json`: a command's words may come after options. */
+function commandFirst(argv: readonly string[]): string[] {
+  const options = commands.flatMap((command) => command.options());
+  const valued = new Set(options.flatMap(({ long, required }) => (long && required ? [long] : [])));
+  const rest = [...argv];
+  const words: string[] = [];
+  for (let i = 0; i < rest.length; i++) {
+    const word = rest[i] ?? "";
+    if (valued.has(word)) i++;
+    if (word.startsWith("-")) continue;
+    const soFar = [...words, word].join(" ");
+    if (!commands.some(({ name }) => name === soFar || name.startsWith(`${soFar} `))) break;
+    words.push(word);
+    rest.splice(i--, 1);
+  }
+  return [...words, ...rest];
+}
+
+/** Names that are promised and come with a later version. */
+const reserved = [
+  "release",
+  "notes",
+  "version",
+  "apply",
+  "rollback",
+  "pin",
+  "watch",
+  "migrate",
+  "ritual",
+  "preview",
+  "ledger",
+  "replay",
+  "attest",
+  "init",
+  "train",
+  "protect",
+  "serve",
+  "worker",
+];
+
 function usage(error: CommanderError, argv: readonly string[]): SentinelError {
+  const [word = ""] = argv;
+  if (
+    error.code === "commander.excessArguments" &&
+    !word.startsWith("-") &&
+    !commands.some(({ name }) => name.split(" ")[0] === word)
+  ) {
+    if (reserved.includes(word))
+      return new SentinelError(
+        "flag-invalid",
+        `'${word}' is not in this version yet`,
+        "release-sentinel --help",
+      );
+    const near = nearest(
+      word,
+      commands.map(({ name }) => name),
+    );
+    return new SentinelError(
+      "flag-invalid",
+      `unknown command '${printable(word, 100)}'`,
+      near ? `did you mean ${near}?` : "release-sentinel --help",
+    );
+  }
   const [first = "", ...suggestion] = error.message
     .replace(/^error: /, "")
     .split("\n")
