@@ -84,6 +84,13 @@ function reduce(checks: readonly PlannedCheck<Readers>[], { only, skip }: Select
   for (const name of wanted)
     for (const need of checks.find((planned) => planned.name === name)?.needs ?? []) wanted.add(need);
   const kept = checks.filter(({ name }) => wanted.has(name) && !(skip.length > 0 && matcher(skip)(name)));
+  if (checks.length > 0 && kept.length === 0) {
+    throw new SentinelError(
+      "flag-invalid",
+      "--only and --skip leave nothing to check",
+      "leave a check in: a gate that checks nothing is never SAFE",
+    );
+  }
   const names = new Set(kept.map(({ name }) => name));
   return { kept, leftOut: checks.map(({ name }) => name).filter((name) => !names.has(name)) };
 }

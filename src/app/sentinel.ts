@@ -97,6 +97,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     start: cwd,
     cwd,
     path: config ?? clients.readers.env.get("RS_CONFIG"),
+    signal,
   });
 
   async function judge(

@@ -21,11 +21,24 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   );
   process.exitCode = 2;
 } else {
-  // Whatever ends this process before there is a verdict must not look like SAFE.
-  var verdict = { code: 2 };
-  process.on("exit", () => {
+  // Whatever ends this process before there is a verdict must not look like SAFE, nor end without a word.
+  var verdict = { code: 2, reached: false };
+  process.on("exit", function () {
     process.exitCode = verdict.code;
+    if (verdict.reached) return;
+    try {
+      require("node:fs").writeSync(
+        2,
+        "release-sentinel: ended before there was a verdict: a plugin may have ended the process\n",
+      );
+    } catch (_) {
+      // nobody is listening
+    }
   });
-  require("node:module").enableCompileCache();
+  // In a folder of the user's own: what lies in a shared one could be somebody else's code.
+  var home = process.env.HOME || process.env.LOCALAPPDATA;
+  var cache = process.env.XDG_CACHE_HOME || (home && require("node:fs").existsSync(home) && home + "/.cache");
+  if (process.env.NODE_COMPILE_CACHE) require("node:module").enableCompileCache();
+  else if (cache) require("node:module").enableCompileCache(cache + "/release-sentinel");
   require("./main.cjs").start(verdict);
 }

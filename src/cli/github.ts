@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import type { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { annotations, maskCommands, outputs, summary } from "../gate/report/github.ts";
+import { annotations, errorAnnotation, maskCommands, outputs, summary } from "../gate/report/github.ts";
 import { render } from "../gate/report/index.ts";
 import type { Context } from "./context.ts";
 import { logEvent } from "./logging.ts";
+import { own } from "./terminal.ts";
 
 /** Tells the runner what it must not show. These lines alone hold secrets: the runner takes them out of the log. */
 export function maskSecrets(context: Context): void {
   for (const line of maskCommands(context.sentinel.secrets.values))
-    context.terminal.stderr.write(`${line}\n`);
+    own(() => context.terminal.stderr.write(`${line}\n`));
 }
 
 /** Annotations, job summary and outputs. */
@@ -18,6 +20,18 @@ export async function publish(context: Context, verdict: Verdict): Promise<void>
   const report = render("markdown", verdict, { color: false, toolVersion: context.toolVersion });
   append(context, "GITHUB_STEP_SUMMARY", `${summary(verdict)}\n`);
   append(context, "GITHUB_OUTPUT", outputs(verdict, report, `EOF-${randomUUID()}`));
+}
+
+/** What a later step of the job must know when there is no verdict. */
+export function publishError(context: Context, error: SentinelError): void {
+  const { exitCode } = error;
+  const report = context.sentinel.secrets.mask(error.message);
+  context.say(`${errorAnnotation(error.message, error.remedy)}\n`);
+  append(
+    context,
+    "GITHUB_OUTPUT",
+    outputs({ verdict: exitCode === 1 ? "BLOCKED" : "CRITICAL", exitCode }, report, `EOF-${randomUUID()}`),
+  );
 }
 
 function append(context: Context, variable: string, text: string): void {

@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import type { GateRequest } from "../app/sentinel.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { SentinelEvent } from "../core/event.ts";
+import { isMoment, printable } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Context } from "./context.ts";
 import type { LiveView } from "./live.ts";
@@ -16,6 +18,25 @@ export function requestOf(context: Context, options: GateOptions): GateRequest {
       "flag-invalid",
       "--break-glass needs --reason",
       "say why: --break-glass --reason 'INC-123: rollback of a broken release'",
+    );
+  }
+  if (options.reason !== undefined && !options.breakGlass) {
+    throw new SentinelError(
+      "flag-invalid",
+      "--reason goes with --break-glass",
+      "add --break-glass, or leave --reason out",
+    );
+  }
+  const paths = options.report.map(({ path }) => resolve(context.cwd, path));
+  // Devices take any number.
+  const twice = options.report.find(
+    (_, i) => !paths[i]?.startsWith("/dev/") && paths.indexOf(paths[i] ?? "") !== i,
+  );
+  if (twice) {
+    throw new SentinelError(
+      "flag-invalid",
+      `two reports would be written to ${printable(twice.path, 200)}`,
+      "give each --report a file of its own",
     );
   }
   return {
@@ -35,13 +56,10 @@ export function requestOf(context: Context, options: GateOptions): GateRequest {
 }
 
 function moment(text: string): string {
-  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
-    ? new Date(text)
-    : new Date(Number.NaN);
-  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  if (isMoment(text)) return new Date(text).toISOString();
   throw new SentinelError(
     "flag-invalid",
-    `--at ${text.slice(0, 100)} is not a time`,
+    `--at ${printable(text, 100)} is not a time`,
     "write it as 2026-12-24T18:00, or with an offset: 2026-12-24T18:00+01:00",
   );
 }
@@ -68,7 +86,7 @@ export async function judge(
   }
   const format = options.json ? "json" : options.format;
   await writeReports(context, options, verdict, format);
-  if (context.interactive && !format) {
+  if (context.interactive && !format && !(options.quiet && verdict.exitCode === 0)) {
     const { render } = await import("../gate/report/index.ts");
     const width = context.terminal.stderr.columns ?? 80;
     context.say(render("pretty", verdict, { color: context.color, width, toolVersion: context.toolVersion }));

@@ -6,7 +6,7 @@ import { createContext } from "./context.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
-import { type Terminal, writeOut } from "./terminal.ts";
+import { guardStreams, type Terminal, writeOut } from "./terminal.ts";
 
 declare const __VERSION__: string | undefined;
 export const toolVersion: string = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-dev";
@@ -50,6 +50,9 @@ async function act({ options, args, load }: Parsed, world: World): Promise<numbe
     const run = await load();
     return await run(context, options as never, args);
   } catch (error) {
+    if (error instanceof SentinelError && world.env["GITHUB_ACTIONS"] === "true") {
+      (await import("./github.ts")).publishError(context, error);
+    }
     return failed(error, (text) => context.say(text), world);
   } finally {
     await context.sentinel.close();
@@ -81,10 +84,11 @@ function failed(error: unknown, say: (text: string) => void, { argv }: Pick<Worl
 }
 
 /** The program: wires the process to `main`. The exit code is set on every way out; `verdict` starts as a failure. */
-export async function start(verdict: { code: number }): Promise<void> {
+export async function start(verdict: { code: number; reached: boolean }): Promise<void> {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
+      verdict.reached = true;
       if (controller.signal.aborted) process.exit();
       verdict.code = name === "SIGINT" ? 130 : name === "SIGTERM" ? 143 : 129;
       controller.abort(new Aborted("interrupt", `interrupted by ${name}`));
@@ -94,18 +98,30 @@ export async function start(verdict: { code: number }): Promise<void> {
   process.stdout.on("error", () => {});
   const argv = process.argv.slice(2);
   process.on("uncaughtException", (error) => {
-    verdict.code = failed(error, (text) => void process.stderr.write(masking.mask(text)), { argv });
+    verdict.code = failed(error, (text) => void process.stderr.write(text), { argv });
+    verdict.reached = true;
     process.exit();
   });
+  guardStreams((text) => masking.mask(text));
   const terminal = { stdout: process.stdout, stderr: process.stderr };
   const code = await main({
     argv,
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     terminal,
     signal: controller.signal,
   });
   // Being interrupted is the last word, even where an answer came just before.
   if (!controller.signal.aborted) verdict.code = code;
+  verdict.reached = true;
   process.exit();
+}
+
+/** A folder that has been deleted under our feet has no name; git will say that there is no repository. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env["PWD"] ?? "/";
+  }
 }

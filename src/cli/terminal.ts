@@ -7,6 +7,35 @@ export interface Terminal {
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
 }
 
+let ours = false;
+
+/** Marks what is written meanwhile as the tool's own. */
+export function own<T>(write: () => T): T {
+  ours = true;
+  try {
+    return write();
+  } finally {
+    ours = false;
+  }
+}
+
+/**
+ * From here on only the tool writes to stdout, and everything else that this process prints (a plugin's console.log)
+ * goes to stderr, masked.
+ */
+export function guardStreams(mask: (text: string) => string): void {
+  const toStdout = process.stdout.write.bind(process.stdout) as (...args: unknown[]) => boolean;
+  const toStderr = process.stderr.write.bind(process.stderr) as (...args: unknown[]) => boolean;
+  const guarded =
+    (write: typeof toStdout) =>
+    (chunk: string | Uint8Array, ...rest: unknown[]): boolean =>
+      ours
+        ? write(chunk, ...rest)
+        : toStderr(mask(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8")), ...rest);
+  process.stdout.write = guarded(toStdout) as typeof process.stdout.write;
+  process.stderr.write = guarded(toStderr) as typeof process.stderr.write;
+}
+
 /**
  * Writes all of a text and waits until it is out. A reader that has left (EPIPE) is not an error: it has what it wanted.
  * @throws SentinelError `report-unwritable` when the text cannot be written
@@ -25,11 +54,13 @@ export function writeOut(stream: Writable, text: string, name = "standard output
     };
     if (stream.destroyed) return resolve();
     stream.once("error", failed);
-    stream.write(text, (error) => {
-      stream.off("error", failed);
-      if (error) failed(error);
-      else resolve();
-    });
+    own(() =>
+      stream.write(text, (error) => {
+        stream.off("error", failed);
+        if (error) failed(error);
+        else resolve();
+      }),
+    );
   });
 }
 

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly start: string;
   readonly cwd: string;
   readonly path?: string | undefined;
+  /** Ends what takes too long to load. */
+  readonly signal?: AbortSignal;
 }
 
 /** Loads the configuration file, if there is one, and finds everything that is wrong with it. */
@@ -77,6 +79,7 @@ async function placed(
 function finder(loaded: LoadedConfig, around: Surroundings): Find {
   const known = new Map(around.catalogue.map((check) => [check.id, { check }]));
   const plugins = new Map<string, Promise<Used>>();
+  const { signal = new AbortController().signal } = around;
   return async (name, uses) => {
     const found = known.get(uses);
     if (found) return found;
@@ -84,7 +87,7 @@ function finder(loaded: LoadedConfig, around: Surroundings): Find {
     if (!isPlugin(uses)) throw unknownCheck(uses, place, [...known.keys()]);
     const folder = loaded.folderOf(name);
     const key = `${folder}\0${uses}`;
-    const loading = plugins.get(key) ?? loadPlugin(uses, folder, place, around.files);
+    const loading = plugins.get(key) ?? loadPlugin(uses, folder, place, { files: around.files, signal });
     plugins.set(key, loading);
     return loading;
   };

@@ -41,6 +41,8 @@ export function parseConfigText(text: string, label: string, section?: string): 
       throw syntax(`${label}:${at.line}:${at.col}: ${printable(problem.message, 300)}`);
     }
     data = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Json;
+    // Throws when an alias stands inside its own anchor.
+    JSON.stringify(data);
   } catch (error) {
     if (error instanceof SentinelError) throw error;
     throw syntax(`${label}:1:1: ${printable(error instanceof Error ? error.message : String(error), 300)}`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { GitReader } from "../clients/git/reader.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -77,8 +77,13 @@ export const workTreeFiles: PolicyFiles = {
   async read(path) {
     try {
       const stat = statSync(path, { throwIfNoEntry: false });
+      // A link to nothing is a policy that got lost, not one that was never there.
+      if (!stat && lstatSync(path, { throwIfNoEntry: false }))
+        throw Object.assign(new Error(), { code: "a link to nothing" });
       if (!stat) return undefined;
-      if (stat.isFile() && stat.size > maxConfigBytes) throw tooLarge(path, stat.size);
+      if (stat.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+      if (!stat.isFile()) throw Object.assign(new Error(), { code: "not a regular file" });
+      if (stat.size > maxConfigBytes) throw tooLarge(path, stat.size);
       return decode(readFileSync(path), path);
     } catch (error) {
       if (error instanceof SentinelError) throw error;

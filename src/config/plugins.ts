@@ -6,8 +6,12 @@ import { isAbsolute, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SentinelError } from "../core/errors.ts";
 import { nearest, printable } from "../core/text.ts";
+import { within } from "../gate/attempt.ts";
 import type { PolicyFiles } from "./files.ts";
 import type { AnyCheck } from "./schema.ts";
+
+/** A plugin that takes longer to load is broken. */
+const loadingMs = 10_000;
 
 /** What `uses` stands for. */
 export interface Used {
@@ -46,7 +50,7 @@ export async function loadPlugin(
   uses: string,
   folder: string,
   place: string,
-  files: PolicyFiles,
+  { files, signal }: { files: PolicyFiles; signal: AbortSignal },
 ): Promise<Used> {
   const [spec = "", exportName = "default"] = uses.replace(/^npm:/, "").split("#");
   const path =
@@ -63,7 +67,11 @@ export async function loadPlugin(
   const sha256 = createHash("sha256").update(source).digest("hex");
   try {
     lendOurselves();
-    const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    const module = await within(
+      loadingMs,
+      signal,
+      () => import(pathToFileURL(path).href) as Promise<Record<string, unknown>>,
+    );
     const check = module[exportName];
     if (!isCheck(check))
       return {
@@ -72,6 +80,7 @@ export async function loadPlugin(
       };
     return { check, sha256 };
   } catch (error) {
+    if (signal.aborted) throw signal.reason;
     const cause = error instanceof Error ? error.message : String(error);
     return { check: brokenPlugin(uses, `${uses} cannot be loaded: ${printable(cause, 300)}`), sha256 };
   }

@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import type { Readers } from "../clients/readers.ts";
 import type { Check, Zod } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
+import { isMoment } from "../core/text.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: options and observations differ from check to check
 export type AnyCheck = Check<any, any, Readers>;
@@ -19,13 +20,11 @@ export function parseDuration(text: string | number): number | undefined {
   return ms > 0 && ms <= 24 * 3_600_000 ? ms : undefined;
 }
 
-const date = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
 function until(z: Zod) {
   return z
     .string()
     .refine(
-      (text) => date.test(text) && !Number.isNaN(Date.parse(text)),
+      (text) => isMoment(text) && (text.length === 10 || /(Z|[+-]\d{2}:\d{2})$/.test(text)),
       "is not a date (2026-12-31) or RFC 3339 time",
     )
     .describe("Date (through its end, UTC) or RFC 3339 time.");

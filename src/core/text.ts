@@ -80,6 +80,20 @@ function distance(a: string, b: string, limit: number): number {
   return previous[b.length] ?? limit;
 }
 
+const dateAndTime =
+  /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Whether a text is a date, or a date and time with or without an offset, that the calendar has: 02-30 it has not. */
+export function isMoment(text: string): boolean {
+  const [, year, month, day, hour = 0, minute = 0, second = 0] = (dateAndTime.exec(text) ?? []).map(Number);
+  if (year === undefined || month === undefined || day === undefined) return false;
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return (
+    exists && (hour || 0) < 24 && (minute || 0) < 60 && (second || 0) < 60 && !Number.isNaN(Date.parse(text))
+  );
+}
+
 /** Whether a text is a regular expression as the checks use them (with the `u` flag). */
 export function isRegex(source: string): boolean {
   try {

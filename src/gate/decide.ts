@@ -66,7 +66,7 @@ function waived(finding: Finding, rules: Rules): Finding | undefined {
   if (!expired) return undefined;
   return {
     ...finding,
-    details: [...(finding.details ?? []), `its waiver by ${expired.owner} expired on ${expired.until}`],
+    message: `${finding.message} (its waiver by ${expired.owner} expired on ${expired.until})`,
   };
 }
 

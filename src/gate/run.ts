@@ -223,8 +223,14 @@ function unanswered(planned: PlannedCheck, error: unknown): Judgement {
   return {
     status: "unknown",
     message: `${planned.name} could not be found out: ${printable(cause, 300)}`,
-    remedy: `try it alone: release-sentinel check --only ${planned.name} --verbose`,
+    remedy: ownRemedy(error) ?? `try it alone: release-sentinel check --only ${planned.name} --verbose`,
   };
+}
+
+/** Some errors know better than we do what mends them. */
+function ownRemedy(error: unknown): string | undefined {
+  const { remedy } = (error ?? {}) as { remedy?: unknown };
+  return typeof remedy === "string" ? remedy : undefined;
 }
 
 const statuses = new Set(["ok", "notice", "warn", "fail", "unknown", "skipped"]);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const root: string = join(import.meta.dirname, "..", "..");
@@ -24,6 +25,7 @@ export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<s
   return {
     ...base,
     HOME: "/nonexistent",
+    XDG_CACHE_HOME: join(tmpdir(), "release-sentinel-test-cache"),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
     ...extra,

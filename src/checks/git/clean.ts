@@ -11,7 +11,11 @@ export const gitClean = gitCheck({
   defaults: {},
   schema: (z) => z.strictObject({}),
   async observe(repository, { readers, signal }) {
-    const changes = await readers.git.status(signal);
+    const [visible, hidden] = await Promise.all([
+      readers.git.status(signal),
+      readers.git.hiddenChanges(signal),
+    ]);
+    const changes = [...visible, ...hidden.map((path) => ({ state: "h ", path }))];
     const paths = changes.slice(0, shownPaths).map(({ state, path }) => ({ state, path }));
     return { operation: repository.operation, changes: changes.length, paths };
   },

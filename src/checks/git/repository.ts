@@ -17,6 +17,12 @@ export const gitRepository = gitCheck({
   },
   judge(seen) {
     const message = `Git repository OK: ${seen.branch ?? "detached HEAD"} at ${seen.commit.slice(0, 7)}`;
+    if (!seen.shallow && seen.partial) {
+      return {
+        status: "notice",
+        message: `${message}; the clone is partial: file contents are fetched when they are needed`,
+      };
+    }
     if (!seen.shallow) return { status: "ok", message };
     return {
       status: "notice",

@@ -28,7 +28,7 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
       await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
     return verdict.exitCode;
   } catch (error) {
-    if (error instanceof SentinelError && isConfiguration(error)) {
+    if (error instanceof SentinelError && isNews(error, options)) {
       const asked = { environment: request.environment ?? "", version: request.version ?? null };
       await sentinel.alert(errorAlert(error, asked, sentinel.clients.readers, toolVersion));
     }
@@ -36,7 +36,9 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   }
 }
 
-/** A release that nobody may cut because of a file is news; a mistyped flag is not. */
-function isConfiguration({ code }: SentinelError): boolean {
+/** A release that nobody may cut because of a file is news; a mistyped flag is not, be it a path or a ref. */
+function isNews({ code }: SentinelError, { config, configRef }: GateOptions): boolean {
+  if (code === "config-unreadable") return config === undefined;
+  if (code === "config-ref") return configRef === undefined;
   return code.startsWith("config-") || code === "plugin-invalid" || code === "secret-unreadable";
 }

@@ -80,6 +80,16 @@ export const clouds: readonly CiService[] = [
     }),
   },
   {
+    name: "Codefresh",
+    is: (v) => v("CF_BUILD_ID") !== null,
+    read: (v) => ({
+      branch: v("CF_BRANCH"),
+      commit: v("CF_REVISION"),
+      pullRequest: request(v("CF_PULL_REQUEST_NUMBER"), v("CF_PULL_REQUEST_TARGET"), v("CF_BRANCH")),
+      runUrl: v("CF_BUILD_URL"),
+    }),
+  },
+  {
     name: "Semaphore",
     is: (v) => v("SEMAPHORE") !== null,
     read: (v) => ({
@@ -156,7 +166,12 @@ function azureRequest(v: Variable): PullRequestFacts | null {
 function codeBuildTrigger(v: Variable): { branch: string | null; tag: string | null; number: string | null } {
   const trigger = v("CODEBUILD_WEBHOOK_TRIGGER") ?? v("CODEBUILD_SOURCE_VERSION") ?? "";
   const [, kind, name = null] = /^(branch|tag|pr)\/(.+)$/.exec(trigger) ?? [];
-  const ref = fromRef(trigger.replace(/\^\{[0-9a-f]+\}$/, ""));
+  const head = v("CODEBUILD_WEBHOOK_BASE_REF") === null ? v("CODEBUILD_WEBHOOK_HEAD_REF") : null;
+  const source = fromRef(trigger.replace(/\^\{[0-9a-f]+\}$/, ""));
+  const ref =
+    kind === undefined && source.branch === null && source.tag === null && !source.pullRequest
+      ? fromRef(head ?? "")
+      : source;
   return {
     branch: kind === "branch" ? name : ref.branch,
     tag: kind === "tag" ? name : ref.tag,

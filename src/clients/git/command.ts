@@ -22,6 +22,7 @@ export type GitCommand = (args: readonly string[], options?: GitCommandOptions) 
 /** git could not be started at all. */
 export class GitMissing extends Error {
   override readonly name = "GitMissing";
+  readonly remedy = "install git, and see that it is on PATH";
 }
 
 /** What of the caller's GIT_* variables git may see: how to reach and trust a remote, never which repository to read. */
@@ -41,6 +42,8 @@ const hardened = [
   "core.fsmonitor=false",
   "core.hooksPath=/dev/null",
   "core.pager=cat",
+  // What one person ignores is untracked for everybody else.
+  "core.excludesFile=/dev/null",
   "log.showSignature=false",
   // A URL of the sort ext::program would be one.
   "protocol.ext.allow=never",

@@ -49,6 +49,14 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       ];
       return parseStatus(await ask(args, { signal, settings: neutralFilters(await readConfig()) }));
     },
+    async hiddenChanges(signal) {
+      const listed = (await ask(["ls-files", "-v", "-z", "--full-name", ":/"], { signal })).split("\0");
+      // A lower-case letter: assume-unchanged; S: skip-worktree, which a sparse checkout sets on files that are not there.
+      const flagged = listed
+        .filter((line) => /^([a-z]|S) /.test(line))
+        .map((line) => ({ hidden: line[0] !== "S", path: line.slice(2) }));
+      return flagged.length === 0 ? [] : changedAmong(git, flagged, signal);
+    },
     async tag(name, signal) {
       const found = await tags([`refs/tags/${name}`], signal);
       return found.find((tag) => tag.name === name) ?? null;
@@ -226,6 +234,38 @@ const operations = [
 
 function operation(gitDir: string): string | null {
   return operations.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
+}
+
+/** Compares files with the index by their content: the flags make every quicker way look elsewhere. */
+async function changedAmong(
+  git: GitCommand,
+  flagged: readonly { hidden: boolean; path: string }[],
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const root = expectSuccess(await git(["rev-parse", "--show-toplevel"], { signal }))
+    .stdout.toString("utf8")
+    .trimEnd();
+  const paths = flagged
+    .filter(({ hidden, path }) => hidden || existsSync(join(root, path)))
+    .map(({ path }) => path);
+  const [missing, there] = [
+    paths.filter((path) => !existsSync(join(root, path))),
+    paths.filter((path) => existsSync(join(root, path))),
+  ];
+  if (there.length === 0) return missing;
+  const inRoot = (args: readonly string[], input: string) => git(["-C", root, ...args], { signal, input });
+  const [staged, hashed] = await Promise.all([
+    git(["-C", root, "ls-files", "-s", "-z"], { signal }),
+    inRoot(["hash-object", "--stdin-paths"], there.map((path) => `${path}\n`).join("")),
+  ]);
+  const index = new Map(
+    staged.stdout
+      .toString("utf8")
+      .split("\0")
+      .map((line) => [line.slice(line.indexOf("\t") + 1), line.split(" ")[1]]),
+  );
+  const now = hashed.stdout.toString("utf8").split("\n");
+  return [...missing, ...there.filter((path, i) => index.get(path) !== now[i])];
 }
 
 const ownScopes = ["local", "worktree"];

@@ -71,6 +71,8 @@ export interface GitReader {
   repository(): Promise<Repository>;
   /** Changed and untracked paths of the whole work tree. */
   status(signal?: AbortSignal): Promise<readonly ChangedPath[]>;
+  /** Paths that `assume-unchanged` or `skip-worktree` hide from `status` although they differ from the index. */
+  hiddenChanges(signal?: AbortSignal): Promise<readonly string[]>;
   tag(name: string, signal?: AbortSignal): Promise<LocalTag | null>;
   /** @throws GitFailure when the remote gives no answer */
   remoteTag(remote: string, name: string, signal?: AbortSignal): Promise<RemoteTag | null>;

@@ -71,7 +71,7 @@ export class Agents {
     const agent = this.#proxied(
       "HTTPS_PROXY",
       route,
-      (proxyEnv) => new https.Agent({ ...options(route, proxyEnv), ...trust }),
+      (proxyEnv) => new https.Agent({ ...options(route, proxyEnv), ...trust, rejectUnauthorized: true }),
     );
     return { request: https.request as typeof http.request, agent };
   }

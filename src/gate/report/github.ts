@@ -32,6 +32,13 @@ function annotation(command: string, finding: Finding): string {
   return `::${command} ${properties.join(",")}::${data(lines.map((line) => say(line, 1000)).join("\n"))}`;
 }
 
+/** An error that stopped the run before there was a verdict; one that begins `file:line:column:` is shown at that place. */
+export function errorAnnotation(message: string, remedy: string | undefined): string {
+  const [, file, line, column] = /^([^\s:]+):(\d+):(\d+): /.exec(message) ?? [];
+  const where = file ? `file=${property(say(file, 1000))},line=${line},col=${column},` : "";
+  return `::error ${where}title=release-sentinel::${data(say(remedy ? `${message} → ${remedy}` : message, 2000))}`;
+}
+
 /** Markdown for the job summary. */
 export function summary(verdict: Verdict): string {
   return markdown(verdict);
@@ -42,7 +49,11 @@ export function summary(verdict: Verdict): string {
  * @param delimiter random, so that no value can end its own block and add an output of its own
  * @throws when a value holds the delimiter all the same
  */
-export function outputs(verdict: Verdict, report: string, delimiter: string): string {
+export function outputs(
+  verdict: Pick<Verdict, "verdict" | "exitCode">,
+  report: string,
+  delimiter: string,
+): string {
   const values = { verdict: verdict.verdict, "exit-code": String(verdict.exitCode), report };
   return Object.entries(values)
     .map(([name, value]) => {

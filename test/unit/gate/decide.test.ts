@@ -91,7 +91,10 @@ describe("settle", () => {
       circumstances,
       rules({ waivers: [{ ...waiver, until: "2026-11-20" }] }),
     );
-    expect(settled).toMatchObject({ status: "fail", details: ["its waiver by ops expired on 2026-11-20"] });
+    expect(settled).toMatchObject({
+      status: "fail",
+      message: "dirty (its waiver by ops expired on 2026-11-20)",
+    });
   });
   it("lets a waiver hold through the end of its last day, UTC", () => {
     expect(
