@@ -1,7 +1,7 @@
 // Makes dist/: one bundle for the command line and the library, with chunks for what loads on demand, and the types.
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { rolldown } from "rolldown";
+import { type OutputOptions, rolldown } from "rolldown";
 
 const root = new URL("..", import.meta.url).pathname;
 process.chdir(root);
@@ -31,9 +31,40 @@ const outputs = [
   },
 ] as const;
 
+/** zod brings its messages in fifty languages; ours are English. */
+const englishOnly = {
+  name: "zod-in-english",
+  load: (id: string) =>
+    /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/.test(id) ? 'export { default as en } from "./en.js";' : null,
+};
+
+/** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
+const onDemand =
+  /src.(app.doctor|cli.(live|github|report-file|commands.(?!check))|gate.report.(?!words|formats)|config.(document|rules))/;
+/** Everything else of ours in one file: each further one costs a start half a millisecond. */
+const gate = {
+  name: "gate",
+  test: (id: string) =>
+    id.includes("node_modules")
+      ? /node_modules.(commander|cockatiel|canonicalize|picomatch)/.test(id)
+      : /[\\/]src[\\/]/.test(id) && !onDemand.test(id),
+};
+
 for (const { input, ...output } of outputs) {
-  const bundle = await rolldown({ input, platform: "node", external, transform: { define } });
-  await bundle.write({ dir: "dist", minify: "dce-only", ...output });
+  const bundle = await rolldown({
+    input,
+    platform: "node",
+    external,
+    transform: { define },
+    plugins: [englishOnly],
+  });
+  // Names are kept: a stack trace in a bug report must be of use.
+  const options: OutputOptions = {
+    dir: "dist",
+    minify: { mangle: false },
+    codeSplitting: { groups: [gate] },
+  };
+  await bundle.write({ ...options, ...output });
   await bundle.close();
 }
 

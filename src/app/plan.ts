@@ -81,8 +81,8 @@ function reduce(checks: readonly PlannedCheck<Readers>[], { only, skip }: Select
   const wanted = new Set(
     checks.filter(({ name }) => only.length === 0 || matcher(only)(name)).map(({ name }) => name),
   );
-  for (const name of wanted)
-    for (const need of checks.find((planned) => planned.name === name)?.needs ?? []) wanted.add(need);
+  const needs = new Map(checks.map((planned) => [planned.name, planned.needs]));
+  for (const name of wanted) for (const need of needs.get(name) ?? []) wanted.add(need);
   const kept = checks.filter(({ name }) => wanted.has(name) && !(skip.length > 0 && matcher(skip)(name)));
   if (checks.length > 0 && kept.length === 0) {
     throw new SentinelError(

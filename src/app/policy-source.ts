@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { promises } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,8 +37,8 @@ export async function policySource(
   }
   const { ref, commit } = await findRef(readers, repository, configRef);
   const checkout = once(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "release-sentinel-policy-"));
-    cleanup.push(() => rm(folder, { recursive: true, force: true }));
+    const folder = await promises.mkdtemp(join(tmpdir(), "release-sentinel-policy-"));
+    cleanup.push(() => promises.rm(folder, { recursive: true, force: true }));
     await readers.git.exportTo(commit, folder);
     return folder;
   });

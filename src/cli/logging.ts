@@ -1,4 +1,3 @@
-import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import type { SentinelEvent } from "../core/event.ts";
 import type { Finding } from "../core/finding.ts";
 import { excuses, verdictSentence } from "../gate/report/words.ts";
@@ -13,41 +12,41 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
-const names: Readonly<Record<string, string>> = {
-  debug: "DEBUG",
-  info: "INFO",
-  warning: "WARNING",
-  error: "ERROR",
-  fatal: "CRITICAL",
-};
-
-/** Sets where logs go. The parts only emit events; this is where they become lines. */
-export function configureLogging({ format, level, write }: LogOptions): void {
-  configureSync({
-    reset: true,
-    sinks: { lines: (record) => write(format === "json" ? jsonLine(record) : textLine(record)) },
-    loggers: [
-      { category: ["release-sentinel"], sinks: ["lines"], lowestLevel: level },
-      { category: ["logtape", "meta"], sinks: [] },
-    ],
-  });
+interface Line {
+  readonly time: Date;
+  readonly level: LogLevel;
+  readonly category: string;
+  readonly message: string;
+  readonly properties: Readonly<Record<string, unknown>>;
 }
 
-export const resetLogging = resetSync;
+let log: (level: LogLevel, category: string, message: string, properties: Line["properties"]) => void =
+  () => {};
+
+/** Sets where logs go. The parts only emit events; this is where they become lines. */
+export function configureLogging({ format, level: lowest, write }: LogOptions): void {
+  const shape = format === "json" ? jsonLine : textLine;
+  const from = logLevels.indexOf(lowest);
+  log = (level, category, message, properties) => {
+    if (logLevels.indexOf(level) >= from)
+      write(shape({ time: new Date(), level, category, message, properties }));
+  };
+}
+
+export function resetLogging(): void {
+  log = () => {};
+}
 
 /** `2026-11-21 08:33:20,268 INFO release-sentinel.gate Starting release validation`, in local time. */
-function textLine(record: LogRecord): string {
-  const time = new Date(record.timestamp);
+function textLine({ time, level, category, message }: Line): string {
   const two = (n: number, width = 2) => String(n).padStart(width, "0");
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())},${two(time.getMilliseconds(), 3)}`;
-  return `${day} ${clock} ${names[record.level]} ${record.category.join(".")} ${record.message.join("")}\n`;
+  return `${day} ${clock} ${level.toUpperCase()} ${category} ${message}\n`;
 }
 
-function jsonLine(record: LogRecord): string {
-  const { message: _, ...properties } = record.properties;
-  const time = new Date(record.timestamp).toISOString();
-  return `${JSON.stringify({ time, level: names[record.level], logger: record.category.join("."), message: record.message.join(""), ...properties })}\n`;
+function jsonLine({ time, level, category, message, properties }: Line): string {
+  return `${JSON.stringify({ time: time.toISOString(), level: level.toUpperCase(), logger: category, message, ...properties })}\n`;
 }
 
 const levelOf: Readonly<Record<Finding["status"], LogLevel>> = {
@@ -60,47 +59,43 @@ const levelOf: Readonly<Record<Finding["status"], LogLevel>> = {
   unknown: "error",
 };
 
+const gate = "release-sentinel.gate";
+
 /** Turns an event into log lines: one for each thing that happened. */
 export function logEvent(event: SentinelEvent): void {
-  const gate = getLogger(["release-sentinel", "gate"]);
   switch (event.type) {
     case "run.started":
-      gate.info("{message}", { message: "Starting release validation", checks: event.checks });
+      log("info", gate, "Starting release validation", { checks: event.checks });
       break;
-    case "check.started":
-      gate.debug("{message}", {
-        message: `${event.check}: attempt ${event.attempt}`,
-        check: event.check,
-        attempt: event.attempt,
-      });
+    case "check.started": {
+      const { check, attempt } = event;
+      log("debug", gate, `${check}: attempt ${attempt}`, { check, attempt });
       break;
+    }
     case "check.finished":
       for (const finding of event.findings) logFinding(finding);
       break;
     case "verdict": {
       const { verdict, exitCode, releasable } = event.verdict;
       const level = verdict === "SAFE" ? "info" : "error";
-      gate[level]("{message}", { message: verdictSentence(event.verdict), verdict, exitCode, releasable });
+      log(level, gate, verdictSentence(event.verdict), { verdict, exitCode, releasable });
       if (verdict === "SAFE" && !releasable && event.verdict.leftOut.length === 0) {
-        gate.warning("{message}", {
-          message: "Safe, but with warnings: release and apply need --allow-warnings",
-        });
+        log("warning", gate, "Safe, but with warnings: release and apply need --allow-warnings", {});
       }
       break;
     }
     case "notice":
-      getLogger(event.from.split("."))[event.level]("{message}", { message: event.message });
+      log(event.level, event.from, event.message, {});
   }
 }
 
 function logFinding(finding: Finding): void {
-  const gate = getLogger(["release-sentinel", "gate"]);
   const { check, status, subject } = finding;
   const notes = excuses(finding);
   const message = notes.length > 0 ? `${finding.message} [${notes.join("; ")}]` : finding.message;
   const properties = { check, status, ...(subject === undefined ? {} : { subject }) };
-  gate[finding.breakGlass ? "warning" : levelOf[status]]("{message}", { message, ...properties });
+  log(finding.breakGlass ? "warning" : levelOf[status], gate, message, properties);
   if ((status === "fail" || status === "unknown" || status === "warn") && finding.remedy) {
-    gate.info("{message}", { message: `To mend ${check}: ${finding.remedy}`, ...properties });
+    log("info", gate, `To mend ${check}: ${finding.remedy}`, properties);
   }
 }

@@ -27,7 +27,7 @@ Exit codes:
 export function parse(argv: readonly string[]): Parsed | { readonly help: string } {
   let parsed: Parsed | undefined;
   let output = "";
-  const program = build((result) => {
+  const program = build(argv, (result) => {
     parsed = result;
   });
   for (const command of [program, ...allCommands(program)]) {
@@ -133,7 +133,7 @@ function usage(error: CommanderError, argv: readonly string[]): SentinelError {
   );
 }
 
-function build(found: (parsed: Parsed) => void): Command {
+function build(argv: readonly string[], found: (parsed: Parsed) => void): Command {
   const program = new Command("release-sentinel")
     .description("Is this release SAFE to deploy right now? Without a command: check.")
     .usage("[command] [options]")
@@ -143,13 +143,14 @@ function build(found: (parsed: Parsed) => void): Command {
       "after",
       `${examplesText(commands.flatMap(({ examples }) => examples.slice(0, 1)))}\n${exitCodes}`,
     );
+  const meant = meantCommands(argv);
   const groups = new Map<string, Command>();
-  for (const [i, definition] of commands.entries()) {
+  for (const definition of meant) {
     const [group, name] = definition.name.includes(" ")
       ? (definition.name.split(" ") as [string, string])
       : [undefined, definition.name];
     const parent = group === undefined ? program : groupOf(program, groups, group);
-    parent.addCommand(command(name, definition, found), { isDefault: i === 0 });
+    parent.addCommand(command(name, definition, found), { isDefault: definition === commands[0] });
   }
   return program;
 }
@@ -163,6 +164,15 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
   groups.set(name, group);
   program.addCommand(group);
   return group;
+}
+
+/** Making every command with its options takes a while: one is enough, unless help or a wrong word needs them all. */
+function meantCommands(argv: readonly string[]): readonly CommandDefinition[] {
+  const [first = "--", second] = argv;
+  if (argv.some((word) => word === "help" || word === "--help" || word === "-h")) return commands;
+  if (first.startsWith("-")) return commands.slice(0, 1);
+  const named = commands.filter(({ name }) => name === first || name === `${first} ${second}`);
+  return named.length > 0 ? named : commands;
 }
 
 function command(name: string, definition: CommandDefinition, found: (parsed: Parsed) => void): Command {

@@ -10,7 +10,7 @@ import { type LoadedConfig, loadConfig } from "./load.ts";
 import { environmentNames, type Find, normalise } from "./normalise.ts";
 import { isPlugin, loadPlugin, type Used, unknownCheck } from "./plugins.ts";
 import { type Problem, validate } from "./problem.ts";
-import type { AlertsSchema, AnyCheck } from "./schema.ts";
+import { type AlertsSchema, type AnyCheck, entrySchema, fileSchema } from "./schema.ts";
 
 /** What configuration needs to know of the rest: the catalogue of checks and the shape of alert channels. */
 export interface Surroundings {
@@ -122,13 +122,13 @@ function placeOf(loaded: LoadedConfig, name: string, key: string): string {
 }
 
 async function fileProblems(document: ConfigDocument, around: Surroundings): Promise<readonly Problem[]> {
-  const [z, { fileSchema }] = await Promise.all([loadZod(), import("./schema.ts")]);
+  const z = await loadZod();
   return validate(fileSchema(z, around.alerts), document, [], document.data);
 }
 
 /** Checks each entry against the check it uses, as merged: an entry may add to what a base has said. */
 async function entryProblems(loaded: LoadedConfig, around: Surroundings): Promise<readonly Problem[]> {
-  const [z, { entrySchema }] = await Promise.all([loadZod(), import("./schema.ts")]);
+  const z = await loadZod();
   const find = finder(loaded, around);
   const schemas = new Map<AnyCheck, ZodType>();
   const problems: Problem[] = [];

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import { SentinelError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { printable } from "../core/text.ts";
@@ -34,11 +34,18 @@ export function parseConfigText(text: string, label: string, section?: string): 
       prettyErrors: false,
       strict: true,
       logLevel: "error",
+      // It would compare every key with every other: duplicateKey does not.
+      uniqueKeys: false,
     });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem) {
       const at = lines.linePos(problem.pos[0]);
       throw syntax(`${label}:${at.line}:${at.col}: ${printable(problem.message, 300)}`);
+    }
+    const twice = duplicateKey(document);
+    if (twice !== undefined) {
+      const at = lines.linePos(twice);
+      throw syntax(`${label}:${at.line}:${at.col}: Map keys must be unique`);
     }
     data = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Json;
     // Throws when an alias stands inside its own anchor.
@@ -58,6 +65,26 @@ export function parseConfigText(text: string, label: string, section?: string): 
       return { file: label, line: at.line, column: at.col };
     },
   };
+}
+
+/** Where a key stands that its map has already. */
+function duplicateKey(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 function syntax(message: string): SentinelError {

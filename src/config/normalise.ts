@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Readers } from "../clients/readers.ts";
 import { defaultLimits, type Limits } from "../core/check.ts";
@@ -76,7 +75,7 @@ export async function normalise(
     breakGlass: own?.breakGlass ?? [],
     onUnknown: own?.unknown ?? data.unknown ?? ("critical" as const),
   };
-  return { checks, ...rest, digest: digest(environment, checks, rest, code), source: loaded.label };
+  return { checks, ...rest, digest: () => digest(environment, checks, rest, code), source: loaded.label };
 }
 
 function plan(
@@ -133,6 +132,8 @@ function digest(
     ...rest,
     code,
   };
+  // Loading it takes longer than everything else here: not before the answer is wanted.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return `sha256:${createHash("sha256")
     .update(canonicalize(policy) ?? "")
     .digest("hex")}`;

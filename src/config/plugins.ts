@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { promises, readFileSync } from "node:fs";
 import { createRequire, registerHooks } from "node:module";
 import { isAbsolute, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -57,13 +55,14 @@ export async function loadPlugin(
     spec.startsWith(".") || isAbsolute(spec)
       ? await filePath(spec, folder, place, files)
       : packagePath(spec, folder, place, files);
-  const source = await readFile(path).catch(() => {
+  const source = await promises.readFile(path).catch(() => {
     throw new SentinelError(
       "plugin-invalid",
       `${place}: there is no plugin ${printable(uses, 200)}`,
       "check the path: it is relative to the file that names it",
     );
   });
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const sha256 = createHash("sha256").update(source).digest("hex");
   try {
     lendOurselves();

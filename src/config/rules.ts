@@ -3,14 +3,20 @@ import type { LoadedConfig } from "./load.ts";
 import { entriesFor, environmentNames } from "./normalise.ts";
 import type { Problem } from "./problem.ts";
 
-/** What a schema cannot say. Each rule is a name and a question to the whole configuration. */
+/** What one environment checks. */
+interface Plan {
+  readonly environment: string;
+  readonly entries: ReturnType<typeof entriesFor>;
+}
+
+/** What a schema cannot say. Each rule is a name and a question to the plans of all environments. */
 interface Rule {
   readonly name: string;
-  find(config: LoadedConfig): readonly { path: readonly PropertyKey[]; message: string; remedy: string }[];
+  find(plans: readonly Plan[]): readonly { path: readonly PropertyKey[]; message: string; remedy: string }[];
 }
 
 /** The entries of every environment, and of the file alone. */
-function everyPlan(config: LoadedConfig) {
+function everyPlan(config: LoadedConfig): readonly Plan[] {
   return environmentNames(config.data).map((environment) => ({
     environment,
     entries: entriesFor(config.data, environment),
@@ -20,8 +26,8 @@ function everyPlan(config: LoadedConfig) {
 const rules: readonly Rule[] = [
   {
     name: "something is checked",
-    find: (config) =>
-      everyPlan(config)
+    find: (plans) =>
+      plans
         .filter(({ entries }) => entries.size === 0)
         .slice(0, 1)
         .map(({ environment }) => ({
@@ -32,8 +38,8 @@ const rules: readonly Rule[] = [
   },
   {
     name: "needs name checks that exist",
-    find: (config) =>
-      everyPlan(config).flatMap(({ entries }) =>
+    find: (plans) =>
+      plans.flatMap(({ entries }) =>
         [...entries].flatMap(([name, { needs = [] }]) =>
           needs
             .filter((need) => !entries.has(need))
@@ -50,8 +56,8 @@ const rules: readonly Rule[] = [
   },
   {
     name: "no check waits for itself",
-    find: (config) =>
-      everyPlan(config).flatMap(({ entries }) => {
+    find: (plans) =>
+      plans.flatMap(({ entries }) => {
         const cycle = findCycle(new Map([...entries].map(([name, { needs = [] }]) => [name, needs])));
         return cycle
           ? [
@@ -66,8 +72,8 @@ const rules: readonly Rule[] = [
   },
   {
     name: "shadow notes belong to shadow mode",
-    find: (config) =>
-      everyPlan(config).flatMap(({ entries }) =>
+    find: (plans) =>
+      plans.flatMap(({ entries }) =>
         [...entries]
           .filter(([, { mode, until }]) => mode !== "shadow" && until !== undefined)
           .map(([name]) => ({
@@ -100,7 +106,8 @@ function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | un
 
 /** Every broken rule, with the place of what breaks it; said once. */
 export function brokenRules(config: LoadedConfig): readonly Problem[] {
-  const found = rules.flatMap((rule) => rule.find(config));
+  const plans = everyPlan(config);
+  const found = rules.flatMap((rule) => rule.find(plans));
   const unique = [...new Map(found.map((problem) => [problem.message, problem])).values()];
   return unique.map(({ path, message, remedy }) => {
     const document =

@@ -45,7 +45,7 @@ export interface Policy<Readers = unknown> {
   /** What an answer that could not be found out does. */
   readonly onUnknown: "critical" | "blocked" | "warn";
   /** `sha256:` over the canonical policy. */
-  readonly digest: string;
+  readonly digest: () => string;
   /** Where it comes from, for people: `built-in default`, `release-sentinel.yaml`, `release-sentinel.yaml at main`. */
   readonly source: string;
 }

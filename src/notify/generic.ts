@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { type Alert, type Channel, runLink, status } from "./alert.ts";
 import { oneLine } from "./text.ts";
 
@@ -61,5 +60,6 @@ function data(alert: Alert): object {
 function sign(secret: string, content: string): string {
   const encoded = /^whsec_(.+)$/s.exec(secret)?.[1];
   const key = encoded === undefined ? Buffer.from(secret) : Buffer.from(encoded, "base64");
+  const { createHmac } = process.getBuiltinModule("node:crypto");
   return `v1,${createHmac("sha256", key).update(content).digest("base64")}`;
 }

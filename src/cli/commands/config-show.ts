@@ -34,7 +34,7 @@ export async function run(context: Context, options: ShowOptions): Promise<numbe
     const shown = {
       environment,
       source: policy.source,
-      digest: policy.digest,
+      digest: policy.digest(),
       unknown: policy.onUnknown,
       breakGlass: policy.breakGlass,
       waivers: policy.waivers,

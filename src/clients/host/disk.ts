@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { type BigIntStatsFs, statfs } from "node:fs";
 import { resolve } from "node:path";
 import { printable } from "../../core/text.ts";
 import type { DiskUse, ProgramReader } from "../readers.ts";
@@ -32,8 +32,11 @@ export async function readDisk(
 }
 
 async function fromKernel(path: string): Promise<FileSystem> {
-  const answer = await statfs(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-    throw refusal(path, error.code === "ENOENT", error.code ?? error.message);
+  const answer = await new Promise<BigIntStatsFs>((resolve, reject) => {
+    statfs(path, { bigint: true }, (error, found) => {
+      if (error) reject(refusal(path, error.code === "ENOENT", error.code ?? error.message));
+      else resolve(found);
+    });
   });
   return {
     // Older Node versions know the transfer size only; on local file systems it is the same.

@@ -34,6 +34,8 @@ export function createHost(deps: HostDeps): HostReader {
       return own ? memoryUse(own.source, own.limitBytes, own.usedBytes) : host;
     },
     async processes(signal) {
+      // Reading procfs holds this thread: whatever else is to be asked is asked first.
+      await new Promise((resolve) => setImmediate(resolve));
       signal.throwIfAborted();
       if (platform === "win32") return tasklistProcesses(programs, signal);
       const found = platform === "linux" ? procProcesses(proc) : [];

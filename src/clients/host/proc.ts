@@ -1,9 +1,6 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { RunningProcess } from "../readers.ts";
-
-/** One buffer for all reads; titles and paths beyond it are cut off. */
-const buffer = Buffer.alloc(8192);
 
 /**
  * Linux: the processes in procfs that run; empty when it cannot be read.
@@ -53,17 +50,9 @@ function executable(link: string): string {
 }
 
 function read(path: string): string | undefined {
-  let file: number;
   try {
-    file = openSync(path, "r");
+    return readFileSync(path, "utf8");
   } catch {
     return undefined;
-  }
-  try {
-    return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, 0));
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(file);
   }
 }

@@ -1,4 +1,4 @@
-import http from "node:http";
+import type http from "node:http";
 import type https from "node:https";
 import type { Duplex } from "node:stream";
 import { type EnvReader, NetworkFailure } from "../readers.ts";
@@ -61,6 +61,8 @@ export class Agents {
   }
 
   #http(route: Route): Carrier {
+    // Not at the start: by the time a request is made, git has already been asked.
+    const http = process.getBuiltinModule("node:http");
     const agent = this.#proxied("HTTP_PROXY", route, (proxyEnv) => new http.Agent(options(route, proxyEnv)));
     return { request: http.request, agent };
   }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { promises } from "node:fs";
 import { printable } from "../../core/text.ts";
 import { NetworkFailure } from "../readers.ts";
 
@@ -35,7 +35,7 @@ export async function trustContext(extra: string) {
 
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await promises.readFile(path, "utf8");
   } catch (error) {
     throw unusable(path, `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown cause"})`);
   }

@@ -60,7 +60,7 @@ async function gate(
       waivers: [],
       breakGlass: [],
       onUnknown: "critical",
-      digest: "",
+      digest: () => "",
       source: "",
     },
     target: { environment: "prod", version: "v1.0.0", purpose: "release", at: "2026-11-21T10:00:00Z" },
