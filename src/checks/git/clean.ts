@@ -37,7 +37,7 @@ export const gitClean = gitCheck({
       ],
       remedy: seen.operation
         ? `git ${seen.operation === "bisect" ? "bisect reset" : `${seen.operation} --abort`} (or finish it)`
-        : "git status, then commit, stash (git stash -u) or ignore them",
+        : "commit, stash (git stash -u) or list them in .gitignore; what only your own settings ignore counts too",
     };
   },
 });
