@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
@@ -45,8 +45,14 @@ export function topFolder(cwd: string): string {
 
 /** The environment without the programs of a work tree that is not trusted (node_modules/.bin of a pull request). */
 export function withoutProgramsOf(root: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const trusted = (env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((entry) => !`${resolve(entry)}${sep}`.startsWith(`${root}${sep}`));
+  const trusted = (env["PATH"] ?? "").split(delimiter).filter((entry) => isOutside(entry, root));
   return { ...env, PATH: trusted.join(delimiter) };
+}
+
+function isOutside(entry: string, root: string): boolean {
+  try {
+    return !`${realpathSync(entry)}${sep}`.startsWith(`${realpathSync(root)}${sep}`);
+  } catch {
+    return false;
+  }
 }

@@ -8,7 +8,7 @@ export function createMatcher(): Matcher {
     const key = JSON.stringify(globs);
     const known = compiled.get(key);
     if (known) return known;
-    const match = picomatch(globs as string | string[], { dot: true });
+    const match = picomatch(globs as string | string[], { dot: true, nonegate: true });
     compiled.set(key, match);
     return match;
   };

@@ -52,9 +52,16 @@ export async function selectPolicy(
     Object.keys(extra).length > 0
       ? (await policyFor(builtIn({ checks: extra }, "flags"), environment, around)).checks
       : [];
-  const asked = [...whole.checks.filter((planned) => belongs(planned, question, environment)), ...flagged];
+  // A flag's check must not take the place of one that the policy calls the same.
+  const taken = new Set(whole.checks.map(({ name }) => name));
+  const named = flagged.map((planned) => ({ ...planned, name: freeName(planned.name, taken) }));
+  const asked = [...whole.checks.filter((planned) => belongs(planned, question, environment)), ...named];
   const { kept, leftOut } = reduce(asked, selection, matcher);
   return { policy: { ...whole, checks: kept }, loaded, leftOut };
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? freeName(`${name}-flag`, taken) : name;
 }
 
 function belongs({ check, kind }: PlannedCheck, question: Question, environment: string): boolean {

@@ -53,8 +53,16 @@ async function findRef(
 ): Promise<{ ref: string; commit: string }> {
   const { git, ci } = readers;
   if (configRef !== undefined) {
-    const commit = await git.resolve(configRef);
-    if (commit) return { ref: configRef, commit };
+    // A branch before a tag of the same name: more people may push tags.
+    for (const ref of [
+      `refs/heads/${configRef}`,
+      `refs/remotes/${configRef}`,
+      `refs/remotes/origin/${configRef}`,
+      configRef,
+    ]) {
+      const commit = await git.resolve(ref);
+      if (commit) return { ref: configRef, commit };
+    }
     throw new SentinelError(
       "config-ref",
       `--config-ref: there is no ${printable(configRef, 200)} in this clone`,

@@ -132,7 +132,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       failFast,
       breakGlass,
     };
-    return check(run, selected.leftOut);
+    return check(run, selected.leftOut, request.at === undefined);
   }
 
   async function policyFiles({ configRef }: Pick<GateRequest, "configRef">): Promise<PolicyFiles> {

@@ -16,6 +16,8 @@ export function maskSecrets(context: Context): void {
 
 /** Annotations, job summary and outputs. */
 export async function publish(context: Context, verdict: Verdict): Promise<void> {
+  // What was read on the way, a mounted file for one, is new to the runner.
+  maskSecrets(context);
   for (const line of annotations(verdict)) context.say(`${line}\n`);
   const report = render("markdown", verdict, { color: false, toolVersion: context.toolVersion });
   append(context, "GITHUB_STEP_SUMMARY", `${summary(verdict)}\n`);

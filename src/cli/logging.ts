@@ -1,6 +1,6 @@
 import type { SentinelEvent } from "../core/event.ts";
 import type { Finding } from "../core/finding.ts";
-import { excuses, verdictSentence } from "../gate/report/words.ts";
+import { excuses, say, verdictSentence } from "../gate/report/words.ts";
 
 export const logLevels = ["debug", "info", "warning", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -42,7 +42,7 @@ function textLine({ time, level, category, message }: Line): string {
   const two = (n: number, width = 2) => String(n).padStart(width, "0");
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())},${two(time.getMilliseconds(), 3)}`;
-  return `${day} ${clock} ${level.toUpperCase()} ${category} ${message}\n`;
+  return `${day} ${clock} ${level.toUpperCase()} ${category} ${say(message)}\n`;
 }
 
 function jsonLine({ time, level, category, message, properties }: Line): string {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SentinelError } from "../core/errors.ts";
@@ -6,12 +7,12 @@ import { printable } from "../core/text.ts";
 /** Writes a report whole or not at all; answers what went wrong. */
 export function writeReportFile(cwd: string, path: string, text: string): SentinelError[] {
   const target = resolve(cwd, path);
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = `${target}.${randomUUID()}.tmp`;
   try {
     // A pipe or a device cannot be renamed into.
     if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) writeFileSync(target, text);
     else {
-      writeFileSync(temporary, text);
+      writeFileSync(temporary, text, { flag: "wx" });
       renameSync(temporary, target);
     }
     return [];

@@ -8,7 +8,7 @@ const maxSecretBytes = 64 * 1024;
 
 /** Names that promise a secret; their values are masked whether or not anything asks for them. */
 const secretName =
-  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|SIGNING_?KEY|WEBHOOK|WEBHOOK_URL|DATABASE_URL|DB_URL|DSN|CONNECTION_STRING|PAT)(_FILE)?$|^(RS_ALERT_WEBHOOK|RS_DISCORD_WEBHOOK)(_FILE)?$/i;
+  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|SIGNING_?KEY|WEBHOOK|WEBHOOK_URL|DATABASE_URL|DB_URL|DSN|CONNECTION_STRING|PAT)(_FILE)?$|^(PGPASSWORD|SSHPASS|REDISCLI_AUTH|NPM_CONFIG__AUTH)$|^(RS_ALERT_WEBHOOK|RS_DISCORD_WEBHOOK)(_FILE)?$/i;
 
 /** Not secrets, whatever their names say. */
 const ordinaryName = /^(OLDPWD|PWD|INIT_CWD|GITHUB_TOKEN_PERMISSIONS)$/;
@@ -19,13 +19,14 @@ export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
     if (!value) continue;
     if (secretName.test(name) && !ordinaryName.test(name) && !name.toUpperCase().endsWith("_FILE"))
       secrets.add(value);
-    addUrlPassword(value, secrets);
+    addUrlPassword(/_PROXY$/i.test(name) && !value.includes("://") ? `http://${value}` : value, secrets);
   }
   return {
     get: (name) => env[name] || undefined,
     secret(name) {
       const value = env[name] || fromFile(env[`${name}_FILE`], `${name}_FILE`);
       secrets.add(value);
+      if (value) addUrlPassword(value, secrets);
       return value;
     },
   };

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { GitReader } from "../clients/git/reader.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -27,17 +27,36 @@ export async function findIn(files: PolicyFiles, folder: string): Promise<string
     const path = join(folder, name);
     const text = await files.read(path);
     if (text === undefined) continue;
-    if (name !== "package.json" || /"release-sentinel"\s*:\s*\{/.test(text)) return path;
+    if (name !== "package.json" || hasOurKey(text)) return path;
   }
   return undefined;
 }
 
+/** Whether a package.json has our key at its top; a broken one is not ours to complain about. */
+function hasOurKey(text: string): boolean {
+  try {
+    const { "release-sentinel": ours } = JSON.parse(text) as { "release-sentinel"?: unknown };
+    return typeof ours === "object" && ours !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** Looks in a folder and the ones above it, up to the top of the repository. */
 export async function findUpwards(files: PolicyFiles, start: string): Promise<string | undefined> {
+  // Outside a repository nothing above is ours: anybody may have put a file into /tmp.
+  const top = topOf(start) ?? start;
   for (let folder = start; ; folder = dirname(folder)) {
     const found = await findIn(files, folder);
-    if (found) return found;
-    if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
+    if (found || folder === top) return found;
+  }
+}
+
+/** The folder with `.git` in it. */
+function topOf(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (dirname(folder) === folder) return undefined;
   }
 }
 
@@ -116,12 +135,21 @@ export interface RefFilesOptions {
 
 /** Files of a ref, never those of the judged work tree. Files outside the work tree are nobody's change, and read as they are. */
 export function refFiles({ git, ref, commit, root, toolFolder, checkout }: RefFilesOptions): PolicyFiles {
-  /** The path below the top of the judged work tree; empty for the top itself, undefined outside of it. */
-  const inside = (path: string) => {
-    const below = relative(root, resolve(root, path));
-    return !below.startsWith(`..${sep}`) && below !== ".." && !isAbsolute(below)
-      ? below.split(sep).join("/")
-      : undefined;
+  const realRoot = realpathSync(root);
+  /**
+   * The path below the top of the judged work tree; empty for the top itself, undefined outside of it.
+   * The way to the tree may lead over links; from the tree on the names count, since the tree's own links are not trusted.
+   */
+  const inside = (path: string): string | undefined => {
+    const parts = resolve(root, path).split(sep);
+    for (let n = 1; n <= parts.length; n++) {
+      const real = realOf(parts.slice(0, n).join(sep) || sep);
+      if (real === undefined) return undefined;
+      const below = relative(realRoot, real);
+      if (below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)) continue;
+      return [...below.split(sep), ...parts.slice(n)].filter((part) => part !== "").join("/");
+    }
+    return undefined;
   };
   return {
     suffix: ` at ${ref}`,
@@ -130,7 +158,13 @@ export function refFiles({ git, ref, commit, root, toolFolder, checkout }: RefFi
       if (below === undefined) return workTreeFiles.read(path);
       if (below === "") return undefined;
       // 20 times the limit: a file that is too large is named so, not called missing.
-      const content = await git.fileAt(commit, below, maxConfigBytes * 20);
+      const content = await git.fileAt(commit, below, maxConfigBytes * 20).catch((error: Error) => {
+        throw new SentinelError(
+          "config-unreadable",
+          `${below} at ${ref}: ${error.message}`,
+          "make it a regular file there",
+        );
+      });
       if (content && content.length > maxConfigBytes) throw tooLarge(`${below} at ${ref}`, content.length);
       return content ? decode(content, `${below} at ${ref}`) : undefined;
     },
@@ -142,4 +176,12 @@ export function refFiles({ git, ref, commit, root, toolFolder, checkout }: RefFi
       return below === undefined ? path : join(await checkout(), below);
     },
   };
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }

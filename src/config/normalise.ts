@@ -70,6 +70,15 @@ export async function normalise(
     const { uses: _, ...same } = entry;
     checks.push(plan(companion, same, await find(companion, companion), data));
   }
+  // Environments that are named are the only ones: a slip in --env must not be a policy of its own.
+  const named = Object.keys(data.environments ?? {}).length > 0;
+  if (
+    named &&
+    !checks.some(({ check }) => check.id === "env.allowed") &&
+    !isOff(data, environment, "env.allowed")
+  ) {
+    checks.unshift(plan("env.allowed", {}, await find("env.allowed", "env.allowed"), data));
+  }
   const rest = {
     waivers: data.waivers ?? [],
     breakGlass: own?.breakGlass ?? [],

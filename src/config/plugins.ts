@@ -164,6 +164,8 @@ function isCheck(value: unknown): value is AnyCheck {
     typeof check === "object" &&
     check !== null &&
     typeof check.id === "string" &&
+    (check.kind === "policy" || check.kind === "health") &&
+    (check.reach === "local" || check.reach === "network") &&
     typeof check.observe === "function" &&
     typeof check.judge === "function" &&
     typeof check.schema === "function"

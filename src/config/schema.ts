@@ -9,7 +9,7 @@ export type AnyCheck = Check<any, any, Readers>;
 
 /** A limit such as `3s`, `500ms`, `2min`, or a number of seconds; milliseconds out. */
 export function parseDuration(text: string | number): number | undefined {
-  if (typeof text === "number") return Number.isFinite(text) && text > 0 ? text * 1000 : undefined;
+  if (typeof text === "number") return text > 0 && text <= 24 * 3600 ? text * 1000 : undefined;
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(text.trim());
   if (!match) return undefined;
   const ms =

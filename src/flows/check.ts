@@ -1,10 +1,18 @@
 import type { Finding } from "../core/finding.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { within } from "../gate/attempt.ts";
 import { decide, expiringWaivers } from "../gate/decide.ts";
 import { type GateRun, runGate } from "../gate/run.ts";
 
-/** Judges a release: runs the policy's checks, decides, and tells whoever listens. */
-export async function check(run: GateRun, leftOut: readonly string[]): Promise<Verdict> {
+/** It has been asked long ago; a git that hangs must not hold the answer. */
+const repositoryMs = 1000;
+
+/**
+ * Judges a release: runs the policy's checks, decides, and tells whoever listens.
+ * @param leftOut checks that were not asked; such an answer releases nothing
+ * @param now false when another time was asked about; neither does such an answer
+ */
+export async function check(run: GateRun, leftOut: readonly string[], now = true): Promise<Verdict> {
   const startedAt = new Date();
   const began = performance.now();
   const answered = await runGate(run);
@@ -14,13 +22,15 @@ export async function check(run: GateRun, leftOut: readonly string[]): Promise<V
   for (const remark of remarks) run.emit({ type: "check.finished", check: remark.check, findings: [remark] });
   const findings = [...answered, ...remarks];
   const decision = decide(findings, run.policy.onUnknown);
-  const repository = await run.readers.git.repository().catch(() => undefined);
+  const repository = await within(repositoryMs, run.signal, () => run.readers.git.repository()).catch(
+    () => undefined,
+  );
   const ready = repository?.state === "ready" ? repository : undefined;
   const verdict: Verdict = {
     schema: "release-sentinel/verdict/v1",
     verdict: decision.verdict,
     exitCode: decision.exitCode,
-    releasable: decision.releasable && leftOut.length === 0,
+    releasable: decision.releasable && leftOut.length === 0 && now,
     for: run.target.purpose,
     environment: run.secrets.mask(run.target.environment),
     version: run.target.version === undefined ? null : run.secrets.mask(run.target.version),

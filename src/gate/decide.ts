@@ -143,10 +143,11 @@ export function decide(findings: readonly Finding[], onUnknown: Policy["onUnknow
     ...(onUnknown === "blocked" ? unknowns : []),
   ];
   const health = [
-    ...findings.filter(({ status, kind }) => status === "fail" && kind === "health"),
+    ...findings.filter(({ status, kind }) => status === "fail" && kind !== "policy"),
     ...(onUnknown === "critical" ? unknowns : []),
   ];
-  const answered = findings.some(({ status }) => status !== "skipped");
+  // A remark of ours is no answer of a check.
+  const answered = findings.some(({ status, attempts }) => status !== "skipped" && attempts > 0);
   const warned =
     findings.some(({ status }) => status === "warn") || (onUnknown === "warn" && unknowns.length > 0);
   const verdict: VerdictWord =

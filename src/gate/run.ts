@@ -96,7 +96,8 @@ class Session {
     this.#run = run;
     this.#stop = stop;
     this.#deadlineAt = deadlineAt;
-    const { policy, target, matcher, breakGlass } = run;
+    const { policy, target, matcher, secrets } = run;
+    const breakGlass = run.breakGlass === undefined ? undefined : secrets.mask(run.breakGlass);
     this.#rules = { policy, target, matcher, breakGlass };
     for (const { name } of policy.checks) {
       this.#answers.set(name, new Promise((resolve) => this.#waiting.set(name, { resolve })));
@@ -174,19 +175,29 @@ class Session {
     }
   }
 
+  /** Waits no longer than the run lasts: checks that wait for each other must not hold it. */
+  #orStop<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
+    const { signal } = this.#stop;
+    return new Promise((resolve, reject) => {
+      const stopped = () => reject(signal.reason);
+      if (signal.aborted) setImmediate(stopped);
+      signal.addEventListener("abort", stopped, { once: true });
+      Promise.resolve(answer).then((value) => {
+        signal.removeEventListener("abort", stopped);
+        resolve(value);
+      }, reject);
+    });
+  }
+
   /** What the checks that this one waits for saw; or why it need not run. */
   async #needs(planned: PlannedCheck<Readers>): Promise<{ skip: string } | { seen: Record<string, Json> }> {
     const seen: Record<string, Json> = {};
     const prerequisites = (planned.check.prerequisites ?? []).filter((name) => this.#answers.has(name));
     for (const name of [...planned.needs, ...prerequisites]) {
-      const answer = await this.#answers.get(name);
-      const bad = answer?.findings.find(
-        ({ status }) => status === "fail" || status === "unknown" || status === "skipped",
-      );
-      if (bad)
-        return {
-          skip: `Not run: it needs ${name}, which ${bad.status === "skipped" ? "was not run" : "failed"}`,
-        };
+      const answer = await this.#orStop(this.#answers.get(name));
+      const statuses = new Set(answer?.findings.map(({ status }) => status));
+      if (statuses.has("fail")) return { skip: `Not run: it needs ${name}, which failed` };
+      if (statuses.has("unknown")) throw new Error(`it needs ${name}, which could not be found out`);
       seen[name] = answer?.observation ?? null;
     }
     return { seen };
@@ -199,8 +210,18 @@ class Session {
     return name === "environment" ? target.environment : (readers.env.get(name) ?? readers.env.secret(name));
   }
 
+  /** Text is masked, then cut; words of ours (status, kind, units) are not text. */
   #masked(judgement: Judgement): Judgement {
-    return { ...this.#run.secrets.maskDeep(judgement), status: judgement.status };
+    const mask = (text: string) => cut(this.#run.secrets.mask(text));
+    const { message, subject, details, remedy, location } = judgement;
+    return {
+      ...judgement,
+      message: mask(message),
+      ...(subject === undefined ? {} : { subject: mask(subject) }),
+      ...(details === undefined ? {} : { details: details.map(mask) }),
+      ...(remedy === undefined ? {} : { remedy: mask(remedy) }),
+      ...(location === undefined ? {} : { location: { ...location, file: mask(location.file) } }),
+    };
   }
 }
 
@@ -222,7 +243,7 @@ function unanswered(planned: PlannedCheck, error: unknown): Judgement {
   const cause = error instanceof Error ? error.message || error.name : String(error);
   return {
     status: "unknown",
-    message: `${planned.name} could not be found out: ${printable(cause, 300)}`,
+    message: `${planned.name} could not be found out: ${printable(cause, 4000)}`,
     remedy: ownRemedy(error) ?? `try it alone: release-sentinel check --only ${planned.name} --verbose`,
   };
 }
@@ -233,15 +254,30 @@ function ownRemedy(error: unknown): string | undefined {
   return typeof remedy === "string" ? remedy : undefined;
 }
 
+const longestText = 5000;
+
+function cut(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
+}
+
 const statuses = new Set(["ok", "notice", "warn", "fail", "unknown", "skipped"]);
 
 /** Judges may come from plugins: an answer that is none is a fault of the plugin, not a pass. */
 function wellFormed(judged: Judgement | readonly Judgement[]): readonly Judgement[] {
   const judgements = (Array.isArray(judged) ? judged : [judged]) as readonly Judgement[];
   if (judgements.length === 0) throw new Error("its judge gave no answer");
-  for (const judgement of judgements) {
-    if (!statuses.has(judgement?.status) || typeof judgement.message !== "string")
-      throw new Error("its judge gave no valid answer");
-  }
+  if (!judgements.every(isJudgement)) throw new Error("its judge gave no valid answer");
   return judgements;
+}
+
+function isJudgement(judgement: Judgement | undefined): boolean {
+  const { status, message, kind, subject, details, remedy } = judgement ?? ({} as Partial<Judgement>);
+  const isText = (value: unknown) => value === undefined || typeof value === "string";
+  return (
+    statuses.has(status ?? "") &&
+    typeof message === "string" &&
+    (kind === undefined || kind === "policy" || kind === "health") &&
+    [subject, remedy].every(isText) &&
+    (details === undefined || (Array.isArray(details) && details.every((line) => typeof line === "string")))
+  );
 }

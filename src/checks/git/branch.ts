@@ -45,7 +45,8 @@ export const gitBranch = gitCheck<Options, Seen>({
     const found = await judgedBranch(repository, context);
     const { allow } = context.options;
     // Compiling globs takes longer than asking git, and most branches are named as they are.
-    const matches = (branch: string) => allow.includes(branch) || picomatch.isMatch(branch, allow);
+    const matches = (branch: string) =>
+      allow.includes(branch) || picomatch.isMatch(branch, allow, { nonegate: true });
     const containing = found.containing ?? [];
     const allowed =
       found.branch !== null ? matches(found.branch) : containing.some((branch) => matches(branch));
@@ -139,19 +140,20 @@ async function judgedBranch(
     };
   }
   if (repository.branch !== null) return { branch: repository.branch, from: "head" };
-  const builtHere =
-    ci.commit === null ||
-    ci.commit === repository.commit ||
-    (await git.isAncestor(ci.commit, repository.commit, signal));
+  // What CI says is about the commit it built; any other commit stands for itself.
+  const builtHere = ci.commit === null || ci.commit === repository.commit;
+  const containing = () => git.branchesContaining(repository.commit, options.remote, signal);
   if (ci.isCi && ci.branch !== null) {
-    return builtHere ? { branch: ci.branch, from: "ci" } : { branch: null, from: "other-commit" };
+    return builtHere
+      ? { branch: ci.branch, from: "ci" }
+      : { branch: null, from: "other-commit", containing: await containing() };
   }
   // A tag, or a checked-out release that is to be deployed: the commit itself must be on an allowed branch.
   if ((ci.isCi && ci.tag !== null) || target.purpose === "deploy") {
     return {
       branch: null,
       from: "tag",
-      containing: await git.branchesContaining(repository.commit, options.remote, signal),
+      containing: await containing(),
     };
   }
   return { branch: null, from: "detached" };

@@ -21,7 +21,12 @@ export const gitOrder = gitCheck<object, Seen>({
       return { status: "skipped", message: "Versions are not compared for a pull request" };
     if (target.version === undefined) return { status: "skipped", message: "No version is asked about" };
     const version = parseVersion(target.version);
-    if (!version) return { status: "skipped", message: "Not a version: see git.version" };
+    if (!version)
+      return {
+        status: "unknown",
+        message: "Not a version that could be compared",
+        remedy: "write it as vX.Y.Z",
+      };
     const last = seen.last === null ? undefined : parseVersion(seen.last);
     if (last && compareVersions(version, last) < 0) {
       return {

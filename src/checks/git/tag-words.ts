@@ -29,7 +29,11 @@ export function notAsked(purpose: Purpose, version: string | undefined): Judgeme
     return { status: "skipped", message: "Tags are not looked at for a pull request" };
   if (version === undefined) return { status: "skipped", message: "No version is asked about" };
   if (askable(version)) return undefined;
-  return { status: "skipped", message: "Not a name that a tag can have: see git.version" };
+  return {
+    status: "unknown",
+    message: "Not a name that a tag can have",
+    remedy: "write the version as vX.Y.Z",
+  };
 }
 
 export function onThisCommit(version: string, head: string, where: string): Judgement {

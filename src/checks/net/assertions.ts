@@ -19,7 +19,8 @@ export interface BodyAssertions {
 }
 
 /** Values are shown up to here. */
-const shownLength = 80;
+/** Generous: what is cut before it is masked could show the beginning of a secret. */
+const shownLength = 4000;
 
 /** Each assertion that does not hold, as a sentence; never more of the body than the value that was asked about. */
 export function bodyProblems(body: string, cut: boolean, assertions: BodyAssertions): string[] {

@@ -44,5 +44,5 @@ function plain(version: string): string {
 }
 
 function short(text: string | undefined): string | null {
-  return text?.trim() ? printable(text.trim(), 80) : null;
+  return text?.trim() ? printable(text.trim(), 4000) : null;
 }

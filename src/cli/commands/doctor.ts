@@ -7,11 +7,14 @@ const marks = { ok: "ok     ", missing: "missing", wrong: "WRONG  " } as const;
 
 export async function run(context: Context, options: GateOptions): Promise<number> {
   const { sentinel, env, cwd, signal } = context;
+  // First: in a pull request it is what keeps the judged tree's programs away.
+  const around = sentinel.surroundings(options);
+  await around.catch(() => {});
   const { readers } = sentinel.clients;
   const found = await examine({
     readers,
     secrets: sentinel.secrets,
-    around: () => sentinel.surroundings(options),
+    around: () => around,
     signal,
     env,
     cwd,

@@ -22,7 +22,7 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
 
   const readConfig = () => {
     config ??= git(["config", "--list", "-z", "--show-scope"]).then((answer) =>
-      parseConfig(answer.stdout.toString()),
+      parseConfig(expectSuccess(answer).stdout.toString()),
     );
     return config;
   };
@@ -55,7 +55,9 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       const flagged = listed
         .filter((line) => /^([a-z]|S) /.test(line))
         .map((line) => ({ hidden: line[0] !== "S", path: line.slice(2) }));
-      return flagged.length === 0 ? [] : changedAmong(git, flagged, signal);
+      return flagged.length === 0
+        ? []
+        : changedAmong(git, flagged, neutralFilters(await readConfig()), signal);
     },
     async tag(name, signal) {
       const found = await tags([`refs/tags/${name}`], signal);
@@ -93,7 +95,8 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
     },
     async isAncestor(ancestor, descendant, signal) {
       const answer = await git(["merge-base", "--is-ancestor", ancestor, descendant], { signal });
-      return answer.code === 0;
+      // 1 is "no"; everything else is no answer.
+      return answer.code === 1 ? false : expectSuccess(answer).code === 0;
     },
     async reachableVersionTags(signal) {
       const names = await ask(
@@ -125,13 +128,18 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
         if (file.content === null) throw new GitFailure(`${path} at ${ref} is larger than ${maxBytes} bytes`);
         return file.content;
       }
+      // There, and yet no regular file: a link's target must not decide which policy is meant.
+      if ((await ask(["ls-tree", "-z", ref, "--", path], { signal })) !== "") {
+        throw new GitFailure(`${path} at ${ref.slice(0, 12)} is not a regular file`);
+      }
       return null;
     },
     async exportTo(commit, folder) {
       const env = { GIT_INDEX_FILE: join(folder, ".index") };
       const settings = neutralFilters(await readConfig());
       await ask(["read-tree", commit], { env });
-      await ask(["checkout-index", "--all", "--quiet", `--prefix=${folder}/`], { env, settings });
+      // The folder is its own work tree: the judged one must not lend its .gitattributes.
+      await ask([`--work-tree=${folder}`, "checkout-index", "--all", "--quiet"], { env, settings });
     },
     async signature(commit, signal) {
       const settings = trustedVerifiers(await readConfig());
@@ -240,6 +248,7 @@ function operation(gitDir: string): string | null {
 async function changedAmong(
   git: GitCommand,
   flagged: readonly { hidden: boolean; path: string }[],
+  settings: readonly string[],
   signal?: AbortSignal,
 ): Promise<string[]> {
   const root = expectSuccess(await git(["rev-parse", "--show-toplevel"], { signal }))
@@ -253,7 +262,8 @@ async function changedAmong(
     paths.filter((path) => existsSync(join(root, path))),
   ];
   if (there.length === 0) return missing;
-  const inRoot = (args: readonly string[], input: string) => git(["-C", root, ...args], { signal, input });
+  const inRoot = (args: readonly string[], input: string) =>
+    git(["-C", root, ...args], { signal, input, settings });
   const [staged, hashed] = await Promise.all([
     git(["-C", root, "ls-files", "-s", "-z"], { signal }),
     inRoot(["hash-object", "--stdin-paths"], there.map((path) => `${path}\n`).join("")),
@@ -315,5 +325,8 @@ export function oneLine(stderr: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== "");
   const line = lines.find((candidate) => /^(fatal|error):/.test(candidate)) ?? lines[0] ?? "";
-  return line.replace(/^(fatal|error): /, "").replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, "$1***@");
+  return line
+    .slice(0, 2000)
+    .replace(/^(fatal|error): /, "")
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, "$1***@");
 }

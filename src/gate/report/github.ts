@@ -65,7 +65,11 @@ export function outputs(
 
 /** Commands that make the runner mask values in its log; each line of a value by itself, as the log is masked by lines. */
 export function maskCommands(values: readonly string[]): string[] {
-  const lines = values.flatMap((value) => value.split(/\r\n|\r|\n/)).filter((line) => line.trim() !== "");
+  const lines = values.flatMap((value) => {
+    const parts = value.split(/\r\n|\r|\n/);
+    // The braces of a JSON credential are no secret, and masking them would star out the whole log.
+    return parts.filter((line) => line.trim().length >= (parts.length === 1 ? 1 : 6));
+  });
   return [...new Set(lines)].map((line) => `::add-mask::${data(line)}`);
 }
 

@@ -228,8 +228,11 @@ describe("how policies build on each other", () => {
       await policy({ "release-sentinel.yaml": text }, "dev"),
       await policy({ "release-sentinel.yaml": text }, "prod"),
     ];
-    expect(dev.checks.map(({ name, options }) => [name, options["warn"]])).toEqual([["host.disk", 90]]);
-    expect(prod.checks.map(({ name }) => name)).toEqual(["host.disk", "git.clean"]);
+    expect(dev.checks.map(({ name, options }) => [name, options["warn"]])).toEqual([
+      ["env.allowed", undefined],
+      ["host.disk", 90],
+    ]);
+    expect(prod.checks.map(({ name }) => name)).toEqual(["env.allowed", "host.disk", "git.clean"]);
     expect([dev.onUnknown, prod.onUnknown, prod.breakGlass]).toEqual(["warn", "critical", ["host.*"]]);
     expect(dev.digest()).not.toBe(prod.digest());
   });

@@ -143,6 +143,8 @@ describe("decide", () => {
     ["both: policy wins", [finding("fail", "health"), finding("fail")], "BLOCKED", 1, false],
     ["a policy check without an answer", [finding("unknown")], "CRITICAL", 2, false],
     ["a health check without an answer", [finding("unknown", "health")], "CRITICAL", 2, false],
+    ["a failure of a kind that is none", [finding("fail", "security" as "health")], "CRITICAL", 2, false],
+    ["a remark of ours alone", [{ ...finding("notice"), attempts: 0 }], "CRITICAL", 2, false],
     ["nothing at all", [], "CRITICAL", 2, false],
     ["only skipped checks", [finding("skipped")], "CRITICAL", 2, false],
   ])("%s", (_what, findings, verdict, exitCode, releasable) => {

@@ -71,13 +71,21 @@ describe("git.branch", () => {
     });
   });
 
-  it("accepts a commit made on top of the one that CI built", async () => {
+  it("takes no descendant of the built commit for the branch", async () => {
     const repo = repository();
     const built = repo.git("rev-parse", "HEAD").trim();
     repo.git("checkout", "-q", "--detach");
-    repo.commit("chore: bump");
+    repo.commit("feat: another branch's head");
     const env = { GITLAB_CI: "true", CI_COMMIT_BRANCH: "main", CI_COMMIT_SHA: built };
-    expect(await ask(gitBranch, { cwd: repo.path, env })).toMatchObject({ status: "ok" });
+    expect((await ask(gitBranch, { cwd: repo.path, env })).status).toBe("fail");
+  });
+
+  it("takes no negated glob for an invitation", async () => {
+    const repo = repository();
+    repo.git("switch", "-q", "-c", "feature/evil");
+    expect(
+      (await ask(gitBranch, { cwd: repo.path, options: { allow: ["release/*", "!release/old"] } })).status,
+    ).toBe("fail");
   });
 
   describe("on a tag build", () => {
