@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { GateRequest } from "../app/sentinel.ts";
+import { monotonicMs } from "../core/clock.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { SentinelEvent } from "../core/event.ts";
 import { isMoment, printable } from "../core/text.ts";
@@ -114,7 +115,7 @@ class LateView {
     this.#view = createLiveView({
       stream: terminal.stderr,
       color,
-      now: () => performance.now(),
+      now: monotonicMs,
       createLogUpdate,
     });
     for (const event of this.#early) this.#view.handle(event);

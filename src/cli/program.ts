@@ -27,7 +27,8 @@ Exit codes:
 export function parse(argv: readonly string[]): Parsed | { readonly help: string } {
   let parsed: Parsed | undefined;
   let output = "";
-  const program = build(argv, (result) => {
+  const words = commandFirst(argv);
+  const program = build(meantCommands(words), (result) => {
     parsed = result;
   });
   for (const command of [program, ...allCommands(program)]) {
@@ -41,7 +42,7 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
     });
   }
   try {
-    program.parse(commandFirst(argv), { from: "user" });
+    program.parse(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { help: output };
@@ -53,6 +54,7 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
 
 /** `--json check` is `check --json`: a command's words may come after options. */
 function commandFirst(argv: readonly string[]): string[] {
+  if (!argv.some((word) => commands.some(({ name }) => name.split(" ")[0] === word))) return [...argv];
   const options = commands.flatMap((command) => command.options());
   const valued = new Set(options.flatMap(({ long, required }) => (long && required ? [long] : [])));
   const rest = [...argv];
@@ -67,6 +69,15 @@ function commandFirst(argv: readonly string[]): string[] {
     rest.splice(i--, 1);
   }
   return [...words, ...rest];
+}
+
+/** Making every command with its options takes a while: one is enough, unless help or a wrong word needs them all. */
+function meantCommands(words: readonly string[]): readonly CommandDefinition[] {
+  const [first = "--", second] = words;
+  if (words.some((word) => word === "help" || word === "--help" || word === "-h")) return commands;
+  if (first.startsWith("-")) return commands.slice(0, 1);
+  const named = commands.filter(({ name }) => name === first || name === `${first} ${second}`);
+  return named.length > 0 ? named : commands;
 }
 
 /** Names that are promised and come with a later version. */
@@ -133,7 +144,7 @@ function usage(error: CommanderError, argv: readonly string[]): SentinelError {
   );
 }
 
-function build(argv: readonly string[], found: (parsed: Parsed) => void): Command {
+function build(definitions: readonly CommandDefinition[], found: (parsed: Parsed) => void): Command {
   const program = new Command("release-sentinel")
     .description("Is this release SAFE to deploy right now? Without a command: check.")
     .usage("[command] [options]")
@@ -143,9 +154,8 @@ function build(argv: readonly string[], found: (parsed: Parsed) => void): Comman
       "after",
       `${examplesText(commands.flatMap(({ examples }) => examples.slice(0, 1)))}\n${exitCodes}`,
     );
-  const meant = meantCommands(argv);
   const groups = new Map<string, Command>();
-  for (const definition of meant) {
+  for (const definition of definitions) {
     const [group, name] = definition.name.includes(" ")
       ? (definition.name.split(" ") as [string, string])
       : [undefined, definition.name];
@@ -164,15 +174,6 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
   groups.set(name, group);
   program.addCommand(group);
   return group;
-}
-
-/** Making every command with its options takes a while: one is enough, unless help or a wrong word needs them all. */
-function meantCommands(argv: readonly string[]): readonly CommandDefinition[] {
-  const [first = "--", second] = argv;
-  if (argv.some((word) => word === "help" || word === "--help" || word === "-h")) return commands;
-  if (first.startsWith("-")) return commands.slice(0, 1);
-  const named = commands.filter(({ name }) => name === first || name === `${first} ${second}`);
-  return named.length > 0 ? named : commands;
 }
 
 function command(name: string, definition: CommandDefinition, found: (parsed: Parsed) => void): Command {

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../core/clock.ts";
 import type { Secrets } from "../core/mask.ts";
 import { addUrlPassword } from "./env.ts";
 import { Agents } from "./http/agents.ts";
@@ -39,7 +40,7 @@ export function createHttp({ env, secrets }: { env: EnvReader; secrets: Secrets 
 }
 
 async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Promise<HttpAnswer> {
-  const started = performance.now();
+  const started = monotonicMs();
   const { method = "GET", maxRedirects = 0, maxBodyBytes = 0, signal } = request;
   addUrlPassword(request.url, secrets);
   let url = parseUrl(request.url);
@@ -63,7 +64,7 @@ async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Prom
 }
 
 async function send(post: HttpPost, agents: Agents, secrets: Secrets): Promise<HttpAnswer> {
-  const started = performance.now();
+  const started = monotonicMs();
   addUrlPassword(post.url, secrets);
   const url = parseUrl(post.url);
   const headers = {

@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
+import { monotonicMs } from "../core/clock.ts";
 import { printable } from "../core/text.ts";
 import { failureOf, stopped } from "./http/cause.ts";
 import { extraCertificates, trustContext } from "./http/certificates.ts";
@@ -10,14 +11,14 @@ import { type NetReader, NetworkFailure, type TlsFacts } from "./readers.ts";
 export function createNet(): NetReader {
   return {
     async tcp({ host, port }, signal) {
-      const started = performance.now();
+      const started = monotonicMs();
       await connected(
         () => connect({ host, port, lookup }),
         "connect",
         signal,
         () => undefined,
       );
-      return performance.now() - started;
+      return monotonicMs() - started;
     },
     async tls({ host, port, servername, ca, caFile }, signal) {
       const [tls, extra] = await Promise.all([import("node:tls"), extraCertificates({ ca, caFile })]);

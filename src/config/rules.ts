@@ -17,7 +17,10 @@ interface Rule {
 
 /** The entries of every environment, and of the file alone. */
 function everyPlan(config: LoadedConfig): readonly Plan[] {
-  return environmentNames(config.data).map((environment) => ({
+  const names = environmentNames(config.data);
+  // Where the file says nothing of environments, all of them check the same.
+  const different = config.data.environments ? names : names.slice(0, 1);
+  return different.map((environment) => ({
     environment,
     entries: entriesFor(config.data, environment),
   }));

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../core/clock.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { within } from "../gate/attempt.ts";
@@ -14,7 +15,7 @@ const repositoryMs = 1000;
  */
 export async function check(run: GateRun, leftOut: readonly string[], now = true): Promise<Verdict> {
   const startedAt = new Date();
-  const began = performance.now();
+  const began = monotonicMs();
   const answered = await runGate(run);
   // An interrupted run has no verdict.
   run.signal.throwIfAborted();
@@ -43,7 +44,7 @@ export async function check(run: GateRun, leftOut: readonly string[], now = true
     policySource: run.policy.source,
     leftOut,
     startedAt: startedAt.toISOString(),
-    durationMs: Math.round(performance.now() - began),
+    durationMs: Math.round(monotonicMs() - began),
     findings,
     reasons: decision.reasons,
   };

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Readers } from "../clients/readers.ts";
 import { Aborted } from "../core/check.ts";
+import { monotonicMs } from "../core/clock.ts";
 import type { Emit } from "../core/event.ts";
 import type { Finding, Judgement } from "../core/finding.ts";
 import { interpolate } from "../core/interpolate.ts";
@@ -127,10 +128,10 @@ class Session {
   }
 
   async #answer(planned: PlannedCheck<Readers>): Promise<Answer> {
-    const started = performance.now();
+    const started = monotonicMs();
     let attempts = 0;
     const conclude = (judgements: readonly Judgement[], observation: Json): Answer => {
-      const took = Math.round(performance.now() - started);
+      const took = Math.round(monotonicMs() - started);
       const seen = this.#run.secrets.maskDeep(observation);
       const findings = judgements.map((judgement, i) =>
         settle(

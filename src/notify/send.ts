@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type HttpAnswer, type HttpWriter, NetworkFailure } from "../clients/readers.ts";
 import { Aborted } from "../core/check.ts";
+import { monotonicMs } from "../core/clock.ts";
 import type { Emit } from "../core/event.ts";
 import { duration } from "../core/text.ts";
 import type { Alert } from "./alert.ts";
@@ -23,7 +24,7 @@ interface Sending {
   readonly id: string;
   /** Aborts when the time for all alerts is up, or with the run. */
   readonly signal: AbortSignal;
-  /** `performance.now()` when the time is up. */
+  /** `monotonicMs()` when the time is up. */
   readonly deadline: number;
   readonly limits: AlertLimits;
 }
@@ -46,7 +47,7 @@ export async function sendAlerts(
   if (wanted.length === 0) return say("info", "No webhook configured, skipping alert");
   const several = wanted.length > 1;
   await within(limits.overallMs, signal, async (overall) => {
-    const deadline = performance.now() + limits.overallMs;
+    const deadline = monotonicMs() + limits.overallMs;
     const sending = { alert, http, id: randomUUID(), signal: overall, deadline, limits };
     await Promise.all(
       wanted.map(async (channel) => {
@@ -74,7 +75,7 @@ async function deliver({ channel, target }: ReadyChannel, sending: Sending): Pro
     if (cause === undefined || attempt > 1 || !(answer.status === 429 || answer.status >= 500)) return cause;
     const asked = channel.retryAfterMs?.(answer) ?? retryAfter(answer);
     const wait = asked ?? limits.pauseMs;
-    if (performance.now() + wait >= deadline)
+    if (monotonicMs() + wait >= deadline)
       return asked === undefined ? cause : `${cause}, asks to wait ${duration(asked)}`;
     await delay(wait, undefined, { signal }).catch(() => {
       throw signal.reason;

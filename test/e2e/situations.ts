@@ -194,6 +194,7 @@ export const input: readonly Situation[] = [
   { name: "an unknown command", given: run("chekc"), exit: 1, says: ["release-sentinel: unknown command 'chekc' → did you mean check?"] },
   { name: "a command that is still to come", given: run("release", "--version", "v1.0.0"), exit: 1, says: ["'release' is not in this version yet"] },
   { name: "a command after its options", given: run("--json", "--env", "prod", "check", "--version", "v1.0.0", ...skipHost), exit: 0, says: ['"verdict": "SAFE"'] },
+  { name: "another command after its options", given: run("--json", "config", "validate"), exit: 0, says: ['"valid": true'] },
   { name: "a format that is none", given: gate("v1.0.0", "--format", "xml"), exit: 1, says: ["junit"] },
   { name: "a time limit that is none", given: gate("v1.0.0", "--timeout", "soon"), exit: 1, says: ["--timeout"] },
   { name: "the tool's own version", given: run("--version"), exit: 0, after: (ran) => expect(ran.stdout).toMatch(/^\d+\.\d+\.\d+\n$/) },

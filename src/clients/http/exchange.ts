@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { monotonicMs } from "../../core/clock.ts";
 import { printable } from "../../core/text.ts";
 import { NetworkFailure } from "../readers.ts";
 import type { CarriedOptions, Carrier } from "./agents.ts";
@@ -25,7 +26,7 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly bodyCut: boolean;
-  /** `performance.now()` when the headers were there. */
+  /** `monotonicMs()` when the headers were there. */
   readonly at: number;
 }
 
@@ -61,7 +62,7 @@ function once(sending: Sending): Promise<Reply | "stale"> {
     let answered = false;
     request.on("response", (response) => {
       answered = true;
-      const at = performance.now();
+      const at = monotonicMs();
       const done = (body: string, bodyCut: boolean) =>
         settle(() =>
           resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body, bodyCut, at }),
