@@ -51,6 +51,7 @@ export const defaultPolicy: readonly Situation[] = [
   { name: "a changed file that skip-worktree hides", given: ({ repo }) => (repo.git("update-index", "--skip-worktree", "README.md"), repo.write("README.md", "x")), exit: 1, says: ["Git working tree is dirty", "README.md"] },
   { name: "a file that skip-worktree leaves out, as a sparse checkout does", given: ({ repo }) => (repo.git("update-index", "--skip-worktree", "README.md"), rmSync(join(repo.path, "README.md"))), exit: 0 },
   { name: "an untracked file that only this user ignores", given: (w) => { const folder = tempFolder(); writeFileSync(join(folder, "ignore"), "*\n"); writeFileSync(join(folder, "config"), `[core]\nexcludesFile = ${join(folder, "ignore")}\n`); w.env["GIT_CONFIG_GLOBAL"] = join(folder, "config"); w.repo.write("new.py", "x"); }, exit: 1, says: ["new.py"] },
+  { name: "an untracked file that only this clone ignores", given: ({ repo }) => (mkdirSync(join(repo.path, ".git/info"), { recursive: true }), writeFileSync(join(repo.path, ".git/info/exclude"), "*.py\n"), repo.write("new.py", "x")), exit: 1, says: ["new.py"] },
   { name: "an ignored file", given: ({ repo }) => (repo.commit("chore: ignore", { ".gitignore": "*.log\n" }), repo.write("a.log", "x")), exit: 0 },
   { name: "a feature branch", given: ({ repo }) => void repo.git("switch", "-q", "-c", "feature/test"), exit: 1, says: ["Releases blocked from branch: feature/test"] },
   { name: "a release branch", given: ({ repo }) => void repo.git("switch", "-q", "-c", "release/1.0"), exit: 0 },

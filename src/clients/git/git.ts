@@ -13,6 +13,7 @@ import {
   tagFormat,
 } from "./parse.ts";
 import { GitFailure, type GitReader, type Repository, type UnusableRepository } from "./reader.ts";
+import { hasOwnExcludes, listUntracked, parseUntracked } from "./untracked.ts";
 
 /** A reader of the repository around `cwd`. Nothing is asked before it is needed; what is asked twice is remembered. */
 export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
@@ -47,7 +48,16 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
         "--untracked-files=normal",
         "--ignore-submodules=none",
       ];
-      return parseStatus(await ask(args, { signal, settings: neutralFilters(await readConfig()) }));
+      const settings = neutralFilters(await readConfig());
+      const here = await reader.repository();
+      if (here.state !== "ready" || !hasOwnExcludes(here.gitDir))
+        return parseStatus(await ask(args, { signal, settings }));
+      const [changes, untracked] = await Promise.all([
+        ask(args, { signal, settings }),
+        listUntracked(git, signal),
+      ]);
+      const tracked = parseStatus(changes).filter((change) => change.state !== "??");
+      return [...tracked, ...parseUntracked(expectSuccess(untracked).stdout.toString("utf8"))];
     },
     async hiddenChanges(signal) {
       const listed = await ask(["ls-files", "-v", "-z", "--full-name", ":/"], { signal });

@@ -89,6 +89,59 @@ describe("git.clean", () => {
       ),
     });
   });
+  it("counts what only this clone's info/exclude hides, once each, in a linked work tree too", async () => {
+    const repo = repository();
+    repo.commit("chore: ignore", { ".gitignore": "*.log\n", "kept/in": "x" });
+    const linked = `${repo.path}-linked`;
+    repo.git("worktree", "add", "-q", linked);
+    const exclude = join(repo.path, ".git/info/exclude");
+    mkdirSync(join(repo.path, ".git/info"), { recursive: true });
+    writeFileSync(exclude, "# only words\n\n");
+    repo.write("kept/a.log", "x");
+    expect((await ask(gitClean, { cwd: repo.path })).status).toBe("ok");
+    writeFileSync(exclude, "*.py\nout/\nnested/\n");
+    repo.write("out/deep/a.txt", "x");
+    repo.write("kept/b.py", "x");
+    repo.write("seen", "x");
+    repo.write("only-logs/a.log", "x");
+    mkdirSync(join(repo.path, "empty"));
+    execFileSync("git", ["init", "-q", join(repo.path, "nested")], { env: gitEnv });
+    repo.write("README.md", "changed");
+    const inside = await ask(gitClean, { cwd: join(repo.path, "kept") });
+    expect(inside.details?.toSorted()).toEqual([
+      " M README.md",
+      "?? kept/b.py",
+      "?? nested/",
+      "?? out/",
+      "?? seen",
+    ]);
+    writeFileSync(join(linked, "c.py"), "x");
+    expect((await ask(gitClean, { cwd: linked })).details).toEqual(["?? c.py"]);
+  });
+  it("sees with an exclude file what it sees without one", async () => {
+    const repo = repository();
+    repo.commit("chore: ignore", {
+      ".gitignore": "*.log\nbuild/\n",
+      "src/.gitignore": "!keep.log\n",
+      "src/a": "",
+    });
+    for (const path of [
+      "src/keep.log",
+      "src/x.log",
+      "build/out",
+      "new/deep/file",
+      "new/a.log",
+      "src/sub/b",
+      "ü",
+    ])
+      repo.write(path, "x");
+    execFileSync("git", ["init", "-q", join(repo.path, "nested")], { env: gitEnv });
+    const before = (await ask(gitClean, { cwd: repo.path })).details;
+    mkdirSync(join(repo.path, ".git/info"), { recursive: true });
+    writeFileSync(join(repo.path, ".git/info/exclude"), "nothing-of-this-name\n");
+    expect((await ask(gitClean, { cwd: repo.path })).details).toEqual(before);
+    expect(before).toContain("?? src/keep.log");
+  });
   it("shows the first paths and counts the rest", async () => {
     const repo = repository();
     for (let i = 0; i < 30; i++) repo.write(`f${String(i).padStart(2, "0")}`, "x");
