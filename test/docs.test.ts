@@ -13,12 +13,12 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { anchor } from "../scripts/generate/markdown.ts";
 import { stalePages } from "../scripts/generate/pages.ts";
+import { sections } from "../src/app/sections.ts";
 import { catalogue } from "../src/checks/index.ts";
 import { parse } from "../src/cli/program.ts";
 import { readConfig } from "../src/config/configuration.ts";
 import { workTreeFiles } from "../src/config/files.ts";
 import { at } from "../src/config/problem.ts";
-import { alertsSchema } from "../src/notify/channels.ts";
 import { bin, cleanEnv, root } from "./support/cli.ts";
 import { gitEnv, repository, type TestRepository } from "./support/repository.ts";
 import { tempFolder } from "./support/temp.ts";
@@ -194,7 +194,7 @@ async function problems(folder: string, path: string, text: string): Promise<str
   for (const [, uses = ""] of text.matchAll(/uses: (\.\/\S+)/g)) {
     if (!existsSync(join(folder, uses))) throw new Error(`${uses} is named, but no block before holds it`);
   }
-  const around = { catalogue, alerts: alertsSchema, files: workTreeFiles, start: folder, cwd: folder, path };
+  const around = { catalogue, sections, files: workTreeFiles, start: folder, cwd: folder, path };
   const found = await readConfig(around);
   return found.problems.map(({ place, message, remedy }) => `${at(place)}: ${message} → ${remedy}`);
 }

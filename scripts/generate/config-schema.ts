@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { sections } from "../../src/app/sections.ts";
 import { fileSchema } from "../../src/config/schema.ts";
-import { alertsSchema } from "../../src/notify/channels.ts";
 import {
   type CatalogueCheck,
   catalogue,
@@ -19,7 +19,7 @@ const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
 
 /** The JSON Schema of release-sentinel.yaml, for editors: what `config validate` says of one file alone. */
 export function configSchema(): JsonSchema {
-  const file = toJsonSchema(fileSchema(z, alertsSchema));
+  const file = toJsonSchema(fileSchema(z, sections));
   const checks = described(file.properties?.["checks"], ref("checks"));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

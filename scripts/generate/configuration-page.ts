@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { sections } from "../../src/app/sections.ts";
 import { fileSchema } from "../../src/config/schema.ts";
-import { alertsSchema } from "../../src/notify/channels.ts";
 import { commonProperties, type JsonSchema, toJsonSchema } from "./json-schema.ts";
 import { generatedFrom } from "./markdown.ts";
 import { optionsTable } from "./options-table.ts";
@@ -10,7 +10,7 @@ const template = new URL("templates/configuration.md", import.meta.url);
 
 /** The hand-written frame with the tables of the schema in it. */
 export function configurationPage(): string {
-  const file = toJsonSchema(fileSchema(z, alertsSchema)).properties ?? {};
+  const file = toJsonSchema(fileSchema(z, sections)).properties ?? {};
   const environment = (file["environments"]?.additionalProperties as JsonSchema | undefined)?.anyOf?.[0];
   const tables: Readonly<Record<string, string>> = {
     file: optionsTable(

@@ -10,11 +10,12 @@ import type { Verdict } from "../core/verdict.ts";
 import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
 import type { Alert } from "../notify/alert.ts";
-import { alertsSchema, type ChannelConfig, channelsFrom } from "../notify/channels.ts";
+import { type ChannelConfig, channelsFrom } from "../notify/channels.ts";
 import { type Clients, createClients, topFolder, withoutProgramsOf } from "./clients.ts";
 import { createMatcher } from "./matcher.ts";
 import { catalogue, type Question, type Selected, selectPolicy } from "./plan.ts";
 import { type Cleanup, isDistrusted, policySource } from "./policy-source.ts";
+import { sections } from "./sections.ts";
 
 export interface SentinelOptions {
   /** The folder that is judged; its repository is found from here. Default: the current one. */
@@ -92,7 +93,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
 
   const around = (files: PolicyFiles, config: string | undefined): Surroundings => ({
     catalogue,
-    alerts: alertsSchema,
+    sections,
     files,
     start: cwd,
     cwd,

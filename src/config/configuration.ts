@@ -10,12 +10,12 @@ import { type LoadedConfig, loadConfig } from "./load.ts";
 import { environmentNames, type Find, normalise } from "./normalise.ts";
 import { isPlugin, loadPlugin, type Used, unknownCheck } from "./plugins.ts";
 import { type Problem, validate } from "./problem.ts";
-import { type AlertsSchema, type AnyCheck, entrySchema, fileSchema } from "./schema.ts";
+import { type AnyCheck, entrySchema, fileSchema, type Sections } from "./schema.ts";
 
-/** What configuration needs to know of the rest: the catalogue of checks and the shape of alert channels. */
+/** What configuration needs to know of the rest: the catalogue of checks, and the shape of what other parts are told. */
 export interface Surroundings {
   readonly catalogue: readonly AnyCheck[];
-  readonly alerts: AlertsSchema;
+  readonly sections: Sections;
   readonly files: PolicyFiles;
   readonly start: string;
   readonly cwd: string;
@@ -123,7 +123,7 @@ function placeOf(loaded: LoadedConfig, name: string, key: string): string {
 
 async function fileProblems(document: ConfigDocument, around: Surroundings): Promise<readonly Problem[]> {
   const z = await loadZod();
-  return validate(fileSchema(z, around.alerts), document, [], document.data);
+  return validate(fileSchema(z, around.sections), document, [], document.data);
 }
 
 /** Checks each entry against the check it uses, as merged: an entry may add to what a base has said. */

@@ -9,6 +9,7 @@ export interface ConfigFile {
   readonly unknown?: Policy["onUnknown"];
   readonly waivers?: readonly Waiver[];
   readonly alerts?: readonly Json[];
+  readonly release?: Json;
 }
 
 /** `true` and null: with its defaults; `false`: not at all; an object: with these options. */

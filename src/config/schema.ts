@@ -68,11 +68,14 @@ export function entrySchema(z: Zod, check: AnyCheck): ZodType {
     : z.intersection(z.looseObject(commonKeys(z)), options);
 }
 
-/** What is said of alert channels; the notify part knows the rest. */
-export type AlertsSchema = (z: Zod) => ZodType;
+/** The file's sections that other parts know the shape of. */
+export interface Sections {
+  readonly alerts: (z: Zod) => ZodType;
+  readonly release: (z: Zod, isDuration: (value: string | number) => boolean) => ZodType;
+}
 
 /** The file as a whole. Checks' entries are validated by themselves, against the check that each one uses. */
-export function fileSchema(z: Zod, alerts: AlertsSchema, entry?: (z: Zod) => ZodType) {
+export function fileSchema(z: Zod, sections: Sections, entry?: (z: Zod) => ZodType) {
   const strings = z.array(z.string().min(1)).min(1);
   const entries = z
     .record(
@@ -129,7 +132,11 @@ export function fileSchema(z: Zod, alerts: AlertsSchema, entry?: (z: Zod) => Zod
       )
       .optional()
       .describe("Findings that may pass for a while: who, why and until when are shown in every report."),
-    alerts: alerts(z).optional(),
+    alerts: sections.alerts(z).optional(),
+    release: sections
+      .release(z, (value) => parseDuration(value) !== undefined)
+      .optional()
+      .describe("How a release is made."),
   });
 }
 

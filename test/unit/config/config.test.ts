@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sections } from "../../../src/app/sections.ts";
 import { catalogue } from "../../../src/checks/index.ts";
 import { policyFor, readConfig, type Surroundings } from "../../../src/config/configuration.ts";
 import { workTreeFiles } from "../../../src/config/files.ts";
 import { plain, type Traced } from "../../../src/config/merge.ts";
 import { at } from "../../../src/config/problem.ts";
-import { alertsSchema } from "../../../src/notify/channels.ts";
 import { tempFolder } from "../../support/temp.ts";
 
 function folder(files: Readonly<Record<string, string>>): string {
@@ -22,7 +22,7 @@ function folder(files: Readonly<Record<string, string>>): string {
 }
 
 function around(start: string, path?: string): Surroundings {
-  return { catalogue, alerts: alertsSchema, files: workTreeFiles, start, cwd: start, path };
+  return { catalogue, sections, files: workTreeFiles, start, cwd: start, path };
 }
 
 /** Problems as a user reads them. */

@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../../scripts/generate/config-schema.ts";
 import { examples } from "../../../scripts/generate/examples.ts";
+import { sections } from "../../../src/app/sections.ts";
 import { catalogue } from "../../../src/checks/index.ts";
 import { readConfig } from "../../../src/config/configuration.ts";
 import { workTreeFiles } from "../../../src/config/files.ts";
-import { alertsSchema } from "../../../src/notify/channels.ts";
 import { tempFolder } from "../../support/temp.ts";
 
 const ajv = new Ajv2020({
@@ -32,7 +32,7 @@ async function accepted(text: string): Promise<boolean> {
     "checks:\n  shop: { uses: http, url: http://shop.example.com }\n  tcp: { address: 'db:1' }\n",
   );
   writeFileSync(join(start, "release-sentinel.yaml"), text);
-  const around = { catalogue, alerts: alertsSchema, files: workTreeFiles, start, cwd: start };
+  const around = { catalogue, sections, files: workTreeFiles, start, cwd: start };
   return readConfig(around).then(
     ({ problems }) => problems.length === 0,
     () => false,

@@ -1,0 +1,6 @@
+import type { Sections } from "../config/schema.ts";
+import { alertsSchema } from "../notify/channels.ts";
+import { releaseSchema } from "../release/settings.ts";
+
+/** The parts that have a section of their own in the configuration. */
+export const sections: Sections = { alerts: alertsSchema, release: releaseSchema };

@@ -1,0 +1,64 @@
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+export interface FoundFile {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Reads the work tree's files, tracked or not. */
+export interface FileReader {
+  /**
+   * Regular files under `root` that a pattern names, sorted by path. `base` is the folder before the pattern's first wildcard.
+   * Links are followed for a file, not into folders.
+   */
+  find(
+    root: string,
+    base: string,
+    matches: (path: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly FoundFile[]>;
+  /** Lower-case hex SHA-256 of a file's content. @throws the system's error */
+  sha256(path: string, signal: AbortSignal): Promise<string>;
+}
+
+export function createFiles(): FileReader {
+  return {
+    async find(root, base, matches, signal) {
+      const found: FoundFile[] = [];
+      const visit = async (folder: string): Promise<void> => {
+        signal.throwIfAborted();
+        for (const entry of await readdir(folder, { withFileTypes: true }).catch(none)) {
+          const full = join(folder, entry.name);
+          if (entry.isDirectory()) {
+            if (entry.name !== ".git") await visit(full);
+            continue;
+          }
+          const path = relative(root, full).split(sep).join("/");
+          if (!matches(path)) continue;
+          const info = await stat(full);
+          if (info.isFile()) found.push({ path, bytes: info.size });
+        }
+      };
+      const start = join(root, base);
+      const info = await stat(start).catch(() => undefined);
+      if (info?.isFile() && matches(base)) return [{ path: base, bytes: info.size }];
+      if (info?.isDirectory()) await visit(start);
+      return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+    async sha256(path, signal) {
+      const { createHash } = await import("node:crypto");
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(path), hash, { signal });
+      return hash.digest("hex");
+    },
+  };
+}
+
+function none(error: NodeJS.ErrnoException): never[] {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+  throw error;
+}
