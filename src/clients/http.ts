@@ -8,15 +8,16 @@ import { parseUrl, redirectTarget, takeUserinfo } from "./http/url.ts";
 import {
   type EnvReader,
   type HttpAnswer,
-  type HttpPost,
   type HttpReader,
   type HttpRequest,
+  type HttpSend,
   type HttpWriter,
   NetworkFailure,
 } from "./readers.ts";
 
-/** Bytes of the answer to a post that are read: enough for a reason. */
-const postAnswerBytes = 4096;
+/** Bytes of the answer to what was sent that are read when nothing else is said: enough for a reason. */
+const sentAnswerBytes = 4096;
+const sentRedirects = 3;
 
 const ours = { "User-Agent": "release-sentinel", Accept: "*/*", "Accept-Encoding": "identity" };
 
@@ -34,7 +35,8 @@ export function createHttp({ env, secrets }: { env: EnvReader; secrets: Secrets 
   const agents = new Agents(env);
   return {
     request: (request) => ask(request, agents, secrets),
-    post: (post) => send(post, agents, secrets),
+    post: (post) => send({ ...post, method: "POST" }, agents, secrets, 0),
+    send: (sending) => send(sending, agents, secrets, sentRedirects),
     close: () => agents.close(),
   };
 }
@@ -63,27 +65,38 @@ async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Prom
   }
 }
 
-async function send(post: HttpPost, agents: Agents, secrets: Secrets): Promise<HttpAnswer> {
+async function send(
+  sending: HttpSend,
+  agents: Agents,
+  secrets: Secrets,
+  maxRedirects: number,
+): Promise<HttpAnswer> {
   const started = monotonicMs();
-  addUrlPassword(post.url, secrets);
-  const url = parseUrl(post.url);
+  const { method, body, signal, onProgress, maxBodyBytes = sentAnswerBytes } = sending;
+  addUrlPassword(sending.url, secrets);
+  let url = parseUrl(sending.url);
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.bytes;
   const headers = {
     ...ours,
-    ...withUserinfo(post.headers, url),
-    "Content-Length": String(Buffer.byteLength(post.body)),
+    ...withUserinfo(sending.headers, url),
+    ...(method === "DELETE" && length === 0 ? {} : { "Content-Length": String(length) }),
   };
   const carrier = await agents.carrier(url.protocol, { direct: false, reuse: false, ca: undefined });
-  const { body, signal } = post;
-  const reply = await exchange({
-    carrier,
-    url,
-    method: "POST",
-    headers,
-    body,
-    bodyBytes: () => postAnswerBytes,
-    signal,
-  });
-  return answer(reply, url, 0, started);
+  for (let redirects = 0; ; redirects++) {
+    const bodyBytes = () => maxBodyBytes;
+    const reply = await exchange({ carrier, url, method, headers, body, bodyBytes, onProgress, signal });
+    const next = redirects < maxRedirects ? sameAgain(reply, url) : undefined;
+    if (!next) return answer(reply, url, redirects, started);
+    url = next;
+  }
+}
+
+/** Where to send the same once more: only what asks for that, and only within the origin that the headers are for. */
+function sameAgain({ status, headers }: Reply, from: URL): URL | undefined {
+  const location = headers["location"];
+  if ((status !== 307 && status !== 308) || location === undefined) return undefined;
+  const next = redirectTarget(location, from);
+  return next.origin === from.origin && !next.username && !next.password ? next : undefined;
 }
 
 function answer(

@@ -112,9 +112,33 @@ export interface HttpPost {
   readonly signal: AbortSignal;
 }
 
+/** A file that is streamed as a body. It must be exactly this long while it is sent. */
+export interface FileBody {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+export interface HttpSend {
+  readonly url: string;
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | FileBody;
+  /** Bytes of the answer's body to read; 4 KiB when it is not said. */
+  readonly maxBodyBytes?: number;
+  /** Told whenever a part of a file has been handed over. */
+  readonly onProgress?: () => void;
+  readonly signal: AbortSignal;
+}
+
 export interface HttpWriter {
   /** Sends a body once, on a connection of its own; follows no redirect. Up to 4 KiB of the answer's body are read. @throws NetworkFailure */
   post(post: HttpPost): Promise<HttpAnswer>;
+  /**
+   * Sends once, on a connection of its own, so that a failure is never that of a stale one. Follows 307 and 308 within the
+   * same origin, with method and body, three at most; any other redirect is the answer.
+   * @throws NetworkFailure, `BAD_BODY` when the file is not there or not as long as was said
+   */
+  send(send: HttpSend): Promise<HttpAnswer>;
 }
 
 /** There was no usable answer. The message is for people and holds no URL and no secret. */
@@ -122,7 +146,7 @@ export class NetworkFailure extends Error {
   override readonly name = "NetworkFailure";
   /**
    * Node's or OpenSSL's code (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …), or one of ours:
-   * `TIMEOUT`, `TOO_MANY_REDIRECTS`, `BAD_URL`, `BAD_HEADER`, `BAD_CA`, `BAD_PROXY`, `NO_CERTIFICATE`.
+   * `TIMEOUT`, `TOO_MANY_REDIRECTS`, `BAD_URL`, `BAD_HEADER`, `BAD_BODY`, `BAD_CA`, `BAD_PROXY`, `NO_CERTIFICATE`.
    */
   readonly code: string;
   constructor(code: string, message: string) {

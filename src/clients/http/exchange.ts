@@ -2,9 +2,10 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { monotonicMs } from "../../core/clock.ts";
 import { printable } from "../../core/text.ts";
-import { NetworkFailure } from "../readers.ts";
+import { type FileBody, NetworkFailure } from "../readers.ts";
 import type { CarriedOptions, Carrier } from "./agents.ts";
 import { failureOf, stopped } from "./cause.ts";
+import { sendFile } from "./file-body.ts";
 
 /** What is left of an unread body is taken in, so that the connection can be used again, if it is no more than this. */
 const drainBytes = 64 * 1024;
@@ -15,7 +16,9 @@ export interface Sending {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | FileBody;
+  /** Told whenever a part of a file has been handed over. */
+  readonly onProgress?: (() => void) | undefined;
   /** Bytes of the body to read from an answer with this status. */
   readonly bodyBytes: (status: number) => number;
   readonly signal: AbortSignal;
@@ -64,9 +67,11 @@ function once(sending: Sending): Promise<Reply | "stale"> {
       answered = true;
       const at = monotonicMs();
       const done = (body: string, bodyCut: boolean) =>
-        settle(() =>
-          resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body, bodyCut, at }),
-        );
+        settle(() => {
+          // An answer that came before everything was sent: it is not waiting for the rest.
+          if (!request.writableFinished) request.destroy();
+          resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body, bodyCut, at });
+        });
       const limit = sending.bodyBytes(response.statusCode ?? 0);
       if (limit > 0) read(response, limit, done, fail);
       else {
@@ -84,7 +89,13 @@ function once(sending: Sending): Promise<Reply | "stale"> {
     request.on("close", () => {
       if (!answered) fail(new NetworkFailure("ECONNRESET", "connection closed without an answer"));
     });
-    request.end(sending.body);
+    const { body, onProgress } = sending;
+    if (body === undefined || typeof body === "string") request.end(body);
+    else
+      sendFile(body, request, onProgress).catch((error: unknown) => {
+        if (!answered) fail(error);
+        request.destroy();
+      });
   });
 }
 
