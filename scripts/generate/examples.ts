@@ -105,9 +105,11 @@ export const examples: Readonly<Record<string, Example>> = {
   "git.order": {
     yaml: "git.order: true",
     sees: [
-      { observation: { last: "v1.4.1", shallow: false } },
-      { observation: { last: "v1.5.0", shallow: false } },
-      { observation: { last: null, shallow: true } },
+      { observation: { last: "v1.4.1", onlyOn: null, shallow: false } },
+      { observation: { last: null, onlyOn: null, shallow: false } },
+      { observation: { last: "v1.5.0", onlyOn: null, shallow: false } },
+      { observation: { last: "v1.5.0", onlyOn: "origin", shallow: false } },
+      { observation: { last: null, onlyOn: null, shallow: true } },
     ],
   },
   "git.tag": {
@@ -145,9 +147,14 @@ export const examples: Readonly<Record<string, Example>> = {
   "git.pushed": {
     yaml: "git.pushed: true",
     sees: [
-      { observation: { head, remote: "origin", branch: "main", tip: head, contained: true } },
-      { observation: { head, remote: "origin", branch: "main", tip: other, contained: false } },
-      { observation: { head, remote: "origin", branch: "main", tip: other, contained: null } },
+      { observation: { head, remote: "origin", branch: "main", tip: head, contained: true, shallow: false } },
+      {
+        observation: { head, remote: "origin", branch: "main", tip: other, contained: false, shallow: false },
+      },
+      {
+        observation: { head, remote: "origin", branch: "main", tip: other, contained: null, shallow: false },
+      },
+      { observation: { head, remote: "origin", branch: "main", tip: other, contained: null, shallow: true } },
     ],
   },
   "git.signed": {

@@ -183,6 +183,7 @@ export const ci: readonly Situation[] = [
   { name: "a deploy where the policy asks no remote", given: both(config("checks: {git.tag: {remote: false}}\n"), (w) => void w.args.push("--for", "deploy")), exit: 1, says: ["Git tag does not exist: v1.0.0"] },
   { name: "a deploy where the policy turns the remote's question off", given: both(config("checks: {git.tag: true, git.tag.remote: false}\n"), (w) => void w.args.push("--for", "deploy")), exit: 1, says: ["Git tag does not exist: v1.0.0"] },
   { name: "a deploy of a lightweight tag", given: both(({ repo }) => void repo.git("tag", "v1.0.0"), gate("v1.0.0", "--for", "deploy")), exit: 1, says: ["is not annotated"] },
+  { name: "a clone without tags is not a first release", given: (w) => { w.repo.git("tag", "v1.1.0"); w.repo.commit("chore: policy", { "release-sentinel.yaml": "checks: {git.order: true}\n" }); w.repo.git("push", "-q", "origin", "main", "--tags"); w.cwd = `${w.repo.path}-no-tags`; w.repo.git("clone", "-q", "--no-tags", `file://${w.repo.origin}`, w.cwd); w.args = ["--env", "prod", "--version", "v1.0.0"]; }, exit: 1, says: ["Version v1.0.0 is not greater than the last release v1.1.0 (on origin, not in this clone)"] },
   { name: "a shallow clone is named", given: (w) => { w.repo.commit(); w.repo.git("push", "-q", "origin", "main"); w.cwd = `${w.repo.path}-shallow`; w.repo.git("clone", "-q", "--depth=1", `file://${w.repo.origin}`, w.cwd); }, exit: 0, says: ["shallow"] },
 ];
 

@@ -1,3 +1,4 @@
+import type { GitReader, ReadyRepository } from "../../clients/git/reader.ts";
 import { printable } from "../../core/text.ts";
 import { gitCheck, short } from "./git-check.ts";
 
@@ -11,8 +12,9 @@ type Seen = {
   branch: string | null;
   /** Where the remote's branch is; null when it has none of that name. */
   tip: string | null;
-  /** Null when this clone lacks the remote's commit, and so cannot tell. */
+  /** Null when this clone lacks the remote's commit, or the history between the two, and so cannot tell. */
   contained: boolean | null;
+  shallow: boolean;
 };
 
 /** Is HEAD on the remote's branch, so that what is released can be found again? */
@@ -31,13 +33,8 @@ export const gitPushed = gitCheck<Options, Seen>({
       ci.pullRequest?.base ??
       (await git.defaultBranch(options.remote, signal));
     const tip = remote && branch ? await git.remoteBranch(remote, branch, signal) : null;
-    let contained: boolean | null = tip === repository.commit;
-    if (tip && !contained) {
-      contained = (await git.resolve(tip, signal))
-        ? await git.isAncestor(repository.commit, tip, signal)
-        : null;
-    }
-    return { head: repository.commit, remote, branch, tip, contained };
+    const contained = await isContained(repository, tip, git, signal);
+    return { head: repository.commit, remote, branch, tip, contained, shallow: repository.shallow };
   },
   judge(seen, { options, target }) {
     if (target.purpose === "pull-request")
@@ -67,8 +64,10 @@ export const gitPushed = gitCheck<Options, Seen>({
     if (seen.contained === null) {
       return {
         status: "unknown",
-        message: `${branch} is at ${short(seen.tip)}, which is not in this clone`,
-        remedy: `git fetch ${seen.remote}`,
+        message: seen.shallow
+          ? `${branch} is at ${short(seen.tip)}: whether ${short(seen.head)} is on it cannot be seen in a shallow clone`
+          : `${branch} is at ${short(seen.tip)}, which is not in this clone`,
+        remedy: `git fetch ${seen.shallow ? "--unshallow " : ""}${seen.remote}`,
       };
     }
     return {
@@ -78,3 +77,18 @@ export const gitPushed = gitCheck<Options, Seen>({
     };
   },
 });
+
+/** Null: it cannot be known from what this clone holds. */
+async function isContained(
+  { commit, shallow }: ReadyRepository,
+  tip: string | null,
+  git: GitReader,
+  signal: AbortSignal,
+): Promise<boolean | null> {
+  if (tip === null) return false;
+  if (tip === commit) return true;
+  if (!(await git.resolve(tip, signal))) return null;
+  if (await git.isAncestor(commit, tip, signal)) return true;
+  // Where history is cut off, "no" is only known of a branch that is behind.
+  return shallow && !(await git.isAncestor(tip, commit, signal)) ? null : false;
+}

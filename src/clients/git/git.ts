@@ -7,6 +7,7 @@ import {
   parseConfig,
   parseRemoteRefs,
   parseRemoteTag,
+  parseRemoteTags,
   parseSignature,
   parseStatus,
   parseTags,
@@ -82,6 +83,9 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
         name,
       );
     },
+    async remoteVersionTags(remote, signal) {
+      return parseRemoteTags(await lsRemote(remote, ["refs/tags/v*"], signal));
+    },
     async remoteBranch(remote, branch, signal) {
       const refs = parseRemoteRefs(await lsRemote(remote, [`refs/heads/${branch}`], signal));
       return refs.get(`refs/heads/${branch}`) ?? null;
@@ -110,6 +114,12 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
       const answer = await git(["merge-base", "--is-ancestor", ancestor, descendant], { signal });
       // 1 is "no"; everything else is no answer.
       return answer.code === 1 ? false : expectSuccess(answer).code === 0;
+    },
+    async inHistory(commits, signal) {
+      if (commits.length === 0) return new Set();
+      // Naming a commit that is missing here would make git fetch it, in a partial clone.
+      const history = new Set((await ask(["rev-list", "HEAD"], { signal })).split("\n"));
+      return new Set(commits.filter((commit) => history.has(commit)));
     },
     async reachableVersionTags(signal) {
       const names = await ask(

@@ -58,6 +58,17 @@ export function parseRemoteTag(text: string, name: string): RemoteTag | null {
   return { commit: peeled ?? object, annotated: peeled !== undefined };
 }
 
+/** `git ls-remote REMOTE refs/tags/v*` */
+export function parseRemoteTags(text: string): readonly { name: string; commit: string }[] {
+  const refs = parseRemoteRefs(text);
+  return [...refs]
+    .filter(([ref]) => ref.startsWith("refs/tags/") && !ref.endsWith("^{}"))
+    .map(([ref, object]) => ({
+      name: ref.slice("refs/tags/".length),
+      commit: refs.get(`${ref}^{}`) ?? object,
+    }));
+}
+
 /** `git ls-remote`: object TAB ref LF … */
 export function parseRemoteRefs(text: string): ReadonlyMap<string, string> {
   const refs = new Map<string, string>();

@@ -76,6 +76,11 @@ export interface GitReader {
   tag(name: string, signal?: AbortSignal): Promise<LocalTag | null>;
   /** @throws GitFailure when the remote gives no answer */
   remoteTag(remote: string, name: string, signal?: AbortSignal): Promise<RemoteTag | null>;
+  /** Version tags (`v…`) of a remote with the objects they lead to, unordered. @throws GitFailure when the remote gives no answer */
+  remoteVersionTags(
+    remote: string,
+    signal?: AbortSignal,
+  ): Promise<readonly { name: string; commit: string }[]>;
   /** The commit a branch of the remote is at. @throws GitFailure when the remote gives no answer */
   remoteBranch(remote: string, branch: string, signal?: AbortSignal): Promise<string | null>;
   /** Short names of local branches and of the remote's branches (as of the last fetch) that contain a commit. */
@@ -85,6 +90,8 @@ export interface GitReader {
   /** The commit a ref, tag or abbreviation stands for. */
   resolve(ref: string, signal?: AbortSignal): Promise<string | null>;
   isAncestor(ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean>;
+  /** Those of some commits that are in HEAD's history; asks no remote about the others. */
+  inHistory(commits: readonly string[], signal?: AbortSignal): Promise<ReadonlySet<string>>;
   /** Version tags (`v…`) reachable from HEAD, unordered. */
   reachableVersionTags(signal?: AbortSignal): Promise<readonly string[]>;
   /** Paths at HEAD that were added or changed since a ref; every tracked file when it is null. */

@@ -213,6 +213,47 @@ describe("git.order", () => {
     });
     expect((await ask(gitOrder, { cwd: repo.path, target: { version: "v1.10.1" } })).status).toBe("ok");
   });
+  it("does not call it the first release where the clone has no tags, or not all of them", async () => {
+    const repo = repository({ origin: true });
+    repo.git("tag", "-a", "-m", "x", "v1.0.0");
+    repo.commit();
+    repo.git("tag", "v1.1.0");
+    repo.git("push", "-q", "origin", "main", "--tags");
+    const bare = `${repo.path}-no-tags`;
+    repo.git("clone", "-q", "--no-tags", `file://${repo.origin}`, bare);
+    expect(await ask(gitOrder, { cwd: bare, target: { version: "v1.0.5" } })).toMatchObject({
+      status: "fail",
+      message: "Version v1.0.5 is not greater than the last release v1.1.0 (on origin, not in this clone)",
+    });
+    expect(await ask(gitOrder, { cwd: bare, target: { version: "v1.2.0" } })).toMatchObject({
+      status: "ok",
+      message: "Version order OK: v1.1.0 (on origin, not in this clone) → v1.2.0",
+    });
+    repo.git("-C", bare, "fetch", "-q", "origin", "refs/tags/v1.0.0:refs/tags/v1.0.0");
+    expect((await ask(gitOrder, { cwd: bare, target: { version: "v1.0.5" } })).status).toBe("fail");
+    expect(
+      (await ask(gitOrder, { cwd: bare, target: { version: "v1.0.5" }, options: { remote: false } })).status,
+    ).toBe("ok");
+    expect((await ask(gitOrder, { cwd: bare, target: { version: "v1.1.0" } })).status).toBe("ok");
+  });
+  it("passes over the remote's tags on other lines, and finds nothing out where the remote is silent", async () => {
+    const repo = repository({ origin: true });
+    repo.git("switch", "-q", "-c", "next");
+    repo.commit();
+    repo.git("tag", "v2.0.0");
+    repo.git("push", "-q", "origin", "next", "v2.0.0");
+    repo.git("tag", "-d", "v2.0.0");
+    repo.git("switch", "-q", "main");
+    expect(await ask(gitOrder, { cwd: repo.path, target: { version: "v1.0.0" } })).toMatchObject({
+      status: "ok",
+      message: "Version order OK: this is the first release",
+    });
+    repo.git("remote", "set-url", "origin", "/nowhere/at/all.git");
+    await expect(ask(gitOrder, { cwd: repo.path, target: { version: "v1.0.0" } })).rejects.toThrow("nowhere");
+    expect((await ask(gitOrder, { cwd: repo.path, target: { purpose: "pull-request" } })).status).toBe(
+      "skipped",
+    );
+  });
   it("lets an older line go on, and a run be finished", async () => {
     const repo = repository();
     repo.git("tag", "v1.0.0");
@@ -238,6 +279,38 @@ describe("git.pushed", () => {
     repo.git("reset", "-q", "--hard", "HEAD~1");
     expect((await ask(gitPushed, { cwd: repo.path })).status).toBe("ok");
     expect((await ask(gitPushed, { cwd: repository().path })).status).toBe("fail");
+  });
+});
+
+describe("git.pushed in a shallow clone", () => {
+  const cloned = () => {
+    const repo = repository({ origin: true });
+    repo.commit();
+    repo.git("push", "-q", "origin", "main");
+    const shallow = `${repo.path}-shallow`;
+    repo.git("clone", "-q", "--depth=1", `file://${repo.origin}`, shallow);
+    return { repo, shallow };
+  };
+  it("does not know whether an older commit is on the branch, and says what to fetch", async () => {
+    const { repo, shallow } = cloned();
+    repo.commit();
+    repo.git("push", "-q", "origin", "main");
+    repo.git("-C", shallow, "fetch", "-q", "--depth=1", "origin", "main");
+    expect(await ask(gitPushed, { cwd: shallow })).toMatchObject({
+      status: "unknown",
+      message: expect.stringContaining("cannot be seen in a shallow clone"),
+      remedy: "git fetch --unshallow origin",
+    });
+    repo.git("-C", shallow, "fetch", "-q", "--unshallow", "origin");
+    expect((await ask(gitPushed, { cwd: shallow })).status).toBe("ok");
+  });
+  it("knows that a commit on top of the branch is not pushed", async () => {
+    const { repo, shallow } = cloned();
+    repo.git("-C", shallow, "commit", "-q", "--allow-empty", "-m", "feat: not pushed");
+    expect(await ask(gitPushed, { cwd: shallow })).toMatchObject({
+      status: "fail",
+      remedy: "git push origin main",
+    });
   });
 });
 
