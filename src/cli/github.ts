@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import type { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { annotations, errorAnnotation, maskCommands, outputs, summary } from "../gate/report/github.ts";
-import { render } from "../gate/report/index.ts";
+import { annotations, errorAnnotation, maskCommands, outputs } from "../gate/report/github.ts";
+import { markdown } from "../gate/report/markdown.ts";
 import type { Context } from "./context.ts";
 import { logEvent } from "./logging.ts";
 import { own } from "./terminal.ts";
@@ -14,13 +14,18 @@ export function maskSecrets(context: Context): void {
     own(() => context.terminal.stderr.write(`${line}\n`));
 }
 
-/** Annotations, job summary and outputs. */
-export async function publish(context: Context, verdict: Verdict): Promise<void> {
+/** Annotations, job summary and outputs: of a verdict, and of the reports that could not be written. */
+export async function publish(
+  context: Context,
+  verdict: Verdict,
+  unwritten: readonly SentinelError[],
+): Promise<void> {
   // What was read on the way, a mounted file for one, is new to the runner.
   maskSecrets(context);
   for (const line of annotations(verdict)) context.say(`${line}\n`);
-  const report = render("markdown", verdict, { color: false, toolVersion: context.toolVersion });
-  append(context, "GITHUB_STEP_SUMMARY", `${summary(verdict)}\n`);
+  for (const { message, remedy } of unwritten) context.say(`${errorAnnotation(message, remedy)}\n`);
+  const report = markdown(verdict);
+  append(context, "GITHUB_STEP_SUMMARY", `${report}\n`);
   append(context, "GITHUB_OUTPUT", outputs(verdict, report, `EOF-${randomUUID()}`));
 }
 

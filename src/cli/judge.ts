@@ -6,6 +6,7 @@ import type { SentinelEvent } from "../core/event.ts";
 import { isMoment, printable } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Context } from "./context.ts";
+import { errorLine } from "./failure.ts";
 import type { LiveView } from "./live.ts";
 import { logEvent } from "./logging.ts";
 import type { Format, GateOptions } from "./options.ts";
@@ -65,12 +66,16 @@ function moment(text: string): string {
   );
 }
 
-/** Runs a judgement with everything around it: log or live view, reports, GitHub's files. Answers the verdict. */
+/**
+ * Runs a judgement with everything around it: log or live view, reports, GitHub's files, and whoever else is told.
+ * A report that cannot be written is said last, when everything else is delivered. Answers the exit code.
+ */
 export async function judge(
   context: Context,
   options: GateOptions,
   ask: () => Promise<Verdict>,
-): Promise<Verdict> {
+  tell: (verdict: Verdict) => Promise<void> = async () => {},
+): Promise<number> {
   const live = context.interactive && !options.quiet ? new LateView(context) : undefined;
   const github = context.env["GITHUB_ACTIONS"] === "true" ? await import("./github.ts") : undefined;
   context.listen((event: SentinelEvent) => {
@@ -86,14 +91,17 @@ export async function judge(
     context.listen(logEvent);
   }
   const format = options.json ? "json" : options.format;
-  await writeReports(context, options, verdict, format);
+  const failures = await writeReports(context, options, verdict, format);
   if (context.interactive && !format && !(options.quiet && verdict.exitCode === 0)) {
     const { render } = await import("../gate/report/index.ts");
     const width = context.terminal.stderr.columns ?? 80;
     context.say(render("pretty", verdict, { color: context.color, width, toolVersion: context.toolVersion }));
   }
-  await github?.publish(context, verdict);
-  return verdict;
+  const exitCode = failures.length > 0 ? verdict.exitCode || 2 : verdict.exitCode;
+  await github?.publish(context, { ...verdict, exitCode }, failures);
+  await tell(verdict);
+  for (const failure of failures) context.say(errorLine(failure, options.logFormat));
+  return exitCode;
 }
 
 /** The live view, loaded while the checks already run: what happens before it is there is shown when it is. */
@@ -132,25 +140,26 @@ class LateView {
   }
 }
 
+/** Writes every report, whatever becomes of the others; answers what went wrong. */
 async function writeReports(
   context: Context,
   options: GateOptions,
   verdict: Verdict,
   format: Format | undefined,
-): Promise<void> {
-  if (options.report.length === 0 && !format) return;
+): Promise<readonly SentinelError[]> {
+  if (options.report.length === 0 && !format) return [];
   const { render } = await import("../gate/report/index.ts");
   const rendering = { color: false, width: 100, toolVersion: context.toolVersion };
-  const files = options.report.map(({ format: kind, path }) => ({
-    path,
-    text: render(kind, verdict, rendering),
-  }));
   const { writeReportFile } = await import("./report-file.ts");
-  const failures = files.flatMap(({ path, text }) => writeReportFile(context.cwd, path, text));
-  if (format) {
-    const color = format === "pretty" && context.terminal.stdout.isTTY === true && context.color;
-    await writeOut(context.terminal.stdout, render(format, verdict, { ...rendering, color }));
-  }
-  const [failure] = failures;
-  if (failure) throw failure;
+  const failures = options.report.flatMap(({ format: kind, path }) =>
+    writeReportFile(context.cwd, path, render(kind, verdict, rendering)),
+  );
+  if (!format) return failures;
+  const color = format === "pretty" && context.terminal.stdout.isTTY === true && context.color;
+  const text = render(format, verdict, { ...rendering, color });
+  const unwritten = await writeOut(context.terminal.stdout, text).then(
+    () => [],
+    (error: SentinelError) => [error],
+  );
+  return [...failures, ...unwritten];
 }

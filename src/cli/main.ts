@@ -3,6 +3,7 @@ import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
 import { createContext } from "./context.ts";
+import { errorLine } from "./failure.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
@@ -73,7 +74,7 @@ function failed(error: unknown, say: (text: string) => void, { argv }: Pick<Worl
     return error.message.includes("SIGTERM") ? 143 : 130;
   }
   if (error instanceof SentinelError) {
-    say(`release-sentinel: ${error.message}${error.remedy ? ` → ${error.remedy}` : ""}\n`);
+    say(errorLine(error, "text"));
     return error.exitCode;
   }
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -23,10 +23,15 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   }
   const { sentinel, toolVersion } = context;
   try {
-    const verdict = await judge(context, options, () => sentinel.check(request));
-    if (verdict.exitCode !== 0)
-      await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
-    return verdict.exitCode;
+    return await judge(
+      context,
+      options,
+      () => sentinel.check(request),
+      async (verdict) => {
+        if (verdict.exitCode !== 0)
+          await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
+      },
+    );
   } catch (error) {
     if (error instanceof SentinelError && isNews(error, options)) {
       const asked = { environment: request.environment ?? "", version: request.version ?? null };

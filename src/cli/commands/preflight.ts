@@ -10,8 +10,7 @@ interface PreflightOptions extends GateOptions {
 
 export async function run(context: Context, options: PreflightOptions): Promise<number> {
   const named = { urls: options.url, processes: options.process, tools: options.require };
-  const verdict = await judge(context, options, () =>
+  return judge(context, options, () =>
     context.sentinel.preflight({ ...requestOf(context, options), ...named }),
   );
-  return verdict.exitCode;
 }

@@ -1,6 +1,5 @@
 import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { markdown } from "./markdown.ts";
 import { accounted, excuses, say, statusWord, title, weight } from "./words.ts";
 
 /** GitHub shows ten annotations of a sort for a step and drops the others without a word. */
@@ -37,11 +36,6 @@ export function errorAnnotation(message: string, remedy: string | undefined): st
   const [, file, line, column] = /^([^\s:]+):(\d+):(\d+): /.exec(message) ?? [];
   const where = file ? `file=${property(say(file, 1000))},line=${line},col=${column},` : "";
   return `::error ${where}title=release-sentinel::${data(say(remedy ? `${message} → ${remedy}` : message, 2000))}`;
-}
-
-/** Markdown for the job summary. */
-export function summary(verdict: Verdict): string {
-  return markdown(verdict);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { annotations, maskCommands, outputs, summary } from "../../../../src/gate/report/github.ts";
+import { annotations, maskCommands, outputs } from "../../../../src/gate/report/github.ts";
 import { render } from "../../../../src/gate/report/index.ts";
 import {
   blocked,
@@ -96,10 +96,6 @@ describe("annotations", () => {
       expect(Object.keys(read?.properties ?? {})).toEqual(["file", "title"]);
     }
   });
-});
-
-test("the summary is the Markdown report", () => {
-  expect(summary(blocked)).toBe(render("markdown", blocked, options));
 });
 
 describe("outputs", () => {
