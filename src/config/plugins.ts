@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SentinelError } from "../core/errors.ts";
 import { nearest, printable } from "../core/text.ts";
-import { within } from "../gate/attempt.ts";
+import { within } from "../core/within.ts";
 import type { PolicyFiles } from "./files.ts";
 import type { AnyCheck } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 import { monotonicMs } from "../core/clock.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { within } from "../gate/attempt.ts";
+import { within } from "../core/within.ts";
 import { decide, expiringWaivers } from "../gate/decide.ts";
 import { type GateRun, runGate } from "../gate/run.ts";
 

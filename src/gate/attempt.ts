@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   BrokenCircuitError,
@@ -10,9 +9,9 @@ import {
   type IPolicy,
   wrap,
 } from "cockatiel";
-import { Aborted, isTryAgain, type Limits, type TryAgain } from "../core/check.ts";
+import { isTryAgain, type Limits, type TryAgain } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
-import { duration } from "../core/text.ts";
+import { within } from "../core/within.ts";
 
 /** Requests to one host at a time. */
 const perHost = 64;
@@ -82,32 +81,5 @@ export async function attempt(
     await delay(wait, undefined, { signal: run.signal }).catch(() => {
       throw run.signal.reason;
     });
-  }
-}
-
-/** Runs with a time limit; goes on when it is over, even if what runs does not listen. */
-export async function within<T>(
-  timeoutMs: number,
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (outer.aborted) throw outer.reason;
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  const pass = () => controller.abort(outer.reason);
-  outer.addEventListener("abort", pass, { once: true });
-  const timer = setTimeout(() => {
-    controller.abort(new Aborted("time-limit", `no answer within ${duration(timeoutMs)}`));
-  }, timeoutMs);
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      // The work hears of the abort first: it may have something better to say than that time is up.
-      const late = () => setImmediate(() => setImmediate(() => reject(controller.signal.reason)));
-      controller.signal.addEventListener("abort", late, { once: true });
-      work(controller.signal).then(resolve, reject);
-    });
-  } finally {
-    clearTimeout(timer);
-    outer.removeEventListener("abort", pass);
   }
 }

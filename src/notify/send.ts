@@ -5,6 +5,7 @@ import { Aborted } from "../core/check.ts";
 import { monotonicMs } from "../core/clock.ts";
 import type { Emit } from "../core/event.ts";
 import { duration } from "../core/text.ts";
+import { within } from "../core/within.ts";
 import type { Alert } from "./alert.ts";
 import type { ReadyChannel } from "./channels.ts";
 
@@ -20,7 +21,7 @@ export const alertLimits: AlertLimits = { attemptMs: 3000, overallMs: 5000, paus
 
 interface Sending {
   readonly alert: Alert;
-  readonly http: HttpWriter;
+  readonly http: Pick<HttpWriter, "post">;
   readonly id: string;
   /** Aborts when the time for all alerts is up, or with the run. */
   readonly signal: AbortSignal;
@@ -36,7 +37,7 @@ interface Sending {
 export async function sendAlerts(
   alert: Alert,
   channels: readonly ReadyChannel[],
-  http: HttpWriter,
+  http: Pick<HttpWriter, "post">,
   signal: AbortSignal,
   emit: Emit,
   limits: AlertLimits = alertLimits,
@@ -46,17 +47,16 @@ export async function sendAlerts(
   const wanted = channels.filter((channel) => wants(channel, alert));
   if (wanted.length === 0) return say("info", "No webhook configured, skipping alert");
   const several = wanted.length > 1;
-  await within(limits.overallMs, signal, async (overall) => {
-    const deadline = monotonicMs() + limits.overallMs;
-    const sending = { alert, http, id: randomUUID(), signal: overall, deadline, limits };
-    await Promise.all(
-      wanted.map(async (channel) => {
-        const cause = await deliver(channel, sending).catch(causeOf);
-        if (cause === undefined) say("info", `Alert sent successfully${several ? ` (${channel.name})` : ""}`);
-        else say("error", `Failed to send alert: ${several ? `${channel.name}: ` : ""}${cause}`);
-      }),
-    );
-  });
+  const [id, deadline] = [randomUUID(), monotonicMs() + limits.overallMs];
+  await Promise.all(
+    wanted.map(async (channel) => {
+      const cause = await within(limits.overallMs, signal, (overall) =>
+        deliver(channel, { alert, http, id, signal: overall, deadline, limits }),
+      ).catch(causeOf);
+      if (cause === undefined) say("info", `Alert sent successfully${several ? ` (${channel.name})` : ""}`);
+      else say("error", `Failed to send alert: ${several ? `${channel.name}: ` : ""}${cause}`);
+    }),
+  );
 }
 
 function wants({ environments, severity }: ReadyChannel, alert: Alert): boolean {
@@ -91,24 +91,4 @@ function retryAfter({ headers }: HttpAnswer): number | undefined {
 /** Only our own words: any other error's could hold the webhook's URL. */
 function causeOf(error: unknown): string {
   return error instanceof NetworkFailure || error instanceof Aborted ? error.message : "unexpected failure";
-}
-
-/** Runs with a signal that aborts at the time limit, or with the outer one. */
-async function within<T>(
-  ms: number,
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const pass = () => controller.abort(outer.reason);
-  if (outer.aborted) pass();
-  outer.addEventListener("abort", pass, { once: true });
-  const late = () => controller.abort(new Aborted("time-limit", `no answer within ${duration(ms)}`));
-  const timer = setTimeout(late, ms);
-  try {
-    return await work(controller.signal);
-  } finally {
-    clearTimeout(timer);
-    outer.removeEventListener("abort", pass);
-  }
 }

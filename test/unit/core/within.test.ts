@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { Aborted } from "../../../src/core/check.ts";
+import { within } from "../../../src/core/within.ts";
+
+const never = () => new Promise<never>(() => {});
+const open = () => new AbortController().signal;
+
+describe("work with a time limit", () => {
+  it("gives its answer, and its error", async () => {
+    expect(await within(1000, open(), async () => 7)).toBe(7);
+    await expect(within(1000, open(), () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  });
+  it("is given up when time is up, whether or not it listens", async () => {
+    await expect(within(10, open(), never)).rejects.toMatchObject({
+      cause: "time-limit",
+      message: "no answer within 10 ms",
+    });
+  });
+  it("may still say something better than that time is up", async () => {
+    const listens = (signal: AbortSignal) =>
+      new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("half an answer")));
+    expect(await within(10, open(), listens)).toBe("half an answer");
+  });
+  it("ends with the run, for the run's reason", async () => {
+    const run = new AbortController();
+    const waiting = within(60_000, run.signal, never);
+    run.abort(new Aborted("interrupt", "interrupted by SIGINT"));
+    await expect(waiting).rejects.toThrow("interrupted by SIGINT");
+    await expect(within(60_000, run.signal, async () => 7)).rejects.toThrow("interrupted by SIGINT");
+  });
+});
