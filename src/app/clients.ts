@@ -3,6 +3,7 @@ import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { createGit } from "../clients/git/git.ts";
+import { createHistory, type HistoryReader } from "../clients/git/history.ts";
 import { createHost } from "../clients/host/host.ts";
 import { createHttp } from "../clients/http.ts";
 import { createNet } from "../clients/net.ts";
@@ -13,6 +14,8 @@ import type { Secrets } from "../core/mask.ts";
 
 export interface Clients {
   readonly readers: Readers;
+  /** What releases were made of. */
+  readonly history: HistoryReader;
   readonly http: HttpWriter;
   close(): void;
 }
@@ -32,7 +35,7 @@ export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secr
     programs,
     secretScanner: createSecretScanner(),
   };
-  return { readers, http, close: () => http.close() };
+  return { readers, history: createHistory(cwd, env), http, close: () => http.close() };
 }
 
 /** The top of the work tree around a folder, found without running git; the folder itself where there is none. */

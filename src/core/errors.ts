@@ -38,6 +38,10 @@ export const errorCatalogue = {
   "config-ref": { exitCode: 1, when: "The ref that the policy must come from is not in this clone." },
   "plugin-invalid": { exitCode: 1, when: "A plugin's file or package cannot be found." },
   "secret-unreadable": { exitCode: 1, when: "A file named by a `*_FILE` variable cannot be read." },
+  "history-unusable": {
+    exitCode: 1,
+    when: "The git history that notes or the next version are made from is not here, or not the whole of it.",
+  },
   "report-unwritable": { exitCode: 2, when: "A report, or standard output, cannot be written." },
   internal: { exitCode: 2, when: "The tool itself failed. This is a bug: please report it." },
 } as const satisfies Record<string, Omit<ErrorEntry, "code">>;

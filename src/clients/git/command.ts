@@ -44,7 +44,7 @@ export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Programs that a repository's own configuration could make git run. */
-const hardened = [
+export const hardened = [
   "core.fsmonitor=false",
   "core.hooksPath=/dev/null",
   "core.pager=cat",
@@ -104,7 +104,7 @@ export function createGitCommand(cwd: string, env: NodeJS.ProcessEnv): GitComman
     });
 }
 
-function startFailure(error: NodeJS.ErrnoException, cwd: string): Error {
+export function startFailure(error: NodeJS.ErrnoException, cwd: string): Error {
   if (error.code === "ENOENT")
     return new GitMissing(`git is not installed or not on PATH (asked from ${cwd})`);
   return new GitMissing(`git cannot be started: ${error.code ?? error.message}`);

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { gitEnvironment, hardened, startFailure } from "./command.ts";
+import { oneLine } from "./git.ts";
+import { GitFailure } from "./reader.ts";
+
+/** More of one field is not kept while it is read. */
+const longestField = 2 * 1024 * 1024;
+/** Of a longer field its head and its tail are kept: the subject, and the trailers. */
+const headLength = 16 * 1024;
+const tailLength = 4 * 1024;
+
+/** What a partial clone lacks is not fetched. */
+export const offline = { GIT_NO_LAZY_FETCH: "1" };
+
+export type RecordStream = (
+  fields: readonly string[],
+  args: readonly string[],
+  signal?: AbortSignal,
+) => AsyncGenerator<readonly (readonly string[])[]>;
+
+/**
+ * Runs `git log` with a format of NUL-terminated fields, and answers the records while it runs, as many as have come. Whoever stops
+ * listening stops git. @throws GitFailure, GitMissing; the signal's reason when aborted
+ */
+export function createRecordStream(cwd: string, env: NodeJS.ProcessEnv): RecordStream {
+  // Otherwise git writes every commit by itself, and most of the time goes into reading so many little pieces.
+  const environment = { ...gitEnvironment(env), ...offline, GIT_FLUSH: "0" };
+  return async function* records(fields, args, signal) {
+    signal?.throwIfAborted();
+    const settings = hardened.flatMap((setting) => ["-c", setting]);
+    const how = ["-z", "--encoding=UTF-8", "--no-color", "--no-decorate", "--no-notes"];
+    const format = `--format=tformat:${fields.join("%x00")}`;
+    const child = spawn("git", ["--no-pager", ...settings, "log", ...how, format, ...args], {
+      cwd,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    const stop = () => void child.kill("SIGKILL");
+    signal?.addEventListener("abort", stop, { once: true });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (said.length < 4096) said += text;
+    });
+    const ended = new Promise<number>((resolve, reject) => {
+      child.once("error", (error) => reject(startFailure(error, cwd)));
+      child.once("close", (code) => resolve(code ?? 128));
+    });
+    // Awaited below; until then a failure to start is nobody's.
+    ended.catch(() => {});
+    try {
+      yield* grouped(fieldsOf(child.stdout), fields.length);
+      const code = await ended;
+      signal?.throwIfAborted();
+      if (code !== 0) throw new GitFailure(oneLine(said) || `git log exited with ${code}`);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      stop();
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }
+  };
+}
+
+async function* grouped(
+  batches: AsyncIterable<readonly string[]>,
+  size: number,
+): AsyncGenerator<readonly (readonly string[])[]> {
+  let rest: readonly string[] = [];
+  for await (const batch of batches) {
+    const fields = rest.length === 0 ? batch : [...rest, ...batch];
+    const records: (readonly string[])[] = [];
+    let i = 0;
+    for (; i + size <= fields.length; i += size) records.push(fields.slice(i, i + size));
+    rest = fields.slice(i);
+    yield records;
+  }
+}
+
+/** The fields of a NUL-separated stream, as many at once as have come. */
+export async function* fieldsOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly string[]> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.lastIndexOf(0);
+    if (end < 0) {
+      if (pendingBytes < longestField) pending.push(chunk);
+      pendingBytes += chunk.length;
+      continue;
+    }
+    const text = Buffer.concat([...pending, chunk.subarray(0, end)]).toString("utf8");
+    pending = [chunk.subarray(end + 1)];
+    pendingBytes = chunk.length - end - 1;
+    yield text.split("\0").map(bounded);
+  }
+}
+
+function bounded(field: string): string {
+  if (field.length <= headLength + tailLength) return field;
+  const short = `${field.slice(0, headLength)}\n\n${field.slice(-tailLength)}`;
+  // A copy: a part of a string keeps all of it in memory.
+  return Buffer.from(short, "utf8").toString("utf8");
+}

@@ -1,0 +1,149 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { createGitCommand, type GitAnswer } from "./command.ts";
+import { oneLine } from "./git.ts";
+import { parseRemote, parseTagRefs } from "./history-parse.ts";
+import { createRecordStream, offline } from "./history-stream.ts";
+import { parseRemoteRefs } from "./parse.ts";
+import { GitFailure } from "./reader.ts";
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface LoggedCommit {
+  readonly hash: string;
+  /** As git abbreviates it in this repository. */
+  readonly short: string;
+  /** Full object names; with paths, the nearest ancestors that are in the log themselves. */
+  readonly parents: readonly string[];
+  /** By .mailmap. */
+  readonly author: Person;
+  /** When it was written, in seconds since 1970. */
+  readonly at: number;
+  /** Subject and body as UTF-8; what is invalid has become U+FFFD. Very long ones have lost their middle. */
+  readonly message: string;
+}
+
+/** The commits that `to` has and `from` has not. Both are object names. */
+export interface LogRange {
+  readonly from: string | null;
+  readonly to: string;
+  readonly paths?: readonly string[];
+  /** With paths: all merges too, so that it can be told what came with which. */
+  readonly merges?: boolean;
+  readonly limit?: number | undefined;
+}
+
+export interface TagRef {
+  readonly name: string;
+  /** The object it leads to, most often a commit. */
+  readonly commit: string;
+}
+
+export interface RemoteSettings {
+  /** As configured, and after git's `insteadOf`. Both may hold credentials. */
+  readonly urls: readonly string[];
+  /** Whether its tags are fetched: false after `clone --no-tags`. */
+  readonly tags: boolean;
+}
+
+/** Reads history. Nothing in here writes, and only `remoteTags` talks to the network. All throw GitFailure. */
+export interface HistoryReader {
+  /** Newest first, as many at once as have come while git still looks for more. */
+  log(range: LogRange, signal?: AbortSignal): AsyncIterable<readonly LoggedCommit[]>;
+  /** Authors of a commit and of all before it, by .mailmap, newest first. */
+  authors(commit: string, signal?: AbortSignal): AsyncIterable<readonly Person[]>;
+  /** Every tag of this clone. */
+  tags(signal?: AbortSignal): Promise<readonly TagRef[]>;
+  /** The names of the tags that a commit has behind it. */
+  reachableTags(commit: string, signal?: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Names of the remote's tags. */
+  remoteTags(remote: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Null when there is no such remote. */
+  remote(name: string, signal?: AbortSignal): Promise<RemoteSettings | null>;
+  changedPaths(
+    from: string,
+    to: string,
+    paths?: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly string[]>;
+  /** Commits of a shallow clone whose parents are not here. */
+  cutOff(signal?: AbortSignal): Promise<ReadonlySet<string>>;
+  /** The day a commit was made, YYYY-MM-DD in its own time zone. */
+  day(commit: string, signal?: AbortSignal): Promise<string>;
+}
+
+const commitFields = ["%H", "%h", "%P", "%aN", "%aE", "%at", "%B"];
+
+/** A reader of the history around `cwd`. A partial clone fetches nothing for it. */
+export function createHistory(cwd: string, env: NodeJS.ProcessEnv): HistoryReader {
+  const git = createGitCommand(cwd, env);
+  const stream = createRecordStream(cwd, env);
+  const ask = async (args: readonly string[], signal?: AbortSignal): Promise<string> =>
+    text(await git(args, { signal, env: offline }));
+
+  return {
+    async *log({ from, to, paths = [], merges = false, limit }, signal) {
+      const args = [
+        ...(limit === undefined ? [] : ["-n", String(limit)]),
+        ...(merges && paths.length > 0 ? ["--full-history", "--parents"] : []),
+        ...[to, ...(from === null ? [] : [`^${from}`]), "--", ...paths],
+      ];
+      for await (const records of stream(commitFields, args, signal)) yield records.map(loggedCommit);
+    },
+    async *authors(commit, signal) {
+      for await (const records of stream(["%aN", "%aE"], [commit, "--"], signal))
+        yield records.map(([name = "", email = ""]) => ({ name, email }));
+    },
+    async tags(signal) {
+      const answer = await git(["show-ref", "--tags", "--dereference"], { signal });
+      // 1 is "none".
+      return answer.code === 1 && answer.stderr === "" ? [] : parseTagRefs(text(answer));
+    },
+    async reachableTags(commit, signal) {
+      const args = ["for-each-ref", "--format=%(refname:strip=2)", `--merged=${commit}`, "refs/tags"];
+      return new Set((await ask(args, signal)).split("\n").filter((name) => name !== ""));
+    },
+    async remoteTags(remote, signal) {
+      const args = ["ls-remote", "--upload-pack=git-upload-pack", "--tags", "--refs", "--", remote];
+      const refs = parseRemoteRefs(text(await git(args, { signal, network: true })));
+      return [...refs.keys()].map((ref) => ref.replace("refs/tags/", ""));
+    },
+    async remote(name, signal) {
+      const answer = await git(["config", "-z", "--get-regexp", "^(remote|url)\\..*"], { signal });
+      return parseRemote(answer.code === 1 ? "" : text(answer), name);
+    },
+    async changedPaths(from, to, paths = [], signal) {
+      const how = ["--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames"];
+      const names = await ask(["diff", ...how, from, to, "--", ...paths], signal);
+      return names.split("\0").filter((path) => path !== "");
+    },
+    async cutOff(signal) {
+      const path = (await ask(["rev-parse", "--git-path", "shallow"], signal)).trimEnd();
+      const list = await readFile(resolve(cwd, path), "utf8").catch(() => "");
+      return new Set(list.split("\n").filter((line) => line !== ""));
+    },
+    async day(commit, signal) {
+      return (await ask(["log", "-1", "--no-show-signature", "--format=%cs", commit, "--"], signal)).trim();
+    },
+  };
+}
+
+function text({ code, stdout, stderr }: GitAnswer): string {
+  if (code !== 0) throw new GitFailure(oneLine(stderr) || `git exited with ${code}`);
+  return stdout.toString("utf8");
+}
+
+function loggedCommit(fields: readonly string[]): LoggedCommit {
+  const [hash = "", short = "", parents = "", name = "", email = "", at = "", message = ""] = fields;
+  return {
+    hash,
+    short,
+    parents: parents === "" ? [] : parents.split(" "),
+    author: { name, email },
+    at: Number(at),
+    message,
+  };
+}
