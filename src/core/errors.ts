@@ -42,6 +42,27 @@ export const errorCatalogue = {
     exitCode: 1,
     when: "The git history that notes or the next version are made from is not here, or not the whole of it.",
   },
+  "key-unusable": {
+    exitCode: 1,
+    when: "A key to sign or to verify with is missing, cannot be read, or is of a kind that is not supported.",
+  },
+  "evidence-unreadable": {
+    exitCode: 1,
+    when: "A saved verdict, attestation or artifact that was named cannot be read, or is none.",
+  },
+  "verdict-refused": {
+    exitCode: 1,
+    when: "A signed verdict that is demanded is not genuine, too old, or about something else.",
+  },
+  "out-of-time": {
+    exitCode: 2,
+    when: "git or the configuration did not answer within `--timeout`, so that there is nothing to judge by.",
+  },
+  "release-impossible": {
+    exitCode: 1,
+    when: "There is nothing to release from or to: no repository, remote, forge, credentials, or file of an asset.",
+  },
+  "plan-unusable": { exitCode: 1, when: "A saved plan cannot be read, or was changed after it was made." },
   "report-unwritable": { exitCode: 2, when: "A report, or standard output, cannot be written." },
   internal: { exitCode: 2, when: "The tool itself failed. This is a bug: please report it." },
 } as const satisfies Record<string, Omit<ErrorEntry, "code">>;

@@ -60,6 +60,10 @@ export interface Finding extends Omit<Judgement, "status"> {
   readonly attempts: number;
   /** What was seen, without secrets; on the first finding of a check only. */
   readonly observation: Json;
+  /** The check of the catalogue that the entry uses; on the first finding of a check only. */
+  readonly uses?: string;
+  /** What the check was told, as the policy has it (`${NAME}` not replaced); on the first finding of a check only. */
+  readonly options?: { readonly [key: string]: Json | undefined };
   readonly waiver?: WaiverNote;
   readonly shadow?: ShadowNote;
   readonly breakGlass?: { readonly reason: string };
