@@ -63,6 +63,14 @@ export const errorCatalogue = {
     when: "There is nothing to release from or to: no repository, remote, forge, credentials, or file of an asset.",
   },
   "plan-unusable": { exitCode: 1, when: "A saved plan cannot be read, or was changed after it was made." },
+  "ledger-unwritable": {
+    exitCode: 2,
+    when: "The ledger cannot be written: no space, no permission, a read-only place, a damaged last entry, or another process that does not let go of it.",
+  },
+  "ledger-unreadable": {
+    exitCode: 2,
+    when: "The ledger or an evidence bundle cannot be read, or has nothing about what was asked.",
+  },
   "report-unwritable": { exitCode: 2, when: "A report, or standard output, cannot be written." },
   internal: { exitCode: 2, when: "The tool itself failed. This is a bug: please report it." },
 } as const satisfies Record<string, Omit<ErrorEntry, "code">>;
