@@ -1,0 +1,34 @@
+/** A file on this machine. */
+export interface FileAsset {
+  /** Unique in the release; letters, digits and `. _ - + @ ~`, as GitHub keeps them. */
+  readonly name: string;
+  /** Absolute; null while it is still to be built. */
+  readonly path: string | null;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly contentType?: string;
+}
+
+/** A text of ours: notes, check sums. */
+export interface TextAsset {
+  readonly name: string;
+  readonly content: string;
+  readonly contentType?: string;
+}
+
+export interface PublishRequest {
+  readonly tag: string;
+  /** Full object name. */
+  readonly commit: string;
+  /** The release's title. */
+  readonly name: string;
+  /** The full notes in Markdown. What is over GitHub's limit is cut: the asset RELEASE_NOTES.md has all of it. */
+  readonly body: string;
+  readonly prerelease: boolean;
+  /** `auto`: when no published release has a higher version. */
+  readonly latest: boolean | "auto";
+  /** Read whenever they are needed: a hook may build them in between. */
+  assets(): Promise<readonly (FileAsset | TextAsset)[]>;
+  readonly run: { readonly actor: string | null; readonly url: string | null };
+}
