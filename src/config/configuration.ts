@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
-import type { ZodType } from "zod";
 import type { Readers } from "../clients/readers.ts";
 import type { Zod } from "../core/check.ts";
 import type { PlannedCheck, Policy } from "../core/policy.ts";
 import type { ConfigDocument } from "./document.ts";
-import type { CheckEntry } from "./file.ts";
+import { entryProblems } from "./entries.ts";
 import type { PolicyFiles } from "./files.ts";
 import { type LoadedConfig, loadConfig } from "./load.ts";
-import { environmentNames, type Find, normalise } from "./normalise.ts";
+import { type Find, normalise } from "./normalise.ts";
 import { isPlugin, loadPlugin, type Used, unknownCheck } from "./plugins.ts";
 import { type Problem, validate } from "./problem.ts";
-import { type AnyCheck, entrySchema, fileSchema, type Sections } from "./schema.ts";
+import { type AnyCheck, fileSchema, type Sections } from "./schema.ts";
+import { valueAt } from "./value-at.ts";
 
 /** What configuration needs to know of the rest: the catalogue of checks, and the shape of what other parts are told. */
 export interface Surroundings {
@@ -40,7 +40,8 @@ export async function readConfig(
   });
   if (!loaded) return { loaded: undefined, problems };
   const { brokenRules } = await import("./rules.ts");
-  return { loaded, problems: [...(await entryProblems(loaded, around)), ...brokenRules(loaded)] };
+  const found = await entryProblems(loaded, await loadZod(), finder(loaded, around));
+  return { loaded, problems: [...found, ...brokenRules(loaded)] };
 }
 
 /** The policy of one environment. @throws SentinelError when a check cannot be found */
@@ -106,10 +107,7 @@ function placeOf(loaded: LoadedConfig, name: string, key: string): string {
       ]),
     ];
     for (const path of places) {
-      const entry = path.reduce<unknown>(
-        (at, part) => (at as Record<string, unknown> | null | undefined)?.[part],
-        data,
-      );
+      const entry = valueAt(data, path);
       if (entry === undefined) continue;
       const { file, line, column } = document.place(
         typeof entry === "object" && entry !== null && key in entry ? [...path, key] : path,
@@ -124,53 +122,6 @@ function placeOf(loaded: LoadedConfig, name: string, key: string): string {
 async function fileProblems(document: ConfigDocument, around: Surroundings): Promise<readonly Problem[]> {
   const z = await loadZod();
   return validate(fileSchema(z, around.sections), document, [], document.data);
-}
-
-/** Checks each entry against the check it uses, as merged: an entry may add to what a base has said. */
-async function entryProblems(loaded: LoadedConfig, around: Surroundings): Promise<readonly Problem[]> {
-  const z = await loadZod();
-  const find = finder(loaded, around);
-  const schemas = new Map<AnyCheck, ZodType>();
-  const problems: Problem[] = [];
-  const all = { ...loaded.data.checks };
-  const places: { path: readonly string[]; name: string; entry: CheckEntry; base: CheckEntry | undefined }[] =
-    [
-      ...Object.entries(all).map(([name, entry]) => ({
-        path: ["checks", name],
-        name,
-        entry,
-        base: undefined,
-      })),
-      ...environmentNames(loaded.data).flatMap((environment) =>
-        Object.entries(loaded.data.environments?.[environment]?.checks ?? {}).map(([name, entry]) => ({
-          path: ["environments", environment, "checks", name],
-          name,
-          entry,
-          base: all[name],
-        })),
-      ),
-    ];
-  for (const { path, name, entry, base } of places) {
-    if (entry === false) continue;
-    const own = entry !== null && typeof entry === "object" ? entry : {};
-    const whole = { ...(base !== null && typeof base === "object" ? base : {}), ...own };
-    const { check } = await find(name, (whole.uses as string | undefined) ?? name);
-    const schema = schemas.get(check) ?? entrySchema(z, check);
-    schemas.set(check, schema);
-    const document = loaded.documents.findLast(
-      ({ data }) =>
-        path.reduce<unknown>(
-          (at, part) => (at as Record<string, unknown> | null | undefined)?.[part],
-          data,
-        ) !== undefined,
-    );
-    problems.push(...validate(schema, document?.document ?? nowhere(loaded.label), path, whole));
-  }
-  return problems;
-}
-
-function nowhere(file: string): ConfigDocument {
-  return { file, data: null, place: () => ({ file, line: 1, column: 1 }) };
 }
 
 async function loadZod(): Promise<Zod> {

@@ -34,6 +34,39 @@ export function brokenPlugin(id: string, cause: string): AnyCheck {
   };
 }
 
+/**
+ * Which variables a check says are its secrets.
+ * @throws SentinelError `plugin-invalid` when it cannot say: nothing may be printed before that is known
+ */
+export function secretsOf(name: string, check: AnyCheck, options: object): readonly string[] {
+  try {
+    const names: unknown = check.secrets?.(options) ?? [];
+    if (Array.isArray(names) && names.every((variable) => typeof variable === "string")) return names;
+    throw new Error("it answers no list of names");
+  } catch (error) {
+    const { message, remedy } = pluginFault(name, check, "secrets()", error);
+    throw new SentinelError("plugin-invalid", message, remedy);
+  }
+}
+
+/** What is said of a check that cannot even describe itself. */
+export function pluginFault(
+  name: string,
+  { id }: AnyCheck,
+  what: string,
+  error: unknown,
+): { message: string; remedy: string } {
+  return {
+    message: `checks.${printable(name, 100)}: ${what} of ${printable(id, 100)} failed: ${causeOf(error)}`,
+    remedy: "correct the plugin, or take the check out",
+  };
+}
+
+/** A plugin may throw anything. */
+function causeOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : `it threw ${typeof error === "string" ? error : typeof error}`, 300);
+}
+
 /** Whether a `uses` names a plugin and not a check of the catalogue. */
 export function isPlugin(uses: string): boolean {
   return uses.startsWith(".") || uses.startsWith("npm:") || uses.startsWith("@") || isAbsolute(uses);
@@ -80,8 +113,7 @@ export async function loadPlugin(
     return { check, sha256 };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const cause = error instanceof Error ? error.message : String(error);
-    return { check: brokenPlugin(uses, `${uses} cannot be loaded: ${printable(cause, 300)}`), sha256 };
+    return { check: brokenPlugin(uses, `${uses} cannot be loaded: ${causeOf(error)}`), sha256 };
   }
 }
 

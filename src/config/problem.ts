@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import { SentinelError } from "../core/errors.ts";
 import { nearest, printable } from "../core/text.ts";
 import type { ConfigDocument, Place } from "./document.ts";
+import { valueAt } from "./value-at.ts";
 
 /** One thing that is wrong with a configuration, ready to be printed. */
 export interface Problem {
@@ -73,10 +74,7 @@ function explain(
       },
     ];
   }
-  const value = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    root,
-  );
+  const value = valueAt(root, issue.path);
   return [
     {
       place: document.place(path),

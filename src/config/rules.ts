@@ -2,6 +2,7 @@ import { nearest, printable } from "../core/text.ts";
 import type { LoadedConfig } from "./load.ts";
 import { entriesFor, environmentNames } from "./normalise.ts";
 import type { Problem } from "./problem.ts";
+import { valueAt } from "./value-at.ts";
 
 /** What one environment checks. */
 interface Plan {
@@ -114,16 +115,8 @@ export function brokenRules(config: LoadedConfig): readonly Problem[] {
   const unique = [...new Map(found.map((problem) => [problem.message, problem])).values()];
   return unique.map(({ path, message, remedy }) => {
     const document =
-      config.documents.findLast(({ data }) => has(data, path))?.document ?? config.documents.at(-1)?.document;
+      config.documents.findLast(({ data }) => valueAt(data, path) !== undefined)?.document ??
+      config.documents.at(-1)?.document;
     return { place: document?.place(path) ?? { file: config.label, line: 1, column: 1 }, message, remedy };
   });
-}
-
-function has(data: object, path: readonly PropertyKey[]): boolean {
-  let at: unknown = data;
-  for (const key of path) {
-    if (at === null || typeof at !== "object" || !Object.hasOwn(at, key)) return false;
-    at = (at as Record<PropertyKey, unknown>)[key];
-  }
-  return true;
 }

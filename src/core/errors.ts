@@ -36,7 +36,10 @@ export const errorCatalogue = {
     when: "A policy named by `extends` cannot be found or leads back to itself.",
   },
   "config-ref": { exitCode: 1, when: "The ref that the policy must come from is not in this clone." },
-  "plugin-invalid": { exitCode: 1, when: "A plugin's file or package cannot be found." },
+  "plugin-invalid": {
+    exitCode: 1,
+    when: "A plugin's file or package cannot be found, or the plugin cannot say what its options or secrets are.",
+  },
   "secret-unreadable": { exitCode: 1, when: "A file named by a `*_FILE` variable cannot be read." },
   "history-unusable": {
     exitCode: 1,
