@@ -27,18 +27,19 @@ export function verdictAlert(verdict: Verdict, readers: Readers, toolVersion: st
   };
 }
 
-/** A configuration that cannot be used stops releases as surely as a failed check. */
+/** A configuration that cannot be used, or read in time, stops releases as surely as a failed check. */
 export function errorAlert(
   error: SentinelError,
   asked: { environment: string; version: string | null },
   readers: Readers,
   toolVersion: string,
 ): Alert {
-  const message = `Release BLOCKED (policy): ${error.message}`;
+  const severity = error.exitCode === 1 ? "BLOCKED" : "CRITICAL";
+  const reasons = [error.message];
   return {
-    severity: "BLOCKED",
-    message,
-    reasons: [error.message],
+    severity,
+    message: verdictSentence({ verdict: severity, reasons }),
+    reasons,
     commit: null,
     ...asked,
     ...circumstances(readers, toolVersion),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { readCi } from "../clients/ci.ts";
@@ -10,6 +11,7 @@ import { createNet } from "../clients/net.ts";
 import { createPrograms } from "../clients/program.ts";
 import type { HttpWriter, Readers } from "../clients/readers.ts";
 import { createSecretScanner } from "../clients/secret-scanner.ts";
+import { Aborted } from "../core/check.ts";
 import type { Secrets } from "../core/mask.ts";
 
 export interface Clients {
@@ -22,32 +24,56 @@ export interface Clients {
 
 /** Everything that the app looks at the world with, and the one thing that it writes with: alerts. */
 export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secrets): Clients {
+  const over = new AbortController();
   const reader = createEnv(env, secrets);
-  const programs = createPrograms({ env, secrets });
+  const ci = readCi(env);
   const http = createHttp({ env: reader, secrets });
-  const readers: Readers = {
-    env: reader,
-    ci: readCi(env),
-    git: createGit(cwd, env),
-    host: createHost({ programs }),
+  const shared = { env: reader, ci, http, net: createNet(), secretScanner: createSecretScanner() };
+  const own = ci.pullRequest === null ? env : withoutProgramsOf(cwd, env);
+  return {
+    readers: renewed(shared, { cwd, env: own, secrets, signal: over.signal }),
+    history: createHistory(cwd, own),
     http,
-    net: createNet(),
-    programs,
-    secretScanner: createSecretScanner(),
+    close() {
+      over.abort(new Aborted("not-needed", "the app is closed"));
+      http.close();
+    },
   };
-  return { readers, history: createHistory(cwd, env), http, close: () => http.close() };
+}
+
+/** What finds programs, and remembers what they said. */
+type Own = "git" | "programs" | "host";
+
+/**
+ * Readers that share connections and the environment with others, but ask git anew.
+ * @param around `env`: where programs are found; `signal` ends every git
+ */
+export function renewed(
+  shared: Omit<Readers, Own>,
+  around: {
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly secrets: Secrets;
+    readonly signal: AbortSignal;
+  },
+): Readers {
+  const { cwd, env, secrets, signal } = around;
+  setMaxListeners(0, signal);
+  const programs = createPrograms({ env, secrets });
+  return { ...shared, git: createGit(cwd, env, signal), programs, host: createHost({ programs }) };
 }
 
 /** The top of the work tree around a folder, found without running git; the folder itself where there is none. */
-export function topFolder(cwd: string): string {
+function topFolder(cwd: string): string {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git"))) return folder;
     if (dirname(folder) === folder) return resolve(cwd);
   }
 }
 
-/** The environment without the programs of a work tree that is not trusted (node_modules/.bin of a pull request). */
-export function withoutProgramsOf(root: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** The environment without the programs of the work tree around a folder: a pull request's node_modules/.bin is not trusted. */
+export function withoutProgramsOf(cwd: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const root = topFolder(cwd);
   const trusted = (env["PATH"] ?? "").split(delimiter).filter((entry) => isOutside(entry, root));
   return { ...env, PATH: trusted.join(delimiter) };
 }

@@ -1,4 +1,3 @@
-import { catalogue } from "../checks/index.ts";
 import type { Readers } from "../clients/readers.ts";
 import { policyFor, readConfig, type Surroundings } from "../config/configuration.ts";
 import { defaultConfig, defaultEnvConfig, defaultPreflightConfig } from "../config/default.ts";
@@ -101,5 +100,3 @@ function reduce(checks: readonly PlannedCheck<Readers>[], { only, skip }: Select
   const names = new Set(kept.map(({ name }) => name));
   return { kept, leftOut: checks.map(({ name }) => name).filter((name) => !names.has(name)) };
 }
-
-export { catalogue };

@@ -1,20 +1,26 @@
 import { setMaxListeners } from "node:events";
+import { catalogue } from "../checks/index.ts";
+import type { EnvReader, Readers } from "../clients/readers.ts";
 import type { Surroundings } from "../config/configuration.ts";
 import type { CheckSettings } from "../config/file.ts";
 import type { PolicyFiles } from "../config/files.ts";
+import { secretsOf } from "../config/plugins.ts";
+import { monotonicMs } from "../core/clock.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Emit } from "../core/event.ts";
 import { Secrets } from "../core/mask.ts";
+import type { Policy } from "../core/policy.ts";
 import type { Purpose, Target } from "../core/target.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
 import type { Alert } from "../notify/alert.ts";
 import { type ChannelConfig, channelsFrom } from "../notify/channels.ts";
-import { type Clients, createClients, topFolder, withoutProgramsOf } from "./clients.ts";
+import { type Clients, createClients } from "./clients.ts";
+import { inTime } from "./in-time.ts";
 import { createMatcher } from "./matcher.ts";
-import { catalogue, type Question, type Selected, selectPolicy } from "./plan.ts";
-import { type Cleanup, isDistrusted, policySource } from "./policy-source.ts";
+import { type Question, selectPolicy } from "./plan.ts";
+import { openRun, type Run } from "./run.ts";
 import { sections } from "./sections.ts";
 
 export interface SentinelOptions {
@@ -60,6 +66,7 @@ export interface PreflightRequest extends GateRequest {
 
 /** One project's gate: the same object for the command line, the library and later the server. */
 export interface Sentinel {
+  /** What the commands look at the world with; every run has its own git besides. */
   readonly clients: Clients;
   readonly secrets: Secrets;
   /** Is this release safe right now? @throws SentinelError for wrong input */
@@ -68,8 +75,11 @@ export interface Sentinel {
   env(request: GateRequest): Promise<Verdict>;
   /** Are this host, its tools and the dependencies healthy? */
   preflight(request: PreflightRequest): Promise<Verdict>;
-  /** Tells the channels of the environment, and of the policy that was last read. Never throws; says by events how it went. */
-  alert(alert: Alert): Promise<void>;
+  /**
+   * Tells the channels that the environment names, and those of the policy that a verdict of this object was given by.
+   * Never throws; says by events how it went.
+   */
+  alert(alert: Alert, verdict?: Verdict): Promise<void>;
   /** Where configuration is read from, for the commands that show it. */
   surroundings(request: Pick<GateRequest, "config" | "configRef">): Promise<Surroundings>;
   /** Ends what is still open: connections, temporary folders. */
@@ -85,13 +95,15 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   } = options;
   setMaxListeners(0, signal);
   const secrets = new Secrets();
-  let clients = createClients(cwd, env, secrets);
+  const clients = createClients(cwd, env, secrets);
+  const world = { cwd, env, secrets, clients };
   const doors = new Doors();
   const matcher = createMatcher();
-  const cleanup: Cleanup = [];
-  let channels: readonly ChannelConfig[] = [];
+  /** Runs that commands look into: open until the end. */
+  const kept: Run[] = [];
+  const channels = new WeakMap<Verdict, readonly ChannelConfig[]>();
 
-  const around = (files: PolicyFiles, config: string | undefined): Surroundings => ({
+  const around = (files: PolicyFiles, config: string | undefined, signal: AbortSignal): Surroundings => ({
     catalogue,
     sections,
     files,
@@ -106,87 +118,64 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     request: GateRequest,
     extra: Record<string, CheckSettings> = {},
   ): Promise<Verdict> {
-    const files = await policyFiles(request);
+    const began = monotonicMs();
+    const { timeoutMs = 60_000, only = [], skip = [], all = false, failFast = false, breakGlass } = request;
     const target = targetOf(request, clients.readers.ci.pullRequest !== null);
-    const selection = {
-      question,
-      environment: target.environment,
-      extra,
-      only: request.only ?? [],
-      skip: request.skip ?? [],
-    };
-    const selected = await selectPolicy(around(files, request.config), selection, matcher);
-    registerSecrets(selected);
-    channels = (selected.loaded.data.alerts ?? []) as unknown as readonly ChannelConfig[];
-    const { timeoutMs = 60_000, all = false, failFast = false, breakGlass } = request;
-    const run = {
-      policy: selected.policy,
-      target,
-      readers: clients.readers,
-      secrets,
-      doors,
-      matcher,
-      emit,
-      signal,
-      timeoutMs,
-      all,
-      failFast,
-      breakGlass,
-    };
-    return check(run, selected.leftOut, request.at === undefined);
-  }
-
-  async function policyFiles({ configRef }: Pick<GateRequest, "configRef">): Promise<PolicyFiles> {
-    if (isDistrusted(clients.readers, configRef)) {
-      // From here on no program of the judged work tree is found by its bare name, git included.
-      clients.close();
-      clients = createClients(cwd, withoutProgramsOf(topFolder(cwd), env), secrets);
-    }
-    // Asked first and awaited later: git starts while the configuration is read.
-    void clients.readers.git.repository().catch(() => {});
-    return policySource(clients.readers, configRef, cleanup);
-  }
-
-  function registerSecrets({ policy }: Selected): void {
-    for (const { check, options } of policy.checks) {
-      for (const name of check.secrets?.(options) ?? []) register(name);
-    }
-  }
-
-  function register(name: string): void {
+    const own = openRun(world, request.configRef);
     try {
-      clients.readers.env.secret(name);
-    } catch {
-      // The check that needs it says what is wrong with its file.
+      const { policy, leftOut, loaded } = await inTime(timeoutMs, signal, unread, async (limit) => {
+        const selection = { question, environment: target.environment, extra, only, skip };
+        return selectPolicy(around(await own.files(), request.config, limit), selection, matcher);
+      });
+      registerSecrets(policy, own.readers.env);
+      const spentMs = monotonicMs() - began;
+      const asked = { policy, target, breakGlass, all, failFast, timeoutMs, spentMs };
+      const tools = { readers: own.readers, secrets, doors, matcher, emit, signal };
+      const verdict = await check({ ...asked, ...tools }, leftOut, request.at === undefined);
+      channels.set(verdict, (loaded.data.alerts ?? []) as unknown as readonly ChannelConfig[]);
+      return verdict;
+    } finally {
+      await own.close();
     }
   }
 
   return {
-    get clients() {
-      return clients;
-    },
+    clients,
     secrets,
     check: (request) => judge("check", request),
     env: (request) => judge("env", request),
     preflight: (request) => judge("preflight", request, flagged(request)),
-    async alert(alert) {
+    async alert(alert, verdict) {
       const { sendAlerts } = await import("../notify/send.ts");
-      await sendAlerts(
-        secrets.maskDeep(alert),
-        channelsFrom(channels, clients.readers.env),
-        clients.http,
-        signal,
-        emit,
-      );
+      const named = (verdict && channels.get(verdict)) ?? [];
+      const ready = channelsFrom(named, clients.readers.env);
+      await sendAlerts(secrets.maskDeep(alert), ready, clients.http, signal, emit);
     },
     async surroundings(request) {
-      return around(await policyFiles(request), request.config);
+      const own = openRun(world, request.configRef);
+      kept.push(own);
+      return around(await own.files(), request.config, signal);
     },
     async close() {
       clients.close();
-      await Promise.all(cleanup.map((clean) => clean()));
+      await Promise.all(kept.map((run) => run.close()));
     },
   };
+}
+
+const unread = "the policy could not be read";
+
+/** @throws SentinelError `plugin-invalid` when a check cannot say which variables are its secrets */
+function registerSecrets({ checks }: Policy<Readers>, env: EnvReader): void {
+  for (const { name, check, options } of checks) {
+    for (const variable of secretsOf(name, check, options)) {
+      try {
+        env.secret(variable);
+      } catch {
+        // The check that needs it says what is wrong with its file.
+      }
+    }
+  }
 }
 
 function targetOf(request: GateRequest, isPullRequest: boolean): Target {

@@ -25,6 +25,8 @@ export interface GateRun {
   readonly signal: AbortSignal;
   /** Milliseconds for the whole run. */
   readonly timeoutMs: number;
+  /** Milliseconds of it that reading the policy has taken. */
+  readonly spentMs?: number;
   /** Run everything whatever fails. */
   readonly all: boolean;
   /** Stop at the first failure of any kind. */
@@ -41,15 +43,16 @@ export async function runGate(run: GateRun): Promise<readonly Finding[]> {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal, run.signal);
   const interrupted = () => stop.abort(run.signal.reason);
+  const leftMs = run.timeoutMs - (run.spentMs ?? 0);
   if (run.signal.aborted) interrupted();
   run.signal.addEventListener("abort", interrupted, { once: true });
   const deadline = setTimeout(() => {
     stop.abort(
       new Aborted("deadline", `no answer within the ${duration(run.timeoutMs)} that the whole run may take`),
     );
-  }, run.timeoutMs);
+  }, leftMs);
   try {
-    const session = new Session(run, stop, Date.now() + run.timeoutMs);
+    const session = new Session(run, stop, Date.now() + leftMs);
     run.emit({ type: "run.started", checks: run.policy.checks.map(({ name }) => name) });
     const first = localPolicy(run.policy.checks);
     const rest = run.policy.checks.filter((planned) => !first.has(planned.name));

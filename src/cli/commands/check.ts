@@ -29,7 +29,7 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
       () => sentinel.check(request),
       async (verdict) => {
         if (verdict.exitCode !== 0)
-          await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion));
+          await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion), verdict);
       },
     );
   } catch (error) {
@@ -45,5 +45,5 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
 function isNews({ code }: SentinelError, { config, configRef }: GateOptions): boolean {
   if (code === "config-unreadable") return config === undefined;
   if (code === "config-ref") return configRef === undefined;
-  return code.startsWith("config-") || code === "plugin-invalid" || code === "secret-unreadable";
+  return code.startsWith("config-") || ["plugin-invalid", "secret-unreadable", "out-of-time"].includes(code);
 }

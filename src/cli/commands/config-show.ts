@@ -4,6 +4,7 @@ import { builtIn } from "../../config/load.ts";
 import { plain, type Traced } from "../../config/merge.ts";
 import { invalid } from "../../config/problem.ts";
 import type { Json } from "../../core/json.ts";
+import { bounded } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import type { GateOptions } from "../options.ts";
 import { writeOut } from "../terminal.ts";
@@ -13,9 +14,17 @@ interface ShowOptions extends GateOptions {
 }
 
 export async function run(context: Context, options: ShowOptions): Promise<number> {
-  const around = await context.sentinel.surroundings(options);
-  const { loaded: found, problems } = await readConfig(around);
-  if (problems.length > 0) throw invalid(problems);
+  const { around, loaded: found } = await bounded(
+    context,
+    options,
+    "the configuration could not be read",
+    async () => {
+      const around = await context.sentinel.surroundings(options);
+      const { loaded, problems } = await readConfig(around);
+      if (problems.length > 0) throw invalid(problems);
+      return { around, loaded };
+    },
+  );
   const loaded = found ?? builtIn(defaultConfig);
   const json = options.json || options.format === "json";
   const environment = options.env ?? context.env["ENV"];

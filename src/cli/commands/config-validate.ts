@@ -1,12 +1,18 @@
 import { readConfig } from "../../config/configuration.ts";
 import { at } from "../../config/problem.ts";
 import { count } from "../../core/text.ts";
+import { bounded } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import type { GateOptions } from "../options.ts";
 import { writeOut } from "../terminal.ts";
 
 export async function run(context: Context, options: GateOptions): Promise<number> {
-  const { loaded, problems } = await readConfig(await context.sentinel.surroundings(options));
+  const { loaded, problems } = await bounded(
+    context,
+    options,
+    "the configuration could not be read",
+    async () => readConfig(await context.sentinel.surroundings(options)),
+  );
   const lines = problems.map(({ place, message, remedy }) => `${at(place)}: ${message} → ${remedy}`);
   if (options.json || options.format === "json") {
     const found = problems.map(({ place, message, remedy }) => ({ ...place, message, remedy }));

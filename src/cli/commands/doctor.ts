@@ -1,4 +1,5 @@
 import { examine } from "../../app/doctor.ts";
+import { bounded } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import type { GateOptions } from "../options.ts";
 import { writeOut } from "../terminal.ts";
@@ -6,20 +7,12 @@ import { writeOut } from "../terminal.ts";
 const marks = { ok: "ok     ", missing: "missing", wrong: "WRONG  " } as const;
 
 export async function run(context: Context, options: GateOptions): Promise<number> {
-  const { sentinel, env, cwd, signal } = context;
-  // First: in a pull request it is what keeps the judged tree's programs away.
-  const around = sentinel.surroundings(options);
-  await around.catch(() => {});
+  const { sentinel, env, cwd } = context;
   const { readers } = sentinel.clients;
-  const found = await examine({
-    readers,
-    secrets: sentinel.secrets,
-    around: () => around,
-    signal,
-    env,
-    cwd,
-  });
-  signal.throwIfAborted();
+  const { secrets } = sentinel;
+  const found = await bounded(context, options, "there is no diagnosis", (signal) =>
+    examine({ readers, secrets, around: () => sentinel.surroundings(options), signal, env, cwd }),
+  );
   const shown =
     options.json || options.format === "json"
       ? `${JSON.stringify(sentinel.secrets.maskDeep(found), null, 2)}\n`

@@ -57,14 +57,21 @@ export const hardened = [
 
 /**
  * The one place that starts git. A non-zero exit is an answer, not an error.
+ * @param lifetime ends every git that still runs, asked with a signal of its own or not
  * @throws GitMissing when there is no git; the signal's reason when aborted
  */
-export function createGitCommand(cwd: string, env: NodeJS.ProcessEnv): GitCommand {
+export function createGitCommand(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  lifetime?: AbortSignal | undefined,
+): GitCommand {
   const environment = gitEnvironment(env);
   return (args, options = {}) =>
     new Promise((resolve, reject) => {
-      const { signal, network = false } = options;
-      if (signal?.aborted) return reject(signal.reason);
+      const { network = false } = options;
+      const signals = [options.signal, lifetime].filter((signal) => signal !== undefined);
+      const aborted = () => signals.find((signal) => signal.aborted);
+      if (aborted()) return reject(aborted()?.reason);
       const settings = [...hardened, ...(options.settings ?? [])].flatMap((setting) => ["-c", setting]);
       const child = spawn("git", ["--no-pager", ...settings, ...args], {
         cwd,
@@ -80,9 +87,15 @@ export function createGitCommand(cwd: string, env: NodeJS.ProcessEnv): GitComman
         } catch {
           // it has just ended by itself
         }
-        reject(signal?.reason);
+        // What it has started may hold the pipes for longer.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        reject(aborted()?.reason);
       };
-      signal?.addEventListener("abort", stop, { once: true });
+      for (const signal of signals) signal.addEventListener("abort", stop, { once: true });
+      const deaf = () => {
+        for (const signal of signals) signal.removeEventListener("abort", stop);
+      };
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
       child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -90,11 +103,11 @@ export function createGitCommand(cwd: string, env: NodeJS.ProcessEnv): GitComman
       child.stdin?.on("error", () => {});
       child.stdin?.end(options.input);
       child.on("error", (error: NodeJS.ErrnoException) => {
-        signal?.removeEventListener("abort", stop);
+        deaf();
         reject(startFailure(error, cwd));
       });
       child.on("close", (code) => {
-        signal?.removeEventListener("abort", stop);
+        deaf();
         resolve({
           code: code ?? 128,
           stdout: Buffer.concat(stdout),

@@ -16,9 +16,16 @@ import {
 import { GitFailure, type GitReader, type Repository, type UnusableRepository } from "./reader.ts";
 import { hasOwnExcludes, listUntracked, parseUntracked } from "./untracked.ts";
 
-/** A reader of the repository around `cwd`. Nothing is asked before it is needed; what is asked twice is remembered. */
-export function createGit(cwd: string, env: NodeJS.ProcessEnv): GitReader {
-  const git = createGitCommand(cwd, env);
+/**
+ * A reader of the repository around `cwd`. Nothing is asked before it is needed; what is asked twice is remembered.
+ * @param lifetime ends every git that still runs
+ */
+export function createGit(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  lifetime?: AbortSignal | undefined,
+): GitReader {
+  const git = createGitCommand(cwd, env, lifetime);
   let config: Promise<ReturnType<typeof parseConfig>> | undefined;
   let repository: Promise<Repository> | undefined;
 

@@ -154,6 +154,13 @@ describe("the runner", () => {
     expect(findings[2]?.message).toBe("hangs could not be found out: no answer within 20 ms");
   });
 
+  it("counts what reading the policy has taken of the time", async () => {
+    const late = { timeoutMs: 600_000, spentMs: 599_970 };
+    expect(await gate([{ name: "slow", kind: "health", observe: never }], late)).toMatchObject([
+      { status: "unknown", message: expect.stringContaining("the 10 min that the whole run may take") },
+    ]);
+  });
+
   it("ends at the deadline with unknowns", async () => {
     const findings = await gate([{ name: "slow", kind: "health", observe: never }], { timeoutMs: 30 });
     expect(findings).toMatchObject([
