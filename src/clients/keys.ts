@@ -95,11 +95,7 @@ export function writeKeyPair(
 ): string {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const lock = passphrase === undefined ? {} : { cipher: "aes-256-cbc", passphrase };
-  writeNew(
-    files.privateFile,
-    privateKey.export({ type: "pkcs8", format: "pem", ...lock }).toString(),
-    0o600,
-  );
+  writeNew(files.privateFile, privateKey.export({ type: "pkcs8", format: "pem", ...lock }).toString(), 0o600);
   try {
     writeNew(files.publicFile, publicKey.export({ type: "spki", format: "pem" }).toString(), 0o644);
   } catch (error) {
