@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
 import { SentinelError } from "../core/errors.ts";
 import type { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
 import type { EnvReader } from "./readers.ts";
-
-const maxSecretBytes = 64 * 1024;
+import { createSecretFiles } from "./secret-file.ts";
 
 /** Names that promise a secret; their values are masked whether or not anything asks for them. */
 const secretName =
@@ -21,10 +19,11 @@ export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
       secrets.add(value);
     addUrlPassword(/_PROXY$/i.test(name) && !value.includes("://") ? `http://${value}` : value, secrets);
   }
+  const readFile = createSecretFiles();
   return {
     get: (name) => env[name] || undefined,
     secret(name) {
-      const value = env[name] || fromFile(env[`${name}_FILE`], `${name}_FILE`);
+      const value = env[name] || fromFile(env[`${name}_FILE`], `${name}_FILE`, readFile);
       secrets.add(value);
       if (value) addUrlPassword(value, secrets);
       return value;
@@ -47,12 +46,14 @@ export function addUrlPassword(value: string, secrets: Secrets): void {
   }
 }
 
-function fromFile(path: string | undefined, name: string): string | undefined {
+function fromFile(
+  path: string | undefined,
+  name: string,
+  read: (path: string) => string,
+): string | undefined {
   if (!path) return undefined;
   try {
-    const size = statSync(path).size;
-    if (size > maxSecretBytes) throw new Error(`it is larger than ${maxSecretBytes / 1024} KiB`);
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined;
+    return read(path).replace(/\r?\n$/, "") || undefined;
   } catch (error) {
     const cause =
       error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : "unknown cause";

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -89,6 +89,8 @@ export const defaultPolicy: readonly Situation[] = [
     },
     exit: 0,
   },
+  { name: "a secret from a pipe, in a pull request too", given: (w) => { const pipe = join(tempFolder(), "pipe"); execFileSync("mkfifo", [pipe]); const writer = spawn("sh", ["-c", 'printf "%s\\n" "$VALUE" >"$PIPE"'], { env: { ...process.env, PIPE: pipe, VALUE: token }, stdio: "ignore" }); onTestFinished(() => void writer.kill("SIGKILL")); Object.assign(w.env, { RS_DEPLOY_TOKEN: null, RS_DEPLOY_TOKEN_FILE: pipe }, { ...github, GITHUB_EVENT_NAME: "pull_request", GITHUB_REF: "refs/pull/1/merge", GITHUB_BASE_REF: "main" }); }, exit: 0 },
+  { name: "a secret's pipe that nobody writes to", given: (w) => { const pipe = join(tempFolder(), "pipe"); execFileSync("mkfifo", [pipe]); Object.assign(w.env, { RS_DEPLOY_TOKEN: null, RS_DEPLOY_TOKEN_FILE: pipe }); }, exit: 1, says: [/RS_DEPLOY_TOKEN_FILE: cannot read .*pipe \(it was not written to its end in time\)/] },
   { name: "everything local wrong at once: every reason is named", given: both(run("--env", "production", "--version", "1.0"), ({ repo }) => repo.write("x", ""), ({ repo }) => void repo.git("switch", "-q", "-c", "feature/x"), set({ RS_API_URL: "" })), exit: 1, says: [/Release BLOCKED \(policy\): Invalid environment: production; Git working tree is dirty.*; Releases blocked from branch: feature\/x; Invalid version format: 1\.0; Missing required env var: RS_API_URL/], after: (_ran, { api }) => expect(api.received).toEqual([]) },
   { name: "a process that does not run", given: set({ RS_REQUIRED_PROCESS: "no-such-process" }), exit: 2, says: ["Process CRITICAL: no-such-process not running"], alert: ["Process CRITICAL: no-such-process not running"] },
   { name: "an API that answers 404", given: (w) => void (w.answer = 404), exit: 2, says: [/API CRITICAL: http:\/\/127\.0\.0\.1:\d+\/health returned 404/], after: (_ran, { api }) => expect(api.received).toHaveLength(1), alert: ["returned 404"] },

@@ -1,0 +1,78 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createEnv } from "../../../src/clients/env.ts";
+import { Secrets } from "../../../src/core/mask.ts";
+import { tempFolder } from "../../support/temp.ts";
+
+const value = ["piped", "4f9a", "value"].join("-");
+
+function reader(path: string) {
+  const secrets = new Secrets();
+  return { env: createEnv({ THE_TOKEN_FILE: path }, secrets), secrets };
+}
+
+/** A named pipe, and what writes to it in a process of its own. */
+function pipe(script?: string): string {
+  const path = join(tempFolder(), "pipe");
+  execFileSync("mkfifo", [path]);
+  if (script !== undefined) {
+    const child = spawn("sh", ["-c", script], {
+      env: { ...process.env, PIPE: path, VALUE: value },
+      stdio: "ignore",
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+  }
+  return path;
+}
+
+describe("a secret's file", () => {
+  it("is read without its last line break, again each time", () => {
+    const path = join(tempFolder(), "token");
+    writeFileSync(path, `${value}\r\n`);
+    const { env, secrets } = reader(path);
+    expect(env.secret("THE_TOKEN")).toBe(value);
+    expect(secrets.mask(`a ${value}`)).toBe("a ***");
+    writeFileSync(path, "another-value\n");
+    expect(env.secret("THE_TOKEN")).toBe("another-value");
+  });
+  it("may be a pipe: it is read once, and remembered", () => {
+    const { env, secrets } = reader(pipe('printf "%s\\n" "$VALUE" >"$PIPE"'));
+    expect(env.secret("THE_TOKEN")).toBe(value);
+    expect(env.secret("THE_TOKEN")).toBe(value);
+    expect(secrets.values).toContain(value);
+  });
+  it("may be a pipe whose writer comes late, and writes in pieces", () => {
+    const { env } = reader(pipe('sleep 0.2; exec >"$PIPE"; printf piped-; sleep 0.2; printf 4f9a-value'));
+    expect(env.secret("THE_TOKEN")).toBe(value);
+  });
+  it.each([
+    ["a pipe that nobody writes to", undefined],
+    ["a pipe that is never closed", 'exec >"$PIPE"; printf half; sleep 60'],
+  ])("that is %s is an error in a moment, the second time at once", (_name, script) => {
+    const path = pipe(script);
+    const { env } = reader(path);
+    const message = `THE_TOKEN_FILE: cannot read ${path} (it was not written to its end in time)`;
+    expect(() => env.secret("THE_TOKEN")).toThrow(message);
+    execFileSync("rm", [path]);
+    expect(() => env.secret("THE_TOKEN")).toThrow(message);
+  });
+  it.runIf(existsSync("/dev/zero"))(
+    "that is an endless device is too large; an empty one holds nothing",
+    () => {
+      expect(() => reader("/dev/zero").env.secret("THE_TOKEN")).toThrow("(it is larger than 64 KiB)");
+      expect(reader("/dev/null").env.secret("THE_TOKEN")).toBeUndefined();
+    },
+  );
+  it("that is a folder, too large or not there says so", () => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, "sub"));
+    writeFileSync(join(folder, "large"), "x".repeat(64 * 1024 + 1));
+    writeFileSync(join(folder, "just-fits"), "x".repeat(64 * 1024));
+    expect(() => reader(join(folder, "sub")).env.secret("THE_TOKEN")).toThrow("(EISDIR)");
+    expect(() => reader(join(folder, "large")).env.secret("THE_TOKEN")).toThrow("larger than 64 KiB");
+    expect(reader(join(folder, "just-fits")).env.secret("THE_TOKEN")).toHaveLength(64 * 1024);
+    expect(() => reader(join(folder, "nothing")).env.secret("THE_TOKEN")).toThrow("(ENOENT)");
+  });
+});
