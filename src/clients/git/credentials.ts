@@ -1,0 +1,50 @@
+/** A token for one server. */
+export interface PushToken {
+  readonly value: string;
+  /** The origin it is meant for, for example `https://github.com`. */
+  readonly host: string;
+}
+
+/** How a call gets at the token: by a helper of its own that reads the environment of that one call. */
+export interface TokenDoor {
+  readonly settings: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const variable = "RS_GIT_PASSWORD";
+// A builtin of every shell: the token stands in no list of processes.
+const helper = `!f() { if test "$1" = get; then printf 'username=x-access-token\\npassword=%s\\n' "$${variable}"; fi; }; f`;
+
+/**
+ * The token for those URLs that lead to its own server, over a connection that nobody listens in on.
+ * Null when there is none. It is asked for by that server's URL only: a redirect elsewhere takes nothing along.
+ */
+export function tokenDoor(urls: readonly string[], token: PushToken | null): TokenDoor | null {
+  if (token === null || /[\r\n\0]/.test(token.value) || token.value === "") return null;
+  const meant = urls.flatMap((url) => {
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    // A password in the URL comes before every helper.
+    return parsed && parsed.password === "" && isTrusted(parsed, token.host) ? [parsed] : [];
+  });
+  if (meant.length === 0) return null;
+  return {
+    settings: [
+      // What the user's helpers know is not wanted here, and they are not to learn the token.
+      "credential.helper=",
+      ...meant.flatMap(({ origin, pathname }) => [
+        `credential.${origin}.helper=`,
+        `credential.${origin}${pathname}.helper=`,
+        `credential.${origin}.helper=${helper}`,
+        // A header of the user's would be sent in the token's place; the longest URL has the last word.
+        `http.${origin}${pathname}.extraheader=`,
+      ]),
+    ],
+    env: { [variable]: token.value },
+  };
+}
+
+function isTrusted(url: URL, host: string): boolean {
+  if (!URL.canParse(host) || new URL(host).origin !== url.origin) return false;
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === "https:" || (url.protocol === "http:" && loopback);
+}

@@ -1,0 +1,139 @@
+import type { Secrets } from "../../core/mask.ts";
+import { duration, printable, showUrl } from "../../core/text.ts";
+import { addUrlPassword } from "../env.ts";
+import type { GitAnswer } from "./command.ts";
+import { type PushToken, type TokenDoor, tokenDoor } from "./credentials.ts";
+import { type Refusal, RemoteRefused, refusalOf, wantsCredentials } from "./writer-refusal.ts";
+import { limited, type UserGit, type UserGitOptions } from "./writer-run.ts";
+
+/** A remote, and a token that may be used for it where git's own credentials do not do. */
+export interface RemoteAccess {
+  readonly remote: string;
+  readonly token: PushToken | null;
+}
+
+/** A place that a push goes to; a remote may have several. */
+export interface PushTarget {
+  /** Fit to be shown: `origin`, or `origin (URL)` where there are several or reading goes elsewhere. */
+  readonly label: string;
+  /** What git is told to read from. */
+  readonly name: string;
+  readonly url: string;
+  /** Defines `name`, where it is not one of the user's remotes. Holds the URL, so that no list of processes does. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const ownName = "release-sentinel";
+
+/** Where the pushes of a remote go, after all of the user's rewriting. Null when there is no such remote. */
+export async function pushTargets(
+  git: UserGit,
+  remote: string,
+  { env, secrets, signal }: { env: NodeJS.ProcessEnv; secrets: Secrets; signal: AbortSignal },
+): Promise<readonly PushTarget[] | null> {
+  const [read, push] = await Promise.all([
+    git(["remote", "get-url", remote], { signal }),
+    git(["remote", "get-url", "--push", "--all", remote], { signal }),
+  ]);
+  if (read.code !== 0 || push.code !== 0) return null;
+  const [readUrl = ""] = lines(read);
+  const urls = lines(push);
+  for (const url of [readUrl, ...urls]) addUrlPassword(url, secrets);
+  const shown = printable(remote, 100);
+  return urls.map((url) =>
+    urls.length === 1 && url === readUrl
+      ? { label: shown, name: remote, url, env: {} }
+      : {
+          label: `${shown} (${showUrl(url)})`,
+          name: ownName,
+          url,
+          env: addedSetting(env, `remote.${ownName}.url`, url),
+        },
+  );
+}
+
+function lines({ stdout }: GitAnswer): string[] {
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+function addedSetting(env: NodeJS.ProcessEnv, key: string, value: string): NodeJS.ProcessEnv {
+  const n = Number.parseInt(env["GIT_CONFIG_COUNT"] ?? "", 10) || 0;
+  return { GIT_CONFIG_COUNT: `${n + 1}`, [`GIT_CONFIG_KEY_${n}`]: key, [`GIT_CONFIG_VALUE_${n}`]: value };
+}
+
+export interface Call {
+  readonly access: RemoteAccess;
+  readonly targets: readonly PushTarget[];
+  readonly tag: string;
+  /** For what is remembered of the way that worked: reading may be free where pushing is not. */
+  readonly purpose: "read" | "push";
+  /** For a failure without a better word: `git push to origin`. */
+  readonly doing: string;
+  readonly limitMs: number;
+  readonly args: readonly string[];
+  readonly options: Omit<UserGitOptions, "signal">;
+  readonly signal: AbortSignal;
+}
+
+/** What became of a call: git's answer, and what is wrong with it, if anything. */
+export interface Reached {
+  readonly answer: GitAnswer;
+  readonly refusal: Refusal | null;
+}
+
+/**
+ * Calls on remotes: with git's own credentials, and where those do not do with the token.
+ * The way that worked is remembered.
+ * @throws RemoteRefused when there is no answer within the limit
+ */
+export function createRemoteCalls(git: UserGit, secrets: Secrets): (call: Call) => Promise<Reached> {
+  const byToken = new Set<string>();
+
+  const once = async (call: Call, door: TokenDoor | null): Promise<Reached> => {
+    const { access, targets, tag, doing, args, options } = call;
+    const ask = (signal: AbortSignal) =>
+      git(args, {
+        ...options,
+        signal,
+        settings: [...(options.settings ?? []), ...(door?.settings ?? [])],
+        env: { ...options.env, ...door?.env },
+      });
+    const answer = await limited(call.limitMs, call.signal, ask, () => late(call));
+    const asked = { remote: printable(access.remote, 100), tag, urls: targets.map(({ url }) => url) };
+    return { answer, refusal: answer.code === 0 ? null : refusalOf(answer, asked, doing, secrets) };
+  };
+
+  return async (call) => {
+    const { access, purpose, targets } = call;
+    const urls = targets.map(({ url }) => url);
+    const door = tokenDoor(urls, access.token);
+    if (door === null) return once(call, null);
+    const key = `${purpose} ${urls.join(" ")}`;
+    if (byToken.has(key)) return once(call, door);
+    const own = await once(call, null);
+    if (own.refusal === null || !wantsCredentials(own.refusal)) return own;
+    const reached = await once(call, door);
+    if (reached.refusal && wantsCredentials(reached.refusal)) {
+      const { message } = reached.refusal;
+      const both = {
+        ...reached.refusal,
+        message: `${message} (with the token; git's own credentials do not do either)`,
+      };
+      return { ...reached, refusal: both };
+    }
+    byToken.add(key);
+    return reached;
+  };
+}
+
+function late({ access, limitMs }: Call): RemoteRefused {
+  const remote = printable(access.remote, 100);
+  return new RemoteRefused({
+    kind: "timeout",
+    message: `${remote} did not answer within ${duration(limitMs)}`,
+    remedy: `see what it waits for: git ls-remote ${remote}`,
+  });
+}
