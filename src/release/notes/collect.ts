@@ -1,0 +1,175 @@
+import type { HistoryReader } from "../../clients/git/history.ts";
+import { unitsOf } from "./changes.ts";
+import { type ReadCommit, readCommit } from "./commit.ts";
+import { describe } from "./describe.ts";
+import { compareUrl, type Forge, forgeOf } from "./forge.ts";
+import { groupsOf } from "./group.ts";
+import type { Change, Group, Notes, NotesRequest } from "./model.ts";
+import { lookForNewcomers } from "./newcomers.ts";
+import { People } from "./people.ts";
+import { type NotesReaders, type Range, rangeOf, shallow } from "./range.ts";
+import { risksOf, summaryOf } from "./summary.ts";
+import { oneLine } from "./text.ts";
+
+type Mask = (text: string) => string;
+const same: Mask = (text) => text;
+
+/**
+ * Makes the notes of a release, as data.
+ * @throws SentinelError when this clone lacks what they are made of, or what was asked for does not exist; GitFailure
+ */
+export async function collectNotes(
+  readers: NotesReaders,
+  request: NotesRequest,
+  signal: AbortSignal,
+): Promise<Notes> {
+  const range = await rangeOf(readers, request, signal);
+  const mask = request.mask ?? same;
+  const read = await readRange(readers.history, range, request, mask, signal);
+  const forge = firstForge(range, request);
+  const { changes, commits } = read;
+  const initial = range.from === null && request.limit === undefined;
+  const contributors = read.people.list(read.newcomers, mask);
+  const previous = range.previous && { ...range.previous, tag: oneLine(mask(range.previous.tag)) };
+  return {
+    schema: "release-sentinel/notes/v1",
+    ...heading(range, mask),
+    date: range.tagged
+      ? await readers.history.day(range.to, signal)
+      : (request.now ?? new Date()).toISOString().slice(0, 10),
+    style: request.style,
+    previous,
+    from: range.from && oneLine(mask(range.from.ref)),
+    commit: range.to,
+    branch: range.to === range.repository.commit ? maskedOr(range.repository.branch, mask) : null,
+    compareUrl: forge && compared(forge, range),
+    forge,
+    initial,
+    groups: request.style === "plain" ? [] : shownGroups(groupsOf(changes), initial),
+    commits: request.style === "plain" && !initial ? commits.map(plainCommit) : [],
+    contributors,
+    summary: summaryOf({
+      commits,
+      partial: (request.paths ?? []).length > 0,
+      changes,
+      risky: read.risky,
+      contributors: contributors.length,
+      previous: previous?.tag ?? null,
+    }),
+    warnings: [...range.warnings, ...read.warnings].map((warning) => mask(warning)),
+  };
+}
+
+/** The changes of a range, for those who need nothing else. */
+export async function readChanges(
+  history: HistoryReader,
+  range: Range,
+  request: Pick<NotesRequest, "paths" | "limit" | "mask">,
+  signal: AbortSignal,
+): Promise<{ commits: readonly ReadCommit[]; changes: readonly Change[] }> {
+  const { commits } = await readLog(
+    history,
+    range,
+    { ...request, style: "grouped" },
+    request.mask ?? same,
+    signal,
+  );
+  return { commits, changes: changesOf(commits, request, null) };
+}
+
+async function readRange(
+  history: HistoryReader,
+  range: Range,
+  request: NotesRequest,
+  mask: Mask,
+  signal: AbortSignal,
+) {
+  const { from, to } = range;
+  const wanted = request.style === "grouped" && request.firstTimers && from !== null;
+  const newcomers = wanted ? lookForNewcomers(history, from.commit, signal) : undefined;
+  const paths =
+    from === null ? [] : history.changedPaths(from.commit, to, request.paths, signal).catch(() => null);
+  try {
+    const { commits, people } = await readLog(history, range, request, mask, signal);
+    const changed = await paths;
+    signal.throwIfAborted();
+    return {
+      commits,
+      people,
+      changes: changesOf(commits, request, firstForge(range, request)),
+      newcomers: newcomers ? await newcomers.among(people.authors) : null,
+      risky: risksOf(changed ?? [], mask),
+      warnings:
+        changed === null ? ["which files changed could not be found out: summary.risky is empty"] : [],
+    };
+  } finally {
+    newcomers?.stop();
+  }
+}
+
+async function readLog(
+  history: HistoryReader,
+  range: Range,
+  { paths = [], limit, style }: Pick<NotesRequest, "paths" | "limit" | "style">,
+  mask: Mask,
+  signal: AbortSignal,
+): Promise<{ commits: readonly ReadCommit[]; people: People }> {
+  const cutOff = range.repository.shallow ? await history.cutOff(signal) : undefined;
+  const from = range.from?.commit ?? null;
+  const merges = style === "grouped" && limit === undefined;
+  const commits: ReadCommit[] = [];
+  const people = new People();
+  for await (const batch of history.log({ from, to: range.to, paths, merges, limit }, signal)) {
+    for (const logged of batch) {
+      if (cutOff?.has(logged.hash)) throw shallow();
+      const commit = readCommit(logged, mask);
+      commits.push(commit);
+      // Who merges is not who wrote.
+      if (commit.parents.length < 2) people.add(commit.author, commit.message.coAuthors);
+    }
+  }
+  return { commits, people };
+}
+
+function changesOf(
+  commits: readonly ReadCommit[],
+  { paths = [], limit }: Pick<NotesRequest, "paths" | "limit">,
+  forge: Forge | null,
+): readonly Change[] {
+  const units = unitsOf(commits, { partial: paths.length > 0, cut: limit !== undefined });
+  return units.map((unit) => describe(unit, forge));
+}
+
+function heading({ version }: Range, mask: Mask): Pick<Notes, "version" | "title"> {
+  const name = version && oneLine(mask(version.name));
+  return { version: name, title: name === null ? "Unreleased" : `Changes in ${name}` };
+}
+
+function firstForge({ remote }: Range, { env }: Pick<NotesRequest, "env">): Forge | null {
+  for (const url of remote?.urls ?? []) {
+    const forge = forgeOf(url, env);
+    if (forge) return forge;
+  }
+  return null;
+}
+
+/** A version that has no tag yet will have one when its notes are read. */
+function compared(forge: Forge, { from, version, to, previous }: Range): string | null {
+  return from && compareUrl(forge, previous?.tag ?? from.commit, version?.name ?? to);
+}
+
+function plainCommit({ hash, short, message }: ReadCommit): Notes["commits"][number] {
+  return { hash, short, subject: message.subject };
+}
+
+function maskedOr(text: string | null, mask: Mask): string | null {
+  return text === null ? null : oneLine(mask(text));
+}
+
+/** What nobody knew before cannot be broken or mended: a first release has features, if they are few enough to be read. */
+const readableFeatures = 30;
+
+function shownGroups(groups: readonly Group[], initial: boolean): readonly Group[] {
+  if (!initial) return groups;
+  return groups.filter(({ kind, changes }) => kind === "feature" && changes.length <= readableFeatures);
+}

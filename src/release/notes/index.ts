@@ -1,0 +1,18 @@
+import { markdown } from "./markdown.ts";
+import type { Notes } from "./model.ts";
+import { plain } from "./plain.ts";
+
+export { insertSection } from "./changelog.ts";
+export { collectNotes } from "./collect.ts";
+export { inline } from "./escape.ts";
+export type { ChangeSummary, Notes, NotesRequest } from "./model.ts";
+export { type NextRelease, proposeNext } from "./next.ts";
+
+export const notesFormats = ["markdown", "json", "plain"] as const;
+export type NotesFormat = (typeof notesFormats)[number];
+
+/** Notes as text that ends with a line break. */
+export function renderNotes(notes: Notes, format: NotesFormat): string {
+  if (format === "json") return `${JSON.stringify(notes, null, 2)}\n`;
+  return format === "plain" ? plain(notes) : markdown(notes);
+}

@@ -1,0 +1,33 @@
+import { count } from "../../core/text.ts";
+import type { Change, Notes } from "./model.ts";
+import { listed, nothing, references } from "./words.ts";
+
+/** Text without any markup, for mails and terminals. Ends with a line break. */
+export function plain(notes: Notes): string {
+  return `${[notes.title, ...blocks(notes)].join("\n\n")}\n`;
+}
+
+function blocks(notes: Notes): string[] {
+  const { style, commits, groups, contributors, initial } = notes;
+  if (style === "plain" && commits.length > 0)
+    return [commits.map(({ short, subject }) => `- ${short} ${subject}`).join("\n")];
+  if (style === "plain") return [`- ${nothing(notes)}`];
+  const since = notes.previous?.tag ?? notes.from;
+  const newcomers = contributors.filter(({ first }) => first).map(({ name }) => name);
+  return [
+    ...(initial || groups.length === 0 ? [`- ${nothing(notes)}`] : []),
+    ...groups.map(({ title, changes }) =>
+      [...(title === null ? [] : [title]), ...changes.map(item)].join("\n"),
+    ),
+    ...(contributors.length > 1 ? [`Thanks to ${listed(contributors.map(({ name }) => name))}.`] : []),
+    ...(newcomers.length > 0 ? [`First contribution by ${listed(newcomers)}.`] : []),
+    ...(since === null ? [] : [`${count(notes.summary.commits, "commit")} since ${since}.`]),
+  ];
+}
+
+function item(change: Change): string {
+  const { scope, text, breakingNotes } = change;
+  const places = references(change).map((reference) => reference.text);
+  const line = `- ${scope === null ? "" : `${scope}: `}${text} (${places.join(", ")})`;
+  return [line, ...breakingNotes.filter((note) => note !== text).map((note) => `  - ${note}`)].join("\n");
+}
