@@ -1,9 +1,8 @@
 import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
-import { printable } from "../core/text.ts";
 import { createContext } from "./context.ts";
-import { errorLine } from "./failure.ts";
+import { errorJson, errorLine, failureOf, signalCodes, wishes } from "./failure.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
@@ -31,7 +30,9 @@ export async function main(world: World): Promise<number> {
       return 0;
     }
   } catch (error) {
-    return failed(error, (text) => void world.terminal.stderr.write(text), world);
+    return failed(error, world, wishes(world.argv), {
+      say: (text) => void world.terminal.stderr.write(text),
+    });
   }
   return act(parsed, world);
 }
@@ -54,7 +55,9 @@ async function act({ options, args, load }: Parsed, world: World): Promise<numbe
     if (error instanceof SentinelError && world.env["GITHUB_ACTIONS"] === "true") {
       (await import("./github.ts")).publishError(context, error);
     }
-    return failed(error, (text) => context.say(text), world);
+    const { json = options.format === "json", logFormat = "text" } = options;
+    const maskDeep = <T>(value: T) => masking.maskDeep(value);
+    return failed(error, world, { json, logFormat }, { say: (text) => context.say(text), maskDeep });
   } finally {
     await context.sentinel.close();
     resetLogging();
@@ -65,23 +68,19 @@ function level({ quiet, verbose, logLevel }: CommonOptions): LogLevel {
   return quiet ? "error" : (logLevel ?? (verbose ? "debug" : "info"));
 }
 
-/** One line for people, and the exit code that goes with it. */
-function failed(error: unknown, say: (text: string) => void, { argv }: Pick<World, "argv">): number {
-  if (error instanceof Aborted && error.cause === "interrupt") {
-    say(
-      `release-sentinel: ${error.message}; nothing was changed. Run it again: release-sentinel ${argv.map((arg) => printable(arg, 200)).join(" ")}\n`,
-    );
-    return error.message.includes("SIGTERM") ? 143 : 130;
-  }
-  if (error instanceof SentinelError) {
-    say(errorLine(error, "text"));
-    return error.exitCode;
-  }
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  say(
-    `release-sentinel: internal error, please report it: ${printable(cause.split("\n").slice(0, 4).join(" | "), 1000)}\n`,
-  );
-  return 2;
+/** Says what went wrong, where and as it was asked for; answers the exit code that goes with it. */
+async function failed(
+  error: unknown,
+  { argv, terminal }: Pick<World, "argv" | "terminal">,
+  wanted: ReturnType<typeof wishes>,
+  by: { say(text: string): void; maskDeep?<T>(value: T): T },
+): Promise<number> {
+  const failure = failureOf(error, argv);
+  by.say(errorLine(failure, wanted.logFormat));
+  const json = wanted.json ? errorJson(failure, by.maskDeep) : undefined;
+  // The line on stderr has said it; an unwritable stdout cannot be told it too.
+  if (json !== undefined) await writeOut(terminal.stdout, json).catch(() => {});
+  return failure.exitCode;
 }
 
 /** The program: wires the process to `main`. The exit code is set on every way out; `verdict` starts as a failure. */
@@ -91,15 +90,17 @@ export async function start(verdict: { code: number; reached: boolean }): Promis
     process.on(name, () => {
       verdict.reached = true;
       if (controller.signal.aborted) process.exit();
-      verdict.code = name === "SIGINT" ? 130 : name === "SIGTERM" ? 143 : 129;
-      controller.abort(new Aborted("interrupt", `interrupted by ${name}`));
+      verdict.code = signalCodes[name];
+      controller.abort(new Aborted("interrupt", `interrupted by ${name}`, name));
     });
   }
   process.stderr.on("error", () => {});
   process.stdout.on("error", () => {});
   const argv = process.argv.slice(2);
   process.on("uncaughtException", (error) => {
-    verdict.code = failed(error, (text) => void process.stderr.write(text), { argv });
+    const failure = failureOf(error, argv);
+    process.stderr.write(errorLine(failure, wishes(argv).logFormat));
+    verdict.code = failure.exitCode;
     verdict.reached = true;
     process.exit();
   });

@@ -94,8 +94,11 @@ export function isTryAgain(error: unknown): error is TryAgain {
 export class Aborted extends Error {
   override readonly name = "Aborted";
   override readonly cause: "time-limit" | "deadline" | "interrupt" | "not-needed";
-  constructor(cause: Aborted["cause"], message: string) {
+  /** Of an interrupt: the signal that the process was sent. */
+  readonly signalName: "SIGINT" | "SIGTERM" | "SIGHUP" | undefined;
+  constructor(cause: Aborted["cause"], message: string, signalName?: Aborted["signalName"]) {
     super(message);
     this.cause = cause;
+    this.signalName = signalName;
   }
 }

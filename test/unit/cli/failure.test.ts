@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { errorJson, errorLine, failureOf, wishes } from "../../../src/cli/failure.ts";
+import { Aborted } from "../../../src/core/check.ts";
+import { SentinelError } from "../../../src/core/errors.ts";
+
+describe("a run that fails", () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("by %s ends with %i, whatever the message says", (name, exitCode) => {
+    const failure = failureOf(new Aborted("interrupt", "stopped: SIGTERM SIGINT", name), ["--env", "prod"]);
+    expect(failure).toMatchObject({ code: "interrupted", exitCode });
+    expect(failure.message).toContain("Run it again: release-sentinel --env prod");
+    expect(errorJson(failure)).toBeUndefined();
+  });
+  it("through no fault of the user's is the tool's, with 2", () => {
+    const failure = failureOf(new TypeError("x is not a function\u001b[2J"), []);
+    expect(failure).toMatchObject({ code: "internal", exitCode: 2 });
+    expect(errorLine(failure, "text")).toMatch(
+      /^release-sentinel: internal error, please report it: [^\n\u001b]*\n$/,
+    );
+  });
+  it("says the same to people and to programs", () => {
+    const error = new SentinelError("config-invalid", "a.yaml:1:1: wrong", "right it");
+    const failure = failureOf(error, []);
+    expect(errorLine(failure, "text")).toBe("release-sentinel: a.yaml:1:1: wrong → right it\n");
+    const said = { code: "config-invalid", message: "a.yaml:1:1: wrong", remedy: "right it", exitCode: 1 };
+    expect(JSON.parse(errorLine(failure, "json"))).toMatchObject({ level: "ERROR", ...said });
+    expect(JSON.parse(errorJson(failure) ?? "")).toEqual({ schema: "release-sentinel/error/v1", ...said });
+  });
+  it("to write to stdout does not try that once more", () => {
+    expect(errorJson(failureOf(new SentinelError("report-unwritable", "no room"), []))).toBeUndefined();
+  });
+});
+
+it.each([
+  [["--json"], true, "text"],
+  [["--format", "json", "--log-format=json"], true, "json"],
+  [["--log-format", "json", "--format", "tap"], false, "json"],
+  [["--report", "json=a"], false, "text"],
+] as const)("%j asks for errors as JSON: stdout %s, stderr %s", (argv, json, logFormat) => {
+  expect(wishes(argv)).toEqual({ json, logFormat });
+});
