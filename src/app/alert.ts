@@ -1,6 +1,7 @@
 import type { Readers } from "../clients/readers.ts";
 import type { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { ReleaseOutcome } from "../flows/release/outcome.ts";
 import { verdictSentence } from "../gate/report/words.ts";
 import type { Alert } from "../notify/alert.ts";
 
@@ -20,6 +21,20 @@ export function verdictAlert(verdict: Verdict, readers: Readers, toolVersion: st
     severity,
     message: verdictSentence(verdict),
     reasons,
+    environment,
+    version,
+    commit,
+    ...circumstances(readers, toolVersion),
+  };
+}
+
+/** What a release that is not done tells those who watch. */
+export function releaseAlert(outcome: ReleaseOutcome, readers: Readers, toolVersion: string): Alert {
+  const { environment, version, commit, message, reasons, exitCode } = outcome;
+  return {
+    severity: exitCode === 2 ? "CRITICAL" : "BLOCKED",
+    message,
+    reasons: reasons.map((reason) => reason.message),
     environment,
     version,
     commit,

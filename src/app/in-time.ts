@@ -25,3 +25,19 @@ export async function inTime<T>(
     );
   }
 }
+
+/** A limit for work that says itself how far it has come: its signal ends at the time limit, or with the other signal. */
+export function withLimit(signal: AbortSignal, timeoutMs: number) {
+  const controller = new AbortController();
+  const message = `no end within the ${duration(timeoutMs)} that the whole run may take`;
+  const timer = setTimeout(() => controller.abort(new Aborted("deadline", message)), timeoutMs);
+  return {
+    signal: AbortSignal.any([signal, controller.signal]),
+    /** What ended the work, for people. */
+    explain: (error: unknown) =>
+      error === controller.signal.reason
+        ? new SentinelError("out-of-time", message, "see what hangs, or allow more: --timeout 20min")
+        : error,
+    clear: () => clearTimeout(timer),
+  };
+}

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { catalogue } from "../checks/index.ts";
 import type { EnvReader, Readers } from "../clients/readers.ts";
 import type { Surroundings } from "../config/configuration.ts";
-import type { CheckSettings } from "../config/file.ts";
+import type { CheckSettings, ConfigFile } from "../config/file.ts";
 import type { PolicyFiles } from "../config/files.ts";
 import { secretsOf } from "../config/plugins.ts";
 import { monotonicMs } from "../core/clock.ts";
@@ -16,10 +16,12 @@ import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
 import type { Alert } from "../notify/alert.ts";
 import { type ChannelConfig, channelsFrom } from "../notify/channels.ts";
+import type { ReleaseSettings } from "../release/settings.ts";
 import { type Clients, createClients } from "./clients.ts";
-import { inTime } from "./in-time.ts";
+import { inTime, withLimit } from "./in-time.ts";
 import { createMatcher } from "./matcher.ts";
 import { type Question, selectPolicy } from "./plan.ts";
+import type { ReleaseAnswer, ReleaseRequest } from "./release.ts";
 import { openRun, type Run } from "./run.ts";
 import { sections } from "./sections.ts";
 
@@ -64,6 +66,13 @@ export interface PreflightRequest extends GateRequest {
   readonly tools?: readonly string[];
 }
 
+/** A release with what its gate is asked. */
+export type ReleaseGateRequest = Omit<GateRequest, "only" | "skip" | "at" | "failFast" | "purpose"> &
+  ReleaseRequest;
+
+/** What happens around the gate of a release. */
+export type AroundGate = (ask: () => Promise<Verdict>) => Promise<Verdict>;
+
 /** One project's gate: the same object for the command line, the library and later the server. */
 export interface Sentinel {
   /** What the commands look at the world with; every run has its own git besides. */
@@ -75,6 +84,12 @@ export interface Sentinel {
   env(request: GateRequest): Promise<Verdict>;
   /** Are this host, its tools and the dependencies healthy? */
   preflight(request: PreflightRequest): Promise<Verdict>;
+  /**
+   * Cuts a release: gate, plan, then step by step; called again, it goes on from what is there.
+   * @param around what to do around the gate: show it, write its reports
+   * @throws SentinelError for wrong input, and where there is nothing to release from or to
+   */
+  release(request: ReleaseGateRequest, around?: AroundGate): Promise<ReleaseAnswer>;
   /**
    * Tells the channels that the environment names, and those of the policy that a verdict of this object was given by.
    * Never throws; says by events how it went.
@@ -101,7 +116,8 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   const matcher = createMatcher();
   /** Runs that commands look into: open until the end. */
   const kept: Run[] = [];
-  const channels = new WeakMap<Verdict, readonly ChannelConfig[]>();
+  /** What the policy of a verdict says besides. */
+  const sectionsOf = new WeakMap<Verdict, ConfigFile>();
 
   const around = (files: PolicyFiles, config: string | undefined, signal: AbortSignal): Surroundings => ({
     catalogue,
@@ -119,7 +135,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     extra: Record<string, CheckSettings> = {},
   ): Promise<Verdict> {
     const began = monotonicMs();
-    const { timeoutMs = 60_000, only = [], skip = [], all = false, failFast = false, breakGlass } = request;
+    const { timeoutMs = gateMs, only = [], skip = [], all = false, failFast = false, breakGlass } = request;
     const target = targetOf(request, clients.readers.ci.pullRequest !== null);
     const own = openRun(world, request.configRef);
     try {
@@ -132,7 +148,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       const asked = { policy, target, breakGlass, all, failFast, timeoutMs, spentMs };
       const tools = { readers: own.readers, secrets, doors, matcher, emit, signal };
       const verdict = await check({ ...asked, ...tools }, leftOut, request.at === undefined);
-      channels.set(verdict, (loaded.data.alerts ?? []) as unknown as readonly ChannelConfig[]);
+      sectionsOf.set(verdict, loaded.data);
       return verdict;
     } finally {
       await own.close();
@@ -145,9 +161,36 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     check: (request) => judge("check", request),
     env: (request) => judge("env", request),
     preflight: (request) => judge("preflight", request, flagged(request)),
+    async release({ timeoutMs = releaseMs, ...request }, around = (ask) => ask()) {
+      const { runRelease } = await import("./release.ts");
+      const own = openRun(world, request.configRef);
+      const limit = withLimit(signal, timeoutMs);
+      const ask = () => judge("check", { ...request, timeoutMs: Math.min(timeoutMs, gateMs) });
+      try {
+        return await runRelease(
+          {
+            ...world,
+            clients: { ...clients, readers: own.readers },
+            emit,
+            signal: limit.signal,
+            async gate() {
+              const verdict = await around(ask);
+              return { verdict, settings: (sectionsOf.get(verdict)?.release ?? {}) as ReleaseSettings };
+            },
+          },
+          request,
+        );
+      } catch (error) {
+        throw limit.explain(error);
+      } finally {
+        limit.clear();
+        await own.close();
+      }
+    },
     async alert(alert, verdict) {
       const { sendAlerts } = await import("../notify/send.ts");
-      const named = (verdict && channels.get(verdict)) ?? [];
+      const named = ((verdict && sectionsOf.get(verdict)?.alerts) ??
+        []) as unknown as readonly ChannelConfig[];
       const ready = channelsFrom(named, clients.readers.env);
       await sendAlerts(secrets.maskDeep(alert), ready, clients.http, signal, emit);
     },
@@ -162,6 +205,9 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     },
   };
 }
+
+const gateMs = 60_000;
+const releaseMs = 10 * 60_000;
 
 const unread = "the policy could not be read";
 

@@ -1,10 +1,13 @@
 import type { CommandDefinition } from "./command.ts";
 import {
+  applyPlanOptions,
   checkOptions,
   commonOptions,
   configRefOption,
   gateOptions,
+  outputOption,
   preflightOptions,
+  releaseOptions,
   resolvedOption,
   targetOptions,
 } from "./options.ts";
@@ -48,6 +51,34 @@ export const commands: readonly CommandDefinition[] = [
       ["release-sentinel preflight --require kubectl --require docker", "are the tools here?"],
     ],
     load: async () => (await import("./commands/preflight.ts")).run,
+  },
+  {
+    name: "release",
+    summary:
+      "Gate, notes, annotated tag, push, GitHub release with assets. Run again, it goes on from what is there.",
+    options: () => [...targetOptions(), ...applyPlanOptions(), ...releaseOptions(), ...commonOptions()],
+    examples: [
+      [
+        "release-sentinel release --env prod --version v1.4.2",
+        "release it, or finish a release that stalled",
+      ],
+      [
+        "release-sentinel release --env prod --version v1.4.2 --dry-run",
+        "what would be done, and what is in the way",
+      ],
+      ["release-sentinel release --env prod --version v1.4.2 --tag", "only the tag; needs no forge"],
+      ["release-sentinel release --plan plan.json", "exactly what was planned, or nothing"],
+    ],
+    load: async () => (await import("./commands/release.ts")).run,
+  },
+  {
+    name: "release plan",
+    summary: "The plan of a release, saved to be applied later: release --plan.",
+    options: () => [...targetOptions(), outputOption(), ...releaseOptions(), ...commonOptions()],
+    examples: [
+      ["release-sentinel release plan --env prod --version v1.4.2 -o plan.json", "for another pair of eyes"],
+    ],
+    load: async () => (await import("./commands/release.ts")).plan,
   },
   {
     name: "config validate",

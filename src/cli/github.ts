@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import type { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { ReleaseOutcome } from "../flows/release/outcome.ts";
 import { annotations, errorAnnotation, maskCommands, outputs } from "../gate/report/github.ts";
 import { markdown } from "../gate/report/markdown.ts";
+import { say } from "../gate/report/words.ts";
 import type { Context } from "./context.ts";
 import { logEvent } from "./logging.ts";
 import { own } from "./terminal.ts";
@@ -27,6 +29,37 @@ export async function publish(
   const report = markdown(verdict);
   append(context, "GITHUB_STEP_SUMMARY", `${report}\n`);
   append(context, "GITHUB_OUTPUT", outputs(verdict, report, `EOF-${randomUUID()}`));
+}
+
+/** How a release ended, after what the gate has said of itself. */
+export function publishRelease(context: Context, outcome: ReleaseOutcome): void {
+  maskSecrets(context);
+  const { exitCode, message, reasons, resume, url, version } = outcome;
+  const lines = [
+    message,
+    ...reasons.flatMap(({ remedy }) => remedy ?? []),
+    ...(resume === null ? [] : [resume]),
+  ];
+  if (exitCode !== 0 && outcome.verdict.exitCode === 0) {
+    context.say(`${errorAnnotation(message, resume ?? reasons[0]?.remedy)}\n`);
+  }
+  const report = lines.map((line) => say(context.sentinel.secrets.mask(line))).join("\n");
+  const verdict = (["SAFE", "BLOCKED", "CRITICAL"] as const)[exitCode];
+  append(context, "GITHUB_STEP_SUMMARY", `${codeBlock(url === null ? report : `${report}\n${url}`)}\n`);
+  append(
+    context,
+    "GITHUB_OUTPUT",
+    outputs({ verdict, exitCode }, report, `EOF-${randomUUID()}`, {
+      release: outcome.outcome,
+      tag: version,
+      "release-url": url ?? "",
+    }),
+  );
+}
+
+function codeBlock(text: string): string {
+  const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return `${fence}text\n${text}\n${fence}`;
 }
 
 /** What a later step of the job must know when there is no verdict. */

@@ -1,5 +1,7 @@
 import type { SentinelEvent } from "../core/event.ts";
 import type { Finding } from "../core/finding.ts";
+import type { PlannedStep } from "../core/plan.ts";
+import type { ReleaseOutcome } from "../flows/release/outcome.ts";
 import { excuses, say, verdictSentence } from "../gate/report/words.ts";
 
 export const logLevels = ["debug", "info", "warning", "error"] as const;
@@ -60,6 +62,7 @@ const levelOf: Readonly<Record<Finding["status"], LogLevel>> = {
 };
 
 const gate = "release-sentinel.gate";
+const release = "release-sentinel.release";
 
 /** Turns an event into log lines: one for each thing that happened. */
 export function logEvent(event: SentinelEvent): void {
@@ -84,9 +87,43 @@ export function logEvent(event: SentinelEvent): void {
       }
       break;
     }
+    case "plan":
+      for (const step of event.steps) logPlanned(step);
+      break;
+    case "step.started":
+      log("debug", release, `${event.step}: ${event.title}`, { step: event.step });
+      break;
+    case "step.finished": {
+      const { outcome, message } = event.result;
+      const level =
+        outcome === "did" || outcome === "was-done" ? "info" : outcome === "undone" ? "warning" : "error";
+      log(outcome === "was-done" ? "debug" : level, release, message, { step: event.step, outcome });
+      break;
+    }
     case "notice":
       log(event.level, event.from, event.message, {});
   }
+}
+
+const stateWords = { done: "done", needed: "to do", conflict: "conflict", unknown: "unknown" } as const;
+
+function logPlanned({ id, state, message, proofs }: PlannedStep): void {
+  const level = state === "conflict" || state === "unknown" ? "error" : "info";
+  log(level, release, `Plan: ${id}: ${stateWords[state]}: ${message}`, { step: id, state });
+  for (const proof of proofs) {
+    if (proof.state === "ok") log("debug", release, `${id}: ${proof.message}`, { step: id });
+    else
+      log(proof.state === "notice" ? "warning" : "error", release, `${id}: ${proof.message}`, { step: id });
+  }
+}
+
+/** How a release ended, why, and what goes on from there. */
+export function logOutcome({ outcome, exitCode, message, reasons, resume, url }: ReleaseOutcome): void {
+  log(exitCode === 0 ? "info" : "error", release, message, { outcome, exitCode });
+  for (const { remedy } of reasons)
+    if (remedy !== undefined) log("info", release, `To mend it: ${remedy}`, {});
+  if (resume !== null) log("info", release, `To finish it: ${resume}`, {});
+  if (url !== null) log("info", release, url, {});
 }
 
 function logFinding(finding: Finding): void {

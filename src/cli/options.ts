@@ -34,6 +34,18 @@ export interface GateOptions extends CommonOptions {
   readonly reason?: string;
 }
 
+/** Options of `release`. */
+export interface ReleaseOptions extends GateOptions {
+  readonly dryRun?: boolean;
+  readonly tag?: boolean;
+  readonly allowWarnings?: boolean;
+  readonly asset: readonly string[];
+  /** A saved plan's file. */
+  readonly plan?: string;
+  /** Where the plan is saved. */
+  readonly output?: string;
+}
+
 export type Format = (typeof formats)[number];
 
 export interface ReportTarget {
@@ -125,6 +137,29 @@ export const gateOptions = (): Option[] => [
   new Option("--skip <checks>", "not these checks").argParser(list).default([], "none"),
 ];
 
+/** Of the gate's options, those that leave nothing out: what is not asked releases nothing. */
+const wholeGateOptions = (): Option[] => [
+  configRefOption(),
+  gateOptions()[1] as Option,
+  ...breakGlassOptions(),
+];
+
+export const releaseOptions = (): Option[] => [
+  ...wholeGateOptions(),
+  new Option("--tag", "make and push the tag, and stop there: no forge is needed"),
+  new Option("--allow-warnings", "release although the gate warns"),
+  new Option("--asset <glob>", "a file of the release, besides the configuration's; may be repeated")
+    .argParser(collect)
+    .default([], "none"),
+];
+
+export const applyPlanOptions = (): Option[] => [
+  new Option("--dry-run", "do everything up to the first write, and show the plan"),
+  new Option("--plan <file>", "do what this saved plan says, if everything is still as it was"),
+];
+
+export const outputOption = (): Option => new Option("-o, --output <file>", "where to write it; - is stdout");
+
 export const checkOptions = (): Option[] => [
   new Option(
     "--for <purpose>",
@@ -134,6 +169,10 @@ export const checkOptions = (): Option[] => [
     "--at <time>",
     "ask about another time, for example 2026-12-24T18:00 (local time unless it has an offset)",
   ),
+  ...breakGlassOptions(),
+];
+
+const breakGlassOptions = (): Option[] => [
   new Option(
     "--break-glass",
     "open the checks that this environment's policy lets break-glass open; needs --reason",

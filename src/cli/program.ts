@@ -82,7 +82,6 @@ function meantCommands(words: readonly string[]): readonly CommandDefinition[] {
 
 /** Names that are promised and come with a later version. */
 const reserved = [
-  "release",
   "notes",
   "version",
   "apply",
@@ -160,7 +159,10 @@ function build(definitions: readonly CommandDefinition[], found: (parsed: Parsed
       ? (definition.name.split(" ") as [string, string])
       : [undefined, definition.name];
     const parent = group === undefined ? program : groupOf(program, groups, group);
-    parent.addCommand(command(name, definition, found), { isDefault: definition === commands[0] });
+    const built = command(name, definition, found);
+    // `release` does something by itself, and has `release plan` besides.
+    if (group === undefined) groups.set(name, built);
+    parent.addCommand(built, { isDefault: definition === commands[0] });
   }
   return program;
 }

@@ -65,6 +65,10 @@ export const errorCatalogue = {
     exitCode: 1,
     when: "There is nothing to release from or to: no repository, remote, forge, credentials, or file of an asset.",
   },
+  "release-unready": {
+    exitCode: 2,
+    when: "What a release is made of could not be read: git failed, or gave no answer.",
+  },
   "plan-unusable": { exitCode: 1, when: "A saved plan cannot be read, or was changed after it was made." },
   "ledger-unwritable": {
     exitCode: 2,

@@ -2,6 +2,7 @@ import { errorAlert, verdictAlert } from "../../app/alert.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
 import { judge, requestOf } from "../judge.ts";
+import { isNews } from "../news.ts";
 import type { GateOptions } from "../options.ts";
 
 export async function run(context: Context, options: GateOptions): Promise<number> {
@@ -39,11 +40,4 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
     }
     throw error;
   }
-}
-
-/** A release that nobody may cut because of a file is news; a mistyped flag is not, be it a path or a ref. */
-function isNews({ code }: SentinelError, { config, configRef }: GateOptions): boolean {
-  if (code === "config-unreadable") return config === undefined;
-  if (code === "config-ref") return configRef === undefined;
-  return code.startsWith("config-") || ["plugin-invalid", "secret-unreadable", "out-of-time"].includes(code);
 }

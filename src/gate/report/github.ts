@@ -40,6 +40,7 @@ export function errorAnnotation(message: string, remedy: string | undefined): st
 
 /**
  * What to append to the file named by GITHUB_OUTPUT: `verdict`, `exit-code` and `report`.
+ * @param more outputs besides
  * @param delimiter random, so that no value can end its own block and add an output of its own
  * @throws when a value holds the delimiter all the same
  */
@@ -47,8 +48,9 @@ export function outputs(
   verdict: Pick<Verdict, "verdict" | "exitCode">,
   report: string,
   delimiter: string,
+  more: Readonly<Record<string, string>> = {},
 ): string {
-  const values = { verdict: verdict.verdict, "exit-code": String(verdict.exitCode), report };
+  const values = { verdict: verdict.verdict, "exit-code": String(verdict.exitCode), report, ...more };
   return Object.entries(values)
     .map(([name, value]) => {
       if (value.includes(delimiter)) throw new Error(`the delimiter occurs in the output ${name}`);

@@ -1,0 +1,93 @@
+import { createGitHub } from "../clients/github/github.ts";
+import type { GitHub } from "../clients/github/types.ts";
+import type { EnvReader } from "../clients/readers.ts";
+import { SentinelError } from "../core/errors.ts";
+import type { Emit } from "../core/event.ts";
+import type { Secrets } from "../core/mask.ts";
+import { printable } from "../core/text.ts";
+import type { Clients } from "./clients.ts";
+
+/** Where releases are published. */
+export interface Forge {
+  readonly github: GitHub;
+  /** `owner/name` */
+  readonly repository: string;
+}
+
+export interface ForgeWorld {
+  readonly clients: Clients;
+  readonly secrets: Secrets;
+  readonly emit: Emit;
+}
+
+/** The forge by CI's variables and the remote's URL. @throws SentinelError `release-impossible` */
+export function forgeOf({ clients, secrets, emit }: ForgeWorld, remoteUrls: readonly string[]): Forge {
+  const { env, http: reader } = clients.readers;
+  const { http: writer } = clients;
+  const repository = repositoryOf(env, remoteUrls);
+  const token = env.secret("GITHUB_TOKEN");
+  if (token === undefined) {
+    throw new SentinelError(
+      "release-impossible",
+      "a GitHub release needs GITHUB_TOKEN",
+      "set it (in a workflow: env: GITHUB_TOKEN: ${{ github.token }}), or make the tag alone: release --tag",
+    );
+  }
+  const github = createGitHub({
+    http: { request: reader.request, post: writer.post, send: writer.send },
+    secrets,
+    apiUrl: env.get("GITHUB_API_URL"),
+    repository,
+    token,
+    onWait: (message) => emit({ type: "notice", level: "info", from: "release-sentinel.github", message }),
+  });
+  return { github, repository };
+}
+
+/** For git, where it has no credentials of its own; for this origin only. */
+export function pushToken(env: EnvReader): { readonly value: string; readonly host: string } | null {
+  const value = env.secret("GITHUB_TOKEN");
+  return value === undefined ? null : { value, host: serverOf(env) };
+}
+
+function repositoryOf(env: EnvReader, remoteUrls: readonly string[]): string {
+  const server = serverOf(env);
+  const fromRemote = remoteUrls.map((url) => slugOn(url, server)).find((slug) => slug !== null);
+  const named = env.get("GITHUB_REPOSITORY");
+  if (named && fromRemote && named.toLowerCase() !== fromRemote.toLowerCase()) {
+    throw new SentinelError(
+      "release-impossible",
+      `GITHUB_REPOSITORY is ${printable(named, 200)}, but the remote is ${printable(fromRemote, 200)}`,
+      "release from a clone of the repository that is meant, or unset GITHUB_REPOSITORY",
+    );
+  }
+  const repository = named ?? fromRemote;
+  if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
+  throw new SentinelError(
+    "release-impossible",
+    repository === undefined
+      ? "the remote is not on GitHub, and GITHUB_REPOSITORY does not name a repository"
+      : `GITHUB_REPOSITORY is not owner/name: ${printable(repository, 200)}`,
+    "set GITHUB_REPOSITORY=owner/name, or make the tag alone: release --tag",
+  );
+}
+
+/** GitHub's web server: as the runner says, else the host of Enterprise's API, else github.com. */
+function serverOf(env: EnvReader): string {
+  const named = env.get("GITHUB_SERVER_URL") ?? env.get("GITHUB_API_URL");
+  if (named === undefined || !URL.canParse(named)) return "https://github.com";
+  const { hostname, origin } = new URL(named);
+  return hostname === "api.github.com" ? "https://github.com" : origin;
+}
+
+/** `owner/name` of a remote on this server, whatever way it is reached; undefined for another one. */
+function slugOn(url: string, server: string): string | undefined {
+  const { hostname } = new URL(server);
+  const [, host, path] =
+    /^(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/+(.+)$/i.exec(url) ??
+    /^(?:[^@/:]+@)?([^/:]+):\/*(.+)$/.exec(url) ??
+    [];
+  const here = host?.toLowerCase() === hostname || (hostname === "github.com" && host === "ssh.github.com");
+  const slug = path?.replace(/\/$/, "").replace(/\.git$/, "");
+  return here && slug !== undefined && /^[\w.-]+\/[\w.-]+$/.test(slug) ? slug : undefined;
+}
