@@ -5,11 +5,10 @@ import {
   deployable,
   missing,
   notAsked,
-  onThisCommit,
+  releasable,
   remoteOf,
   type SeenTag,
   type TagOptions,
-  taken,
 } from "./tag-words.ts";
 
 type SeenOnRemote = SeenTag & {
@@ -44,12 +43,7 @@ export const gitTagRemote = gitCheck<TagOptions, SeenOnRemote>({
     if (skip) return skip;
     if (!seen.remote) return { status: "skipped", message: `There is no remote named ${options.remote}` };
     const version = printable(target.version ?? "", 100);
-    if (target.purpose === "release") {
-      if (!seen.tag) return { status: "ok", message: `Git tag ${version} is free on ${seen.remote}` };
-      return seen.tag.commit === seen.head
-        ? onThisCommit(version, seen.head, `on ${seen.remote}`)
-        : taken(version, seen.remote, seen.tag);
-    }
+    if (target.purpose === "release") return releasable(version, seen, seen.remote);
     if (seen.tag) return deployable(version, seen.remote, seen.tag, seen.head);
     if (seen.seenLocally)
       return { status: "notice", message: `Git tag ${version} is not on ${seen.remote}, only here` };

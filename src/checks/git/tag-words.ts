@@ -36,14 +36,22 @@ export function notAsked(purpose: Purpose, version: string | undefined): Judgeme
   };
 }
 
-export function onThisCommit(version: string, head: string, where: string): Judgement {
-  return { status: "ok", message: `Git tag ${version} is already ${where}, at this commit (${short(head)})` };
-}
-
-export function taken(version: string, where: string, tag: Tag): Judgement {
+/**
+ * For a release: the tag is free, or already on this commit.
+ * @param remote where it was looked for; null: in this clone
+ */
+export function releasable(version: string, { tag, head }: SeenTag, remote: string | null): Judgement {
+  const place = remote === null ? "here" : `on ${remote}`;
+  if (!tag) return { status: "ok", message: `Git tag ${version} is free ${place}` };
+  if (tag.commit === head) {
+    return {
+      status: "ok",
+      message: `Git tag ${version} is already ${place}, at this commit (${short(head)})`,
+    };
+  }
   return {
     status: "fail",
-    message: `Git tag already exists: ${version} (${description(where, tag)})`,
+    message: `Git tag already exists: ${version} (${description(remote ?? "local", tag)})`,
     remedy: "choose the next version: a released tag is never moved",
   };
 }

@@ -5,11 +5,10 @@ import {
   deployable,
   missing,
   notAsked,
-  onThisCommit,
+  releasable,
   remoteOf,
   type SeenTag,
   type TagOptions,
-  taken,
 } from "./tag-words.ts";
 
 /** Is the version's tag, as this clone has it, free (or already on this commit)? For a deploy: is it on this commit? */
@@ -39,12 +38,7 @@ export const gitTag = gitCheck<TagOptions, SeenTag>({
     const skip = notAsked(target.purpose, target.version);
     if (skip) return skip;
     const version = printable(target.version ?? "", 100);
-    if (target.purpose === "release") {
-      if (!seen.tag) return { status: "ok", message: `Git tag ${version} is free here` };
-      return seen.tag.commit === seen.head
-        ? onThisCommit(version, seen.head, "here")
-        : taken(version, "local", seen.tag);
-    }
+    if (target.purpose === "release") return releasable(version, seen, null);
     if (seen.tag) return deployable(version, "local", seen.tag, seen.head);
     if (seen.remote)
       return { status: "notice", message: `Git tag ${version} is not here; ${seen.remote} is asked` };
