@@ -73,9 +73,17 @@ export function createUserGit(cwd: string, env: NodeJS.ProcessEnv): UserGit {
         group.dismiss();
         settle(() => resolve({ code: child.exitCode ?? 128, stdout: stdout(), stderr: `${stderr()}` }));
       };
-      child.once("close", finish);
+      // Not the child's own `close`: that waits for the watcher's end of the leash too.
+      let open = 3;
+      const closed = () => {
+        open -= 1;
+        if (open === 0) finish();
+      };
+      child.stdout?.once("close", closed);
+      child.stderr?.once("close", closed);
       child.once("exit", () => {
-        if (!signal.aborted) timer = setTimeout(finish, flushMs);
+        closed();
+        if (open > 0 && !signal.aborted) timer = setTimeout(finish, flushMs);
       });
     });
 }
