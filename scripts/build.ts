@@ -40,7 +40,7 @@ const englishOnly = {
 
 /** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
 const onDemand =
-  /src.(app.doctor|cli.(live|github|report-file|commands.(?!check))|notify.(send|slack|discord|generic)|gate.report.(?!words|formats)|config.(document|rules))/;
+  /src.(app.(doctor|notes)|release.(?!notes.formats)|cli.(live|github|report-file|commands.(?!check))|notify.(send|slack|discord|generic)|gate.report.(?!words|formats)|config.(document|rules))/;
 /** Everything else of ours in one file: each further one costs a start half a millisecond. */
 const gate = {
   name: "gate",

@@ -7,7 +7,7 @@ const defaultMs = 10 * 60_000;
 /** Ends with `--timeout` and with the process's signals, whatever hangs. @throws SentinelError `out-of-time` */
 export function bounded<T>(
   { signal }: Context,
-  { timeout = defaultMs }: CommonOptions,
+  { timeout = defaultMs }: Pick<CommonOptions, "timeout">,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from "./command.ts";
+import { nextOptions, notesOptions } from "./notes-options.ts";
 import {
   applyPlanOptions,
   checkOptions,
@@ -79,6 +80,29 @@ export const commands: readonly CommandDefinition[] = [
       ["release-sentinel release plan --env prod --version v1.4.2 -o plan.json", "for another pair of eyes"],
     ],
     load: async () => (await import("./commands/release.ts")).plan,
+  },
+  {
+    name: "notes",
+    summary: "Release notes from the git history: what changed since the release before.",
+    options: notesOptions,
+    examples: [
+      ["release-sentinel notes --version v1.4.2", "for the next release, in Markdown"],
+      ["release-sentinel notes --version v1.4.2 -o RELEASE_NOTES.txt", "into a file"],
+      ["release-sentinel notes --version v1.4.2 --changelog", "into CHANGELOG.md, once"],
+      ["release-sentinel notes --version pkg@1.4.2 --path packages/pkg", "of one package of a monorepo"],
+      ["release-sentinel notes --from v1.2.0 --to v1.4.2 --style plain", "a line for each commit"],
+    ],
+    load: async () => (await import("./commands/notes.ts")).run,
+  },
+  {
+    name: "version next",
+    summary: "What the next version would be by the commits since the last release, and why.",
+    options: nextOptions,
+    examples: [
+      ["release-sentinel version next", "the version alone on stdout, the reasons on stderr"],
+      ["release-sentinel version next --pre rc --json", "the next release candidate, for programs"],
+    ],
+    load: async () => (await import("./commands/version-next.ts")).run,
   },
   {
     name: "config validate",

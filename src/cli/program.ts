@@ -82,8 +82,6 @@ function meantCommands(words: readonly string[]): readonly CommandDefinition[] {
 
 /** Names that are promised and come with a later version. */
 const reserved = [
-  "notes",
-  "version",
   "apply",
   "rollback",
   "pin",
@@ -167,11 +165,17 @@ function build(definitions: readonly CommandDefinition[], found: (parsed: Parsed
   return program;
 }
 
+/** What a group of commands is about. */
+const groupSummaries: Readonly<Record<string, string>> = {
+  config: "Configuration: validate, show.",
+  version: "Versions: next.",
+};
+
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known) return known;
   const group = new Command(name)
-    .description("Configuration: validate, show.")
+    .description(groupSummaries[name] ?? "")
     .helpOption("-h, --help", "this help");
   groups.set(name, group);
   program.addCommand(group);

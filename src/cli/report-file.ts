@@ -5,7 +5,7 @@ import { SentinelError } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 
 /** Writes a report whole or not at all; answers what went wrong. */
-export function writeReportFile(cwd: string, path: string, text: string): SentinelError[] {
+export function writeReportFile(cwd: string, path: string, text: string | Uint8Array): SentinelError[] {
   const target = resolve(cwd, path);
   const temporary = `${target}.${randomUUID()}.tmp`;
   try {

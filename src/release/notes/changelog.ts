@@ -18,7 +18,12 @@ export interface Insertion {
  * and every byte that is there already stay.
  * @param existing null when there is no changelog yet
  */
-export function insertSection(existing: Buffer | null, notes: Notes, version: VersionTag): Insertion {
+export function insertSection(
+  existing: Buffer | null,
+  notes: Notes,
+  version: VersionTag,
+  mask: (text: string) => string,
+): Insertion {
   const file = existing === null || isBlank(existing) ? Buffer.from(intro) : existing;
   // One character a byte: headings and line ends are found, and nothing is decoded.
   const text = file.toString("latin1");
@@ -30,7 +35,7 @@ export function insertSection(existing: Buffer | null, notes: Notes, version: Ve
   const before = withBlankLine(file.subarray(0, index), lineEnd);
   const after = file.subarray(index);
   const gap = after.length > 0 ? lineEnd : "";
-  const section = sectionOf(notes, version, headings).replaceAll("\n", lineEnd) + gap;
+  const section = mask(sectionOf(notes, version, headings)).replaceAll("\n", lineEnd) + gap;
   const content = Buffer.concat([before, Buffer.from(section), after]);
   return { content, line: lineOf(content.toString("latin1"), before.length) };
 }

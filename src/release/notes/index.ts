@@ -1,3 +1,4 @@
+import type { NotesFormat } from "./formats.ts";
 import { markdown } from "./markdown.ts";
 import type { Notes } from "./model.ts";
 import { plain } from "./plain.ts";
@@ -6,10 +7,7 @@ export { insertSection } from "./changelog.ts";
 export { collectNotes } from "./collect.ts";
 export { inline } from "./escape.ts";
 export type { ChangeSummary, Notes, NotesRequest } from "./model.ts";
-export { type NextRelease, proposeNext } from "./next.ts";
-
-export const notesFormats = ["markdown", "json", "plain"] as const;
-export type NotesFormat = (typeof notesFormats)[number];
+export { type NextRelease, type NextRequest, proposeNext } from "./next.ts";
 
 /** Notes as text that ends with a line break. */
 export function renderNotes(notes: Notes, format: NotesFormat): string {

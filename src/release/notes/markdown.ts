@@ -2,7 +2,7 @@ import { count } from "../../core/text.ts";
 import { inline } from "./escape.ts";
 import { issueUrl } from "./forge.ts";
 import type { Change, Contributor, Group, Notes, Reference } from "./model.ts";
-import { listed, nothing, references } from "./words.ts";
+import { beginning, label, listed, nothing, references } from "./words.ts";
 
 /** Markdown for a release page, a changelog or a file. Ends with a line break. */
 export function markdown(notes: Notes): string {
@@ -32,9 +32,9 @@ export function body(notes: Notes, level: number): string[] {
 type Issue = (number: number) => string | null;
 
 function item(change: Change, issue: Issue): string {
-  const { scope, text, breakingNotes } = change;
-  const name = scope === null ? "" : `**${inline(scope)}:** `;
-  // A scope stands at the start of the line, and so does a text without one.
+  const { text, breakingNotes } = change;
+  const before = label(change);
+  const name = before === null ? "" : `**${inline(before)}:** `;
   const line = `- ${name}${inline(text, issue)} (${references(change).map(linked).join(", ")})`;
   const notes = breakingNotes.filter((note) => note !== text).map((note) => `  - ${inline(note, issue)}`);
   return [line, ...notes].join("\n");
@@ -60,8 +60,9 @@ function named({ name, login }: Contributor): string {
     : `${inline(name)} (${inline(`@${login}`)})`;
 }
 
-function comparison({ compareUrl, previous, from, version, commit, summary }: Notes): string[] {
-  const since = previous?.tag ?? from;
+function comparison(notes: Notes): string[] {
+  const { compareUrl, version, commit, summary } = notes;
+  const since = beginning(notes);
   if (since === null) return [];
   const text = `${count(summary.commits, "commit")} since ${inline(since)}`;
   if (compareUrl === null) return [`${text}.`];

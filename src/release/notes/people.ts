@@ -80,9 +80,12 @@ export function keyOf({ email }: Pick<Person, "email">): string {
   return email.trim().toLowerCase();
 }
 
-/** GitHub's `12345+login@users.noreply.…` and GitLab's `12345-login@users.noreply.…`. */
+/** Of the addresses that forges give: `12345+login@…`, `12345-login@…`, `login@…`. */
+const forgeAddress =
+  /^(?:\d+[+-])?([A-Za-z\d][A-Za-z\d_.-]{0,100})@(?:users\.noreply\.(?:github|gitlab)\.|noreply\.codeberg\.org$)/;
+
 function loginOf(email: string): string | null {
-  return /^(?:\d+[+-])?([A-Za-z\d][A-Za-z\d_.-]{0,100})@users\.noreply\./.exec(email)?.[1] ?? null;
+  return forgeAddress.exec(email)?.[1] ?? null;
 }
 
 /** The name they use most; never an address. */

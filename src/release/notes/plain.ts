@@ -1,6 +1,6 @@
 import { count } from "../../core/text.ts";
 import type { Change, Notes } from "./model.ts";
-import { listed, nothing, references } from "./words.ts";
+import { beginning, label, listed, nothing, references } from "./words.ts";
 
 /** Text without any markup, for mails and terminals. Ends with a line break. */
 export function plain(notes: Notes): string {
@@ -12,7 +12,7 @@ function blocks(notes: Notes): string[] {
   if (style === "plain" && commits.length > 0)
     return [commits.map(({ short, subject }) => `- ${short} ${subject}`).join("\n")];
   if (style === "plain") return [`- ${nothing(notes)}`];
-  const since = notes.previous?.tag ?? notes.from;
+  const since = beginning(notes);
   const newcomers = contributors.filter(({ first }) => first).map(({ name }) => name);
   return [
     ...(initial || groups.length === 0 ? [`- ${nothing(notes)}`] : []),
@@ -26,8 +26,9 @@ function blocks(notes: Notes): string[] {
 }
 
 function item(change: Change): string {
-  const { scope, text, breakingNotes } = change;
+  const { text, breakingNotes } = change;
+  const before = label(change);
   const places = references(change).map((reference) => reference.text);
-  const line = `- ${scope === null ? "" : `${scope}: `}${text} (${places.join(", ")})`;
+  const line = `- ${before === null ? "" : `${before}: `}${text} (${places.join(", ")})`;
   return [line, ...breakingNotes.filter((note) => note !== text).map((note) => `  - ${note}`)].join("\n");
 }

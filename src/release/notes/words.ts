@@ -2,9 +2,9 @@ import { count } from "../../core/text.ts";
 import type { Change, Notes, Reference } from "./model.ts";
 
 /** What stands where there are no changes to list. */
-export function nothing({ initial, previous, from, summary }: Notes): string {
-  if (initial && summary.commits > 0) return "Initial release";
-  const since = previous?.tag ?? from;
+export function nothing(notes: Notes): string {
+  if (notes.initial && notes.summary.commits > 0) return "Initial release";
+  const since = beginning(notes);
   return since === null ? "No changes" : `No changes since ${since}`;
 }
 
@@ -23,6 +23,17 @@ export function references({
     ...advisories.filter((id) => !text.includes(id)).map((id) => ({ text: id, url: null })),
     { text: short, url },
   ];
+}
+
+/** What stands before a change's text: its scope; among what is internal, at least of what sort it is. */
+export function label({ scope, kind, type }: Change): string | null {
+  return scope ?? (kind === "internal" ? type : null);
+}
+
+/** Where the notes begin, as short as it can be. */
+export function beginning({ previous, from }: Notes): string | null {
+  const since = previous?.tag ?? from;
+  return since !== null && /^[0-9a-f]{40,64}$/.test(since) ? since.slice(0, 7) : since;
 }
 
 const mostNames = 40;

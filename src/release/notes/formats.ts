@@ -1,0 +1,2 @@
+export const notesFormats = ["markdown", "json", "plain"] as const;
+export type NotesFormat = (typeof notesFormats)[number];
