@@ -147,7 +147,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       const spentMs = monotonicMs() - began;
       const asked = { policy, target, breakGlass, all, failFast, timeoutMs, spentMs };
       const tools = { readers: own.readers, secrets, doors, matcher, emit, signal };
-      const verdict = await check({ ...asked, ...tools }, leftOut, request.at === undefined);
+      const verdict = await check({ ...asked, ...tools }, leftOut, request.at !== undefined);
       sectionsOf.set(verdict, loaded.data);
       return verdict;
     } finally {

@@ -82,7 +82,7 @@ export function logEvent(event: SentinelEvent): void {
       const { verdict, exitCode, releasable } = event.verdict;
       const level = verdict === "SAFE" ? "info" : "error";
       log(level, gate, verdictSentence(event.verdict), { verdict, exitCode, releasable });
-      if (verdict === "SAFE" && !releasable && event.verdict.leftOut.length === 0) {
+      if (verdict === "SAFE" && !releasable && event.verdict.leftOut.length === 0 && !event.verdict.at) {
         log("warning", gate, "Safe, but with warnings: release and apply need --allow-warnings", {});
       }
       break;

@@ -24,6 +24,8 @@ export interface Verdict {
   readonly leftOut: readonly string[];
   /** RFC 3339. */
   readonly startedAt: string;
+  /** The moment that was asked about, RFC 3339, where it was not the start: such a verdict is never releasable. */
+  readonly at?: string;
   readonly durationMs: number;
   readonly findings: readonly Finding[];
   /** Why it is not SAFE: every reason, ready to print. Empty when SAFE. */

@@ -11,9 +11,9 @@ const repositoryMs = 1000;
 /**
  * Judges a release: runs the policy's checks, decides, and tells whoever listens.
  * @param leftOut checks that were not asked; such an answer releases nothing
- * @param now false when another time was asked about; neither does such an answer
+ * @param asOf set when the target's moment was asked for; neither does such an answer
  */
-export async function check(run: GateRun, leftOut: readonly string[], now = true): Promise<Verdict> {
+export async function check(run: GateRun, leftOut: readonly string[], asOf = false): Promise<Verdict> {
   const startedAt = new Date();
   const began = monotonicMs();
   const answered = await runGate(run);
@@ -31,7 +31,7 @@ export async function check(run: GateRun, leftOut: readonly string[], now = true
     schema: "release-sentinel/verdict/v1",
     verdict: decision.verdict,
     exitCode: decision.exitCode,
-    releasable: decision.releasable && leftOut.length === 0 && now,
+    releasable: decision.releasable && leftOut.length === 0 && !asOf,
     for: run.target.purpose,
     environment: run.secrets.mask(run.target.environment),
     version: run.target.version === undefined ? null : run.secrets.mask(run.target.version),
@@ -44,6 +44,7 @@ export async function check(run: GateRun, leftOut: readonly string[], now = true
     policySource: run.policy.source,
     leftOut,
     startedAt: startedAt.toISOString(),
+    ...(asOf ? { at: run.target.at } : {}),
     durationMs: Math.round(monotonicMs() - began),
     findings,
     reasons: decision.reasons,

@@ -14,6 +14,7 @@ const verdictKeys = [
   "policyDigest",
   "policySource",
   "startedAt",
+  "at",
   "durationMs",
 ];
 const findingKeys = ["check", "kind", "status", "message", "remedy", "durationMs", "attempts", "observation"];

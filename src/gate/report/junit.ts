@@ -64,6 +64,7 @@ function properties(verdict: Verdict, toolVersion: string): string[] {
     policySource,
     policyDigest,
     toolVersion,
+    at: verdict.at ?? null,
   };
   const known = Object.entries({ ...facts, leftOut: verdict.leftOut.join(", ") || null }).filter(
     ([, value]) => value !== null,

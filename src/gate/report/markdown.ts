@@ -98,11 +98,12 @@ function folded(summary: string, body: string): string {
   return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
 }
 
-function facts({ commit, branch, policySource, policyDigest, durationMs, leftOut }: Verdict): string {
+function facts({ commit, branch, policySource, policyDigest, durationMs, leftOut, at }: Verdict): string {
   const known = [
     ...(commit ? [`commit ${code(shortCommit(commit) ?? "")}`] : []),
     ...(branch ? [`branch ${code(branch, 200)}`] : []),
     `policy ${code(policySource, 200)} ${code(policyDigest.slice(0, 19))}`,
+    ...(at ? [`as of ${code(at)}`] : []),
     ...(leftOut.length > 0 ? [`left out ${code(leftOut.join(", "), 500)}`] : []),
     `took ${duration(durationMs)}`,
   ];

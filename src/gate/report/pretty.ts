@@ -76,13 +76,14 @@ export function pretty(verdict: Verdict, { color, width = 80, toolVersion }: Rep
 
 /** What is judged, and by which policy. */
 function header(verdict: Verdict, toolVersion: string, { paint, width }: Page): string[] {
-  const { version, environment, for: purpose, commit, branch, policySource, leftOut } = verdict;
+  const { version, environment, for: purpose, commit, branch, policySource, leftOut, at } = verdict;
   const what = `${version === null ? "" : `${say(version)} → `}${say(environment)}`;
   const facts = [
     `for ${purpose}`,
     ...(commit ? [`commit ${shortCommit(commit)}`] : []),
     ...(branch ? [`branch ${say(branch)}`] : []),
     `policy ${say(policySource)}`,
+    ...(at ? [`as of ${at}`] : []),
   ];
   const missing = leftOut.length > 0 ? wrap(`left out: ${say(leftOut.join(", "))}`, width - 2) : [];
   return [

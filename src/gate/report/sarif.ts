@@ -76,7 +76,7 @@ function invocation(
   toolExecutionNotifications: object[],
 ): object {
   const start = Date.parse(startedAt);
-  const { verdict: word, releasable, version, commit, branch, policyDigest, leftOut } = verdict;
+  const { verdict: word, releasable, version, commit, branch, policyDigest, leftOut, at } = verdict;
   return {
     executionSuccessful: true,
     exitCode,
@@ -92,6 +92,7 @@ function invocation(
       branch,
       policyDigest,
       leftOut,
+      ...(at ? { at } : {}),
     },
   };
 }

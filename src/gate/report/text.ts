@@ -29,12 +29,13 @@ export function text(verdict: Verdict, { toolVersion }: ReportOptions): string {
   return `${lines.join("\n")}\n`;
 }
 
-function asked({ version, environment, for: purpose, commit, branch, policySource }: Verdict): string {
+function asked({ version, environment, for: purpose, commit, branch, policySource, at }: Verdict): string {
   const about = [
     `${version === null ? "" : `${say(version)} `}for ${say(environment)} (${purpose})`,
     ...(commit ? [`commit ${shortCommit(commit)}`] : []),
     ...(branch ? [`branch ${say(branch)}`] : []),
     `policy ${say(policySource)}`,
+    ...(at ? [`as of ${at}`] : []),
   ];
   return about.join(", ");
 }

@@ -67,8 +67,9 @@ export function statusWord({ status, shadow, breakGlass }: Finding): string {
 }
 
 /** Why a SAFE release still may not go on, if so. */
-export function withheld({ verdict, releasable, leftOut }: Verdict): string | undefined {
+export function withheld({ verdict, releasable, leftOut, at }: Verdict): string | undefined {
   if (verdict !== "SAFE" || releasable) return undefined;
+  if (at !== undefined) return `safe as of ${at}, but not releasable: that is another time than now`;
   return leftOut.length > 0
     ? "safe as far as it was looked at, but not releasable: checks were left out"
     : "safe, but not releasable without --allow-warnings";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Format, formats, render } from "../../../../src/gate/report/index.ts";
-import { excused, finding, hostile, options, verdict, verdicts } from "./verdicts.ts";
+import { excused, finding, hostile, options, safe, verdict, verdicts } from "./verdicts.ts";
 
 const unsafe =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
@@ -44,6 +44,16 @@ describe.each(formats)("%s", (format: Format) => {
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 });
+
+test.each(["pretty", "text", "json", "junit", "markdown", "sarif"] as const)(
+  "%s says as of when it was judged, if that was asked",
+  (format) => {
+    const at = "2026-12-24T17:00:00.000Z";
+    const past = verdict("SAFE", safe.findings, { releasable: false, at });
+    expect(render(format, past, { ...options, width: 200 })).toContain(at);
+    expect(render(format, safe, options)).not.toMatch(/as of|"at"/);
+  },
+);
 
 test.each(formats)("%s says who let a finding pass, why and until when", (format) => {
   const report = render(format, excused, { ...options, width: 200 }).replace(/\s+/g, " ");

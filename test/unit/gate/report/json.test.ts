@@ -30,10 +30,17 @@ describe("the schema", () => {
     ["a short commit", { commit: "3f2a9c1" }],
     ["a policy without digest", { policyDigest: "" }],
     ["a start that is no time", { startedAt: "yesterday" }],
+    ["another time that is none", { at: "yesterday" }],
     ["findings that are none", { findings: [{}] }],
     ["a missing field", { branch: undefined }],
   ])("refuses %s", (_, change) => {
     expect(check(JSON.parse(JSON.stringify({ ...parsed(blocked), ...change })))).not.toEqual([]);
+  });
+
+  test("accepts an answer about another time", () => {
+    const past = { ...safe, releasable: false, at: "2026-12-24T17:00:00.000Z" };
+    expect(check(parsed(past))).toEqual([]);
+    expect(check(parsed({ ...past, releasable: true }))).not.toEqual([]);
   });
 
   test("refuses a waived finding that nobody waived", () => {

@@ -87,6 +87,13 @@ describe("a safe release that may not go on", () => {
     );
   });
 
+  test("is not helped by --allow-warnings when it was asked about another time", () => {
+    const past = verdict("SAFE", safe.findings, { releasable: false, at: "2026-12-24T17:00:00.000Z" });
+    expect(withheld(past)).toBe(
+      "safe as of 2026-12-24T17:00:00.000Z, but not releasable: that is another time than now",
+    );
+  });
+
   test("is not spoken of when it may go on, or is not safe at all", () => {
     expect([safe, blocked, critical].map(withheld)).toEqual([undefined, undefined, undefined]);
   });
