@@ -53,6 +53,12 @@ const again = "then run the release again";
 /** The first that fits is the reason: what is said most exactly comes first. */
 const rules: readonly Rule[] = [
   {
+    kind: "unreachable",
+    when: /cannot run \S*ssh\b|\bssh: (command )?not found/,
+    message: ({ remote }) => `there is no ssh here, and the address of ${remote} needs it`,
+    remedy: ({ remote }) => `install an ssh client, or use another address: git remote set-url ${remote} URL`,
+  },
+  {
     kind: "workflow",
     when: /refusing to allow .* (create or update|update) workflow/i,
     message: ({ remote }) => `${remote} does not let this account push commits that change workflow files`,
@@ -120,15 +126,13 @@ const rules: readonly Rule[] = [
     message: ({ remote }) => `there is no repository at ${remote}, or none that these credentials may see`,
     remedy: ({ remote }) => `see its address (git remote -v) and its rights: git ls-remote ${remote}`,
   },
+  {
+    kind: "unreachable",
+    when: /unable to access|could not resolve|connection (refused|reset|timed out|closed)|unable to connect|network is unreachable|no route to host|hung up unexpectedly|could not read from remote|early EOF|operation timed out|temporary failure in name|error: RPC failed|ssl|certificate/i,
+    message: ({ remote }) => `${remote} cannot be reached`,
+    remedy: ({ remote }) => `see what stands between: git ls-remote ${remote}`,
+  },
 ];
-
-/** A program that is not there, and what else lies between here and the remote. */
-const unreachable: Rule = {
-  kind: "unreachable",
-  when: /cannot run ssh|cannot run .*ssh|unable to access|could not resolve|connection (refused|reset|timed out|closed)|unable to connect|network is unreachable|no route to host|hung up unexpectedly|could not read from remote|early EOF|operation timed out|temporary failure in name|error: RPC failed|ssl|certificate/i,
-  message: ({ remote }) => `${remote} cannot be reached`,
-  remedy: ({ remote }) => `see what stands between: git ls-remote ${remote}`,
-};
 
 /** What git's answer means. `doing` is for what fits no rule: `git push to origin`. */
 export function refusalOf(answer: GitAnswer, asked: Asked, doing: string, secrets: Secrets): Refusal {
@@ -143,10 +147,7 @@ export function refusalOf(answer: GitAnswer, asked: Asked, doing: string, secret
       remedy: `do what the hook asks for, ${again}`,
     };
   }
-  // Without ssh git ends as if the server had hung up.
-  const rule = /cannot run .*ssh/.test(err)
-    ? unreachable
-    : [...rules, unreachable].find(({ when }) => when.test(all));
+  const rule = rules.find(({ when }) => when.test(all));
   const cause = causeOf(err, reason);
   if (rule) {
     return { kind: rule.kind, message: withCause(rule.message(asked), cause), remedy: rule.remedy(asked) };
