@@ -88,7 +88,7 @@ export function logEvent(event: SentinelEvent): void {
       break;
     }
     case "plan":
-      for (const step of event.steps) logPlanned(step);
+      for (const [i, step] of event.steps.entries()) logPlanned(step, event.steps.slice(0, i));
       break;
     case "step.started":
       log("debug", release, `${event.step}: ${event.title}`, { step: event.step });
@@ -107,9 +107,11 @@ export function logEvent(event: SentinelEvent): void {
 
 const stateWords = { done: "done", needed: "to do", conflict: "conflict", unknown: "unknown" } as const;
 
-function logPlanned({ id, state, message, proofs }: PlannedStep): void {
+function logPlanned({ id, state, message, proofs }: PlannedStep, before: readonly PlannedStep[]): void {
   const level = state === "conflict" || state === "unknown" ? "error" : "info";
-  log(level, release, `Plan: ${id}: ${stateWords[state]}: ${message}`, { step: id, state });
+  // Steps that meet the same obstacle say it once.
+  const said = before.some((other) => other.message === message);
+  log(level, release, `Plan: ${id}: ${stateWords[state]}${said ? "" : `: ${message}`}`, { step: id, state });
   for (const proof of proofs) {
     if (proof.state === "ok") log("debug", release, `${id}: ${proof.message}`, { step: id });
     else

@@ -13,6 +13,7 @@ import { judge, requestOf } from "../judge.ts";
 import { logEvent, logOutcome } from "../logging.ts";
 import { isNews } from "../news.ts";
 import type { ReleaseOptions } from "../options.ts";
+import { createReleaseView } from "../release-view.ts";
 import { writeReportFile } from "../report-file.ts";
 import { writeOut } from "../terminal.ts";
 
@@ -40,12 +41,16 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     resume: resumeCommand(options, asked),
     toolVersion,
   };
+  const view = context.interactive && !options.quiet ? createReleaseView(context) : undefined;
   try {
-    // The live view is the gate's; what comes after it is told in lines.
-    const answer = await sentinel.release(request, (ask) => throughGate(context, options, ask));
+    const answer = await sentinel.release(request, async (ask) => {
+      const verdict = await throughGate(context, options, ask);
+      // The live view is the gate's; what comes after it is told as it happens.
+      context.listen(view ? view.handle : logEvent);
+      return verdict;
+    });
     const { outcome } = answer;
-    context.listen(logEvent);
-    if (outcome.verdict.exitCode === 0) logOutcome(outcome);
+    if (outcome.verdict.exitCode === 0) view ? view.end(outcome) : logOutcome(outcome);
     const unwritten = await deliver(context, options, answer);
     if (context.env["GITHUB_ACTIONS"] === "true") {
       (await import("../github.ts")).publishRelease(context, outcome);
