@@ -29,7 +29,7 @@ export function localRefusal(answer: GitAnswer, doing: string, secrets: Secrets)
 }
 
 const byHook = /in '\w+' phase|aborted by hook/;
-const bySigner = /^(error: )?gpg: (?!WARNING)|^error: Load key|^Load key|ssh-keygen/;
+const bySigner = /^(error: )?(gpg: (?!WARNING)|(Enter passphrase: )?Load key |ssh-keygen)/;
 
 /** git's own line, and what a hook or a signing program says of the cause. */
 function reason(stderr: string): string {
@@ -38,7 +38,9 @@ function reason(stderr: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== "" && line !== "error: unable to sign the tag");
   const own = oneLine(lines.filter((line) => !bySigner.test(line)).join("\n"));
-  const signer = lines.filter((line) => bySigner.test(line)).map((line) => line.replace(/^error: /, ""));
+  const signer = lines
+    .filter((line) => bySigner.test(line))
+    .map((line) => line.replace(/^(error: )?(Enter passphrase: )?/, ""));
   const hook = byHook.test(stderr) ? lines.filter((line) => !/^(fatal|error):/.test(line)).slice(-2) : [];
   return [...new Set([own, ...hook, ...signer.slice(0, 2)])].filter((line) => line !== "").join("; ");
 }

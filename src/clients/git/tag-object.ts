@@ -5,6 +5,8 @@ export interface TagWords {
   readonly date: string | null;
   /** The `Run:` trailer. */
   readonly run: string | null;
+  /** Whether it brings a signature, good or not. */
+  readonly signed: boolean;
 }
 
 /** The content of a tag object, as `git cat-file tag` writes it. */
@@ -16,6 +18,7 @@ export function parseTagObject(text: string): TagWords {
     tagger: tagger || null,
     date: seconds === undefined ? null : date(Number(seconds)),
     run: end < 0 ? null : trailer(text.slice(end + 2), "Run"),
+    signed: end >= 0 && signatureStart.test(text.slice(end + 2)),
   };
 }
 

@@ -44,6 +44,12 @@ export function createTagMaker(world: {
       );
     return limited(limitMs, options.signal, (signal) => git(args, { ...options, signal }), late);
   };
+  const remove = async (name: string, object: string, signal: AbortSignal) => {
+    const doing = `${printable(name, 100)} was not deleted here`;
+    const args = ["update-ref", "-d", `refs/tags/${name}`, object];
+    const answer = await act(createLimitMs, doing, args, { signal });
+    if (answer.code !== 0) throw localRefusal(answer, doing, secrets);
+  };
 
   return {
     identity,
@@ -54,22 +60,21 @@ export function createTagMaker(world: {
     },
     async createTag({ name, commit, message, trailers, sign, fallbackTagger }, signal) {
       const doing = `${printable(name, 100)} was not created`;
-      const { settings, args: how } = signingOptions(sign);
+      const { settings: forSigning, args: how } = signingOptions(sign);
       const args = ["tag", ...how, "--cleanup=verbatim", "-F", "-", "--", name, commit];
       const input = tagMessage(message, trailers);
       const env = await taggerOr(fallbackTagger, signal);
-      const answer = await act(createLimitMs, doing, args, { signal, settings, input, env });
+      const answer = await act(createLimitMs, doing, args, { signal, settings: forSigning, input, env });
       const made = answer.code === 0 ? await tagHere(read, name, signal) : null;
       if (made === null) throw localRefusal(answer, doing, secrets);
+      // Some gits make the tag all the same when an ssh key cannot be used.
+      if (made.words?.signed === false && willSign(sign, await settings())) {
+        await remove(name, made.object, signal);
+        throw localRefusal({ ...answer, code: 1 }, doing, secrets);
+      }
       return made.object;
     },
-    async deleteTag(name, object, signal) {
-      const doing = `${printable(name, 100)} was not deleted here`;
-      const answer = await act(createLimitMs, doing, ["update-ref", "-d", `refs/tags/${name}`, object], {
-        signal,
-      });
-      if (answer.code !== 0) throw localRefusal(answer, doing, secrets);
-    },
+    deleteTag: remove,
     async probeSigning(sign, fallback, signal) {
       if (!willSign(sign, await settings())) return null;
       const doing = "signing does not work here";

@@ -276,6 +276,7 @@ describe("who made a tag that is there", () => {
       tagger: "Somebody Else",
       date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       run: "https://ci.example.com/run/7",
+      signed: false,
     });
     expect(repo.git("count-objects", "-v") + repo.git("for-each-ref")).toBe(before);
     expect(existsSync(join(repo.path, ".git/FETCH_HEAD"))).toBe(false);
