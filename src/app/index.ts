@@ -5,6 +5,7 @@
 export type { Readers, SentinelCheck } from "../clients/readers.ts";
 export {
   type Check,
+  type Contradiction,
   type JudgeContext,
   type Limits,
   type ObserveContext,

@@ -11,6 +11,7 @@ import { isPlugin, loadPlugin, type Used, unknownCheck } from "./plugins.ts";
 import { type Problem, validate } from "./problem.ts";
 import { type AnyCheck, fileSchema, type Sections } from "./schema.ts";
 import { valueAt } from "./value-at.ts";
+import { pointlessWaivers } from "./waivers.ts";
 
 /** What configuration needs to know of the rest: the catalogue of checks, and the shape of what other parts are told. */
 export interface Surroundings {
@@ -40,8 +41,10 @@ export async function readConfig(
   });
   if (!loaded) return { loaded: undefined, problems };
   const { brokenRules } = await import("./rules.ts");
-  const found = await entryProblems(loaded, await loadZod(), finder(loaded, around));
-  return { loaded, problems: [...found, ...brokenRules(loaded)] };
+  const find = finder(loaded, around);
+  const found = [...(await entryProblems(loaded, await loadZod(), find)), ...brokenRules(loaded)];
+  // A policy is made of entries that are right.
+  return { loaded, problems: found.length > 0 ? found : await pointlessWaivers(loaded, find) };
 }
 
 /** The policy of one environment. @throws SentinelError when a check cannot be found */

@@ -1,12 +1,13 @@
 import type { ZodType } from "zod";
 import type { Zod } from "../core/check.ts";
-import type { ConfigDocument } from "./document.ts";
+import { printable } from "../core/text.ts";
+import type { ConfigDocument, Place } from "./document.ts";
 import type { CheckEntry } from "./file.ts";
 import type { LoadedConfig } from "./load.ts";
 import { environmentNames, type Find } from "./normalise.ts";
 import { pluginFault } from "./plugins.ts";
 import { type Problem, validate } from "./problem.ts";
-import { type AnyCheck, entrySchema } from "./schema.ts";
+import { type AnyCheck, entrySchema, optionsOf } from "./schema.ts";
 import { valueAt } from "./value-at.ts";
 
 interface Entry {
@@ -31,12 +32,32 @@ export async function entryProblems(loaded: LoadedConfig, z: Zod, find: Find): P
     try {
       const schema = schemas.get(check) ?? entrySchema(z, check);
       schemas.set(check, schema);
-      problems.push(...validate(schema, document, path, whole));
+      const found = validate(schema, document, path, whole);
+      problems.push(...found);
+      if (found.length > 0) continue;
     } catch (error) {
       problems.push({ place: document.place(path, true), ...pluginFault(name, check, "schema()", error) });
+      continue;
     }
+    problems.push(...contradictions(name, check, whole, (option) => document.place([...path, option], true)));
   }
   return problems;
+}
+
+function contradictions(
+  name: string,
+  check: AnyCheck,
+  entry: Record<string, unknown>,
+  place: (option: string) => Place,
+): readonly Problem[] {
+  try {
+    const found = check.contradiction?.({ ...check.defaults, ...optionsOf(entry) });
+    if (!found) return [];
+    const { option, message, remedy } = found;
+    return [{ place: place(option), message: `checks.${printable(name, 100)}: ${message}`, remedy }];
+  } catch (error) {
+    return [{ place: place("uses"), ...pluginFault(name, check, "contradiction()", error) }];
+  }
 }
 
 function everyEntry({ data }: LoadedConfig): readonly Entry[] {

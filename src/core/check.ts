@@ -39,6 +39,8 @@ export interface Check<Options extends object, Observation extends Json, Readers
   readonly defaults: Options;
   /** The shape of what a configuration may set: a strict object whose keys are all optional unless there is no default. */
   schema(z: Zod): ZodType;
+  /** Values that each are allowed and do not go together; asked with the defaults filled in, while the configuration is read. */
+  contradiction?(options: Options): Contradiction | undefined;
   /** Requests to one host share its connection limit and its breaker: `host:port`. */
   host?(options: Options): string | undefined;
   /** Names of environment variables whose values are secrets because of how these options use them. */
@@ -53,6 +55,14 @@ export interface Check<Options extends object, Observation extends Json, Readers
   readonly limits?: Partial<Limits>;
   observe(context: ObserveContext<Options, Readers>): Promise<Observation>;
   judge(observation: Observation, context: JudgeContext<Options>): Judgement | readonly Judgement[];
+}
+
+/** Why options do not go together. */
+export interface Contradiction {
+  /** The one to point at. */
+  readonly option: string;
+  readonly message: string;
+  readonly remedy: string;
 }
 
 /** How long and how often a check may try. */

@@ -2,7 +2,7 @@ import type { DiskUse, SentinelCheck } from "../../clients/readers.ts";
 import { Aborted } from "../../core/check.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { printable } from "../../core/text.ts";
-import { type Level, level, size } from "./percent.ts";
+import { type Level, level, size, upsideDown } from "./percent.ts";
 
 interface Options {
   paths: string[];
@@ -42,6 +42,9 @@ export const hostDisk: SentinelCheck<Options, Seen> = {
       ),
     });
   },
+  contradiction: (options) =>
+    upsideDown({ ...options }, ["warn", "critical"]) ??
+    upsideDown({ ...options }, ["inodesWarn", "inodesCritical"]),
   async observe({ readers, options, signal }) {
     const look = async (path: string): Promise<Seen["disks"][number]> => {
       try {

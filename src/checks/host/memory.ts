@@ -1,5 +1,5 @@
 import type { MemoryUse, SentinelCheck } from "../../clients/readers.ts";
-import { level, size } from "./percent.ts";
+import { level, size, upsideDown } from "./percent.ts";
 
 interface Options {
   /** Percent. */
@@ -23,6 +23,7 @@ export const hostMemory: SentinelCheck<Options, Seen> = {
       critical: percent.describe("Percent of the memory in use from which on it is a failure."),
     });
   },
+  contradiction: (options) => upsideDown({ ...options }, ["warn", "critical"]),
   observe: async ({ readers }) => ({ ...(await readers.host.memory()) }),
   judge(use, { options }) {
     const { status, word, shown } = level(use.percent, options);

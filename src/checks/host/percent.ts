@@ -1,3 +1,4 @@
+import type { Contradiction } from "../../core/check.ts";
 import type { JudgedStatus } from "../../core/finding.ts";
 
 /** Percent from which on a use is a warning, and from which on it is a failure. */
@@ -20,6 +21,20 @@ export function level(percent: number, { warn, critical }: Limit): Level {
   if (rounded >= critical) return { status: "fail", word: "CRITICAL", shown: `${shown}%` };
   if (rounded >= warn) return { status: "warn", word: "WARNING", shown: `${shown}%` };
   return { status: "ok", word: "OK", shown: `${shown}%` };
+}
+
+/** A failure that comes before its warning is a slip: nobody would ever be warned. */
+export function upsideDown(
+  limits: Readonly<Record<string, unknown>>,
+  [warn, critical]: readonly [string, string],
+): Contradiction | undefined {
+  const [low, high] = [Number(limits[warn]), Number(limits[critical])];
+  if (!(low > high)) return undefined;
+  return {
+    option: warn,
+    message: `${warn} is ${low} and ${critical} ${high}: it would fail before it warns`,
+    remedy: `set ${warn} to ${high} at most, or ${critical} to ${low} at least`,
+  };
 }
 
 /** `1.5 GiB` */

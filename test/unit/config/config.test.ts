@@ -63,6 +63,31 @@ describe("what is wrong with a configuration", () => {
       "checks:\n  host.disk:\n    warn: high\n",
       'release-sentinel.yaml:3:11: checks.host.disk.warn: expected number, received string, got "high"',
     ],
+    [
+      "a disk that fails before it warns",
+      "checks:\n  host.disk:\n    warn: 90\n",
+      "release-sentinel.yaml:3:5: checks.host.disk: warn is 90 and critical 85: it would fail before it warns → set warn to 85 at most, or critical to 90 at least",
+    ],
+    [
+      "inodes that fail before they warn, in one environment",
+      "checks:\n  host.disk: {inodesCritical: 50, inodesWarn: 40}\nenvironments:\n  prod:\n    checks:\n      host.disk: {inodesWarn: 60}\n",
+      "release-sentinel.yaml:6:19: checks.host.disk: inodesWarn is 60 and inodesCritical 50",
+    ],
+    [
+      "memory that fails before it warns",
+      "checks:\n  mem: {uses: host.memory, critical: 60}\n",
+      "checks.mem: warn is 70 and critical 60",
+    ],
+    [
+      "a waiver of a check that is none",
+      "checks:\n  git.clean: true\nwaivers:\n  - {check: git.*, owner: a, reason: b, until: 2099-01-01}\n  - {check: git.cleen, owner: a, reason: b, until: 2099-01-01}\n",
+      'release-sentinel.yaml:5:13: waivers[1].check: no check here is called "git.cleen" → did you mean "git.clean"?',
+    ],
+    [
+      "a waiver whose glob matches nothing",
+      "checks:\n  git.clean: true\nwaivers:\n  - {check: '*.zzz', owner: a, reason: b, until: 2099-01-01}\n",
+      'release-sentinel.yaml:4:13: waivers[0].check: no check here is called "*.zzz" → checks here: git.clean',
+    ],
     ["a choice that is none", "checks:\n  git.clean:\n    severity: warning\n", 'did you mean "warn"?'],
     [
       "a duration that is none",
@@ -99,6 +124,21 @@ describe("what is wrong with a configuration", () => {
     expect((await problems(text)).join("\n")).toContain(expected);
   });
 
+  it("lets a waiver name what comes along, what is turned off, and what one environment alone checks", async () => {
+    const waiver = (check: string) => `  - {check: ${check}, owner: a, reason: b, until: 2099-01-01}\n`;
+    const named = ["git.tag.remote", "env.allowed", "git.signed", "host.*"].map(waiver).join("");
+    const environments = "environments:\n  prod:\n    checks: {host.disk: {warn: 80, critical: 80}}\n";
+    expect(
+      await problems(`checks: {git.tag: true, git.signed: false}\n${environments}waivers:\n${named}`),
+    ).toEqual([]);
+  });
+  it("leaves the waivers of a base to the base", async () => {
+    const base = "waivers:\n  - {check: git.signed, owner: a, reason: b, until: 2099-01-01}\n";
+    await policy({
+      "base.yaml": base,
+      "release-sentinel.yaml": "extends: ./base.yaml\nchecks: {git.clean: true}\n",
+    });
+  });
   it("names every problem, not only the first", async () => {
     expect(await problems("checks:\n  git.branch: {alow: [x]}\n  host.disk: {warm: 1}\n")).toHaveLength(2);
   });
@@ -223,14 +263,14 @@ describe("how policies build on each other", () => {
   });
   it("puts an environment's checks on top, for that environment alone", async () => {
     const text =
-      "checks:\n  host.disk: {warn: 70}\n  git.clean: true\nenvironments:\n  dev:\n    checks: {git.clean: false, host.disk: {warn: 90}}\n    unknown: warn\n  prod:\n    breakGlass: [host.*]\n";
+      "checks:\n  host.disk: {warn: 70}\n  git.clean: true\nenvironments:\n  dev:\n    checks: {git.clean: false, host.disk: {warn: 80}}\n    unknown: warn\n  prod:\n    breakGlass: [host.*]\n";
     const [dev, prod] = [
       await policy({ "release-sentinel.yaml": text }, "dev"),
       await policy({ "release-sentinel.yaml": text }, "prod"),
     ];
     expect(dev.checks.map(({ name, options }) => [name, options["warn"]])).toEqual([
       ["env.allowed", undefined],
-      ["host.disk", 90],
+      ["host.disk", 80],
     ]);
     expect(prod.checks.map(({ name }) => name)).toEqual(["env.allowed", "host.disk", "git.clean"]);
     expect([dev.onUnknown, prod.onUnknown, prod.breakGlass]).toEqual(["warn", "critical", ["host.*"]]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { level, size } from "../../../../src/checks/host/percent.ts";
+import { level, size, upsideDown } from "../../../../src/checks/host/percent.ts";
 
 describe("level", () => {
   const limit = { warn: 75, critical: 85 };
@@ -12,6 +12,17 @@ describe("level", () => {
   it("judges the number that is shown", () => {
     expect(level(84.96, limit)).toEqual({ status: "fail", word: "CRITICAL", shown: "85.0%" });
     expect(level(84.94, limit)).toEqual({ status: "warn", word: "WARNING", shown: "84.9%" });
+  });
+});
+
+describe("limits", () => {
+  it("stand in order; the same one for both is no contradiction", () => {
+    const ask = (warn: unknown, critical: unknown) => upsideDown({ warn, critical }, ["warn", "critical"]);
+    expect([ask(75, 85), ask(85, 85), ask(0, undefined)]).toEqual([undefined, undefined, undefined]);
+    expect(ask(90, 85)).toMatchObject({
+      option: "warn",
+      message: expect.stringContaining("before it warns"),
+    });
   });
 });
 
