@@ -162,6 +162,8 @@ export async function startGitHub(options: GitHubServerOptions): Promise<GitHubS
       return refuse(599, told);
     }
     if (request.headers.authorization !== `Bearer ${options.token}`) return refuse(401, "Bad credentials");
+    const { owner, repo } = incoming.parameters;
+    if (owner !== undefined && `${owner}/${repo}` !== repository) return refuse(404, "Not Found");
     const operation = matched?.operation;
     const routed = operation && table[operation.id]?.(incoming);
     if (!routed) return refuse(599, "the stand-in has no such route");
@@ -171,7 +173,7 @@ export async function startGitHub(options: GitHubServerOptions): Promise<GitHubS
   }
 
   function say(response: ServerResponse, { status, body, headers }: Routed): void {
-    const limits = { "X-RateLimit-Remaining": "4999", "X-RateLimit-Reset": "0" };
+    const limits = { "x-ratelimit-remaining": "4999", "x-ratelimit-reset": "0" };
     const type = body === null ? {} : { "Content-Type": "application/json; charset=utf-8" };
     response.writeHead(status, { ...limits, ...type, ...options.headers, ...headers });
     response.end(body === null ? undefined : JSON.stringify(body));
@@ -219,9 +221,7 @@ function match(
   if (!url.pathname.startsWith(`${base}/`)) return null;
   const path = url.pathname.slice(base.length).replace(/^\/repositories\/1(?=\/|$)/, `/repos/${repository}`);
   const matched = operationFor(method, path);
-  if (!matched || (matched.operation.id === "repos/upload-release-asset") !== upload) return null;
-  const { owner, repo } = matched.parameters;
-  return owner === undefined || `${owner}/${repo}` === repository ? matched : null;
+  return matched && (matched.operation.id === "repos/upload-release-asset") === upload ? matched : null;
 }
 
 function movedTo(url: URL, method: string, formerly: string | undefined, prefix: string) {

@@ -1,17 +1,374 @@
 import { describe, expect, it } from "vitest";
-import { githubServer } from "../../support/github.ts";
-import { clientOf, commit, requestFor, runSteps, seen, tag, whole } from "./publishing.ts";
+import { publishSteps } from "../../../src/release/publish.ts";
+import { githubServer, testToken } from "../../support/github.ts";
+import {
+  clientOf,
+  commit,
+  fileAsset,
+  marker,
+  never,
+  notes,
+  otherCommit,
+  outcomes,
+  requestFor,
+  runSteps,
+  seen,
+  tag,
+  whole,
+} from "./publishing.ts";
+
+const tags = { [tag]: commit };
 
 describe("a release on GitHub", () => {
   it("is drafted, filled and published, in this order", async () => {
-    const server = await githubServer({ tags: { [tag]: commit } });
+    const server = await githubServer({ tags });
     const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan.map(({ state }) => state)).toEqual(["needed", "needed", "needed"]);
     expect(run.results).toMatchObject([
       { id: "github.draft", outcome: "did", message: "Draft of GitHub release v1.4.2 created" },
       { id: "github.assets", outcome: "did", message: "2 assets of GitHub release v1.4.2 uploaded" },
       { id: "github.publish", outcome: "did", message: "GitHub release v1.4.2 created" },
     ]);
+    expect(run.url).toBe("https://github.example/octo/demo/releases/tag/v1.4.2");
     expect(seen(server)).toEqual([whole]);
+    expect(server.state.releases[0]).toMatchObject({
+      target: commit,
+      body: `## Changes in v1.4.2\n\n- one\n\n${marker}`,
+      prerelease: false,
+    });
+    expect(server.state.latest).toBe(server.state.releases[0]?.id);
+    expect(server.violations).toEqual([]);
+  });
+
+  it("is only read when everything is done", async () => {
+    const server = await githubServer({ tags });
+    await runSteps(clientOf(server), requestFor());
+    const before = server.requests.length;
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "was-done", "was-done"]);
+    expect(server.requests.slice(before).every(({ method }) => method === "GET")).toBe(true);
+    expect(run.results[2]?.message).toBe(
+      "GitHub release v1.4.2 is published: https://github.example/octo/demo/releases/tag/v1.4.2",
+    );
+  });
+
+  it("is seen although GitHub's lists show it later", async () => {
+    const server = await githubServer({ tags, lag: 8 });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+    expect(seen(server)).toEqual([whole]);
+  });
+
+  it("goes through Enterprise's path, and works without digests", async () => {
+    const server = await githubServer({ tags, prefix: "/api/v3", noDigests: true });
+    await runSteps(clientOf(server), requestFor());
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "was-done", "was-done"]);
+    expect(server.violations).toEqual([]);
+  });
+
+  it("is made in a repository that was renamed", async () => {
+    const server = await githubServer({ tags, formerly: "octo/old" });
+    const run = await runSteps(clientOf(server, { repository: "octo/old" }), requestFor());
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+    expect(run.plan[0]?.proofs).toContainEqual(
+      expect.objectContaining({ state: "notice", message: "octo/old is now called octo/demo" }),
+    );
+    expect(server.violations).toEqual([]);
+  });
+
+  it("replaces in our own draft what has other content", async () => {
+    const assets = [{ name: "demo-1.4.2.tgz", content: "older" }];
+    const releases = [{ tag, draft: true, author: "releaser", body: `text\n\n${marker}\n`, assets }];
+    const server = await githubServer({ tags, releases });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "did", "did"]);
+    expect(server.state.deletedAssets).toEqual([{ name: "demo-1.4.2.tgz", state: "uploaded", draft: true }]);
+    expect(seen(server)).toEqual([whole]);
+    // What a person has written into our draft stays.
+    expect(server.state.releases[0]?.body).toBe(`text\n\n${marker}\n`);
+  });
+
+  it("has as many assets as were asked for, over several pages", async () => {
+    const many = Array.from({ length: 130 }, (_, i) => ({ name: `part-${i}.txt`, content: `part ${i}` }));
+    const server = await githubServer({ tags });
+    const run = await runSteps(clientOf(server), requestFor({ assets: async () => [notes, ...many] }));
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+    expect(server.state.releases[0]?.assets).toHaveLength(131);
+  });
+
+  it("waits for assets that a hook is still to build", async () => {
+    const server = await githubServer({ tags });
+    let built = false;
+    const ready = fileAsset("demo-1.4.2.tgz");
+    const assets = async () => [built ? ready : { ...ready, path: null, bytes: 0, sha256: "" }, notes];
+    const early = await runSteps(clientOf(server), requestFor({ assets }));
+    expect(early.results[1]).toMatchObject({ outcome: "failed", message: "not built yet: demo-1.4.2.tgz" });
+    built = true;
+    const late = await runSteps(clientOf(server), requestFor({ assets }));
+    expect(outcomes(late)).toEqual(["was-done", "did", "did"]);
+    built = false;
+    const after = await runSteps(clientOf(server), requestFor({ assets }));
+    expect(outcomes(after)).toEqual(["was-done", "was-done", "was-done"]);
+  });
+
+  it("takes its own draft back, and nothing else", async () => {
+    const server = await githubServer({ tags });
+    const { steps } = publishSteps(clientOf(server), requestFor());
+    await steps[0].run(never());
+    expect(await steps[0].undo?.(never())).toBe("Draft of GitHub release v1.4.2 deleted");
+    expect(await steps[0].undo?.(never())).toBe("No draft of GitHub release v1.4.2 to take back");
+    expect(server.state.releases).toEqual([]);
+    await runSteps(clientOf(server), requestFor());
+    const resumed = publishSteps(clientOf(server), requestFor());
+    expect(await resumed.steps[0].undo?.(never())).toBe("No draft of GitHub release v1.4.2 to take back");
+    expect(seen(server)).toEqual([whole]);
+  });
+});
+
+describe("drafts", () => {
+  it("of ours that are left over are deleted after publishing, the first one is published", async () => {
+    const ours = { tag, draft: true, author: "releaser", body: marker };
+    const stranger = { tag, draft: true, author: "alice", body: "mine" };
+    const older = { tag, draft: true, author: "releaser", body: marker.replace(commit, otherCommit) };
+    const server = await githubServer({ tags, releases: [ours, stranger, ours, older, ours] });
+    const [first, second, third, fourth, fifth] = server.state.releases.map(({ id }) => id);
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "did", "did"]);
+    expect(server.state.deleted.map(({ id }) => id)).toEqual([third, fifth]);
+    expect(server.state.releases.map(({ id, draft }) => [id, draft])).toEqual([
+      [first, false],
+      [second, true],
+      [fourth, true],
+    ]);
+  });
+
+  it("of ours that a killed run left beside a published release are deleted by the next", async () => {
+    const server = await githubServer({ tags });
+    await runSteps(clientOf(server), requestFor());
+    server.state.seed({ tag, draft: true, author: "releaser", body: marker });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[2]).toMatchObject({
+      state: "needed",
+      message: "1 left-over draft of GitHub release v1.4.2 will be deleted",
+    });
+    expect(seen(server)).toEqual([whole]);
+  });
+
+  it("of somebody else are named, not taken over", async () => {
+    const server = await githubServer({
+      tags,
+      releases: [{ tag, draft: true, author: "alice", body: "mine" }],
+    });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[0]).toMatchObject({
+      state: "conflict",
+      message: expect.stringMatching(
+        /^there is a draft of GitHub release v1\.4\.2 already, by alice: https:\/\/github\.example\//,
+      ),
+      remedy: "ask alice, and publish or delete that draft on GitHub",
+    });
+    expect(outcomes(run)).toEqual(["conflict", "not-reached", "not-reached"]);
+    expect(server.requests.every(({ method }) => method === "GET")).toBe(true);
+  });
+
+  it("of ours for another commit are named", async () => {
+    const body = marker.replace(commit, otherCommit);
+    const server = await githubServer({ tags, releases: [{ tag, draft: true, author: "releaser", body }] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[0]).toMatchObject({
+      state: "conflict",
+      message: expect.stringContaining("of another commit (b2b2b2b2b2b2)"),
+    });
+  });
+
+  it("are found behind a hundred newer releases, and are not looked for behind older ones than the commit", async () => {
+    const at = (day: number) => new Date(Date.UTC(2026, 10, 21) + day * 86_400_000).toISOString();
+    const others = (n: number, day: number) =>
+      Array.from({ length: n }, (_, i) => ({ tag: `v0.${day + 50}.${i}`, createdAt: at(day) }));
+    const mine = { tag, draft: true, author: "releaser", body: marker, createdAt: at(0) };
+    const server = await githubServer({ tags, releases: [...others(150, 3), mine, ...others(400, -30)] });
+    const before = server.state.releases.length;
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "did", "did"]);
+    expect(server.state.releases).toHaveLength(before);
+    const pages = server.requests.map(({ path }) => /releases\?per_page=100&page=(\d+)/.exec(path)?.[1]);
+    expect(pages).toContain("2");
+    expect(pages).not.toContain("4");
+  });
+});
+
+describe("a published release", () => {
+  it("of somebody else is done when it lacks nothing", async () => {
+    const assets = [
+      { name: "demo-1.4.2.tgz", content: "content of demo-1.4.2.tgz" },
+      { name: "RELEASE_NOTES.md", content: "# Notes\n" },
+    ];
+    const server = await githubServer({ tags, releases: [{ tag, author: "alice", assets }] });
+    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual([
+      "was-done",
+      "was-done",
+      "was-done",
+    ]);
+  });
+
+  it("of somebody else that lacks something is a conflict that names the author", async () => {
+    const server = await githubServer({ tags, releases: [{ tag, author: "alice" }] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[1]).toMatchObject({
+      state: "conflict",
+      message: expect.stringContaining("was published by alice, without demo-1.4.2.tgz, RELEASE_NOTES.md"),
+    });
+  });
+
+  it("of ours gets what it lacks", async () => {
+    const server = await githubServer({ tags, releases: [{ tag, author: "releaser", body: marker }] });
+    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual(["was-done", "did", "was-done"]);
+    expect(seen(server)).toEqual([whole]);
+  });
+
+  it("of ours that is immutable is a conflict when it lacks something", async () => {
+    const releases = [{ tag, author: "releaser", body: marker, immutable: true }];
+    const server = await githubServer({ tags, releases });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[1]).toMatchObject({
+      state: "conflict",
+      message: "GitHub release v1.4.2 is published and immutable, without demo-1.4.2.tgz, RELEASE_NOTES.md",
+    });
+  });
+
+  it("keeps the content that it has", async () => {
+    const assets = [{ name: "demo-1.4.2.tgz", content: "older" }];
+    const server = await githubServer({
+      tags,
+      releases: [{ tag, author: "releaser", body: marker, assets }],
+    });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[1]).toMatchObject({
+      state: "conflict",
+      message: "GitHub release v1.4.2 is published with other content of demo-1.4.2.tgz",
+    });
+    expect(server.state.deletedAssets).toEqual([]);
+  });
+
+  it("of another commit is a conflict", async () => {
+    const body = marker.replace(commit, otherCommit);
+    const server = await githubServer({ tags: { [tag]: otherCommit }, releases: [{ tag, body }] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[0]).toMatchObject({
+      state: "conflict",
+      message: expect.stringContaining("another commit"),
+    });
+    expect(run.plan[2]).toMatchObject({
+      state: "conflict",
+      message: expect.stringContaining("leads to b2b2b2b2b2b2, not to a1a1a1a1a1a1"),
+    });
+  });
+});
+
+describe("publishing", () => {
+  it.each([
+    ["is not there", {}, /^GitHub release v1\.4\.2 is not published: its tag v1\.4\.2 is not there/],
+    ["leads elsewhere", { [tag]: otherCommit }, /leads to b2b2b2b2b2b2, not to a1a1a1a1a1a1/],
+  ])("is refused while the tag %s: GitHub never makes one", async (_name, wrong, message) => {
+    const server = await githubServer({ tags: wrong });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.results[2]).toMatchObject({ outcome: "failed", message: expect.stringMatching(message) });
+    expect(server.state.tagsMade).toEqual([]);
+    expect(seen(server)).toEqual([{ ...whole, draft: true }]);
+  });
+
+  it("says that a burned tag cannot be used again", async () => {
+    const server = await githubServer({ tags, burned: [tag] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.results[2]).toMatchObject({
+      outcome: "failed",
+      message: expect.stringContaining("tag_name was used by an immutable release"),
+      remedy: expect.stringMatching(/^release the next version/),
+    });
+  });
+
+  it("names who published the same version meanwhile", async () => {
+    const server = await githubServer({
+      tags,
+      faults: ({ operation, nth }) => {
+        if (operation === "repos/update-release" && nth === 1) server.state.seed({ tag, author: "alice" });
+        return undefined;
+      },
+    });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.said).toContain("published by alice");
+    expect(server.state.releases.filter(({ draft }) => !draft)).toMatchObject([{ author: "alice" }]);
+  });
+
+  it("makes immutable releases whole before they are out", async () => {
+    const server = await githubServer({ tags, immutable: true });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual([
+      "was-done",
+      "was-done",
+      "was-done",
+    ]);
+  });
+
+  it.each([
+    ["v1.4.1", true],
+    ["v1.5.0", false],
+    ["v1.10.0", false],
+  ])("after %s: is the latest? %s", async (other, isLatest) => {
+    const server = await githubServer({ tags, releases: [{ tag: other }] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+    const made = server.state.releases.find((release) => release.tag === tag)?.id;
+    expect(server.state.latest === made).toBe(isLatest);
+  });
+
+  it("is not the latest when a higher version is out that GitHub does not show as such", async () => {
+    const server = await githubServer({ tags, releases: [{ tag: "v1.4.0" }, { tag: "v2.0.0" }] });
+    await runSteps(clientOf(server), requestFor());
+    expect(server.state.releases.find(({ id }) => id === server.state.latest)?.tag).toBe("v1.4.0");
+  });
+
+  it("leaves it to GitHub beside releases that are no versions", async () => {
+    const server = await githubServer({ tags, releases: [{ tag: "nightly" }] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+  });
+
+  it("says when GitHub shows another release as the latest than it should", async () => {
+    const server = await githubServer({
+      tags,
+      releases: [{ tag: "v1.4.0" }],
+      faults: ({ operation }) => {
+        if (operation === "repos/get-latest-release")
+          server.state.latest = server.state.releases[0]?.id ?? null;
+        return undefined;
+      },
+    });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.results[2]?.message).toMatch(
+      /is published: .*; GitHub does not show it as the latest release$/,
+    );
+  });
+
+  it("of a pre-release makes it no latest", async () => {
+    const server = await githubServer({ tags });
+    await runSteps(clientOf(server), requestFor({ prerelease: true }));
+    expect(server.state.releases).toMatchObject([{ prerelease: true, draft: false }]);
+    expect(server.state.latest).toBeNull();
+  });
+
+  it("works from the tags of a real repository", async () => {
+    const { repository } = await import("../../support/repository.ts");
+    const { git, origin } = repository({ origin: true });
+    git("tag", "-a", "-m", "Release v1.4.2", tag);
+    git("push", "-q", "origin", `refs/tags/${tag}`);
+    const head = git("rev-parse", "HEAD").trim();
+    const server = await githubServer({ gitDir: origin, token: testToken("ghs"), installation: true });
+    const run = await runSteps(clientOf(server, { token: testToken("ghs") }), requestFor({ commit: head }));
+    expect(outcomes(run)).toEqual(["did", "did", "did"]);
+    expect(server.state.tagsMade).toEqual([]);
     expect(server.violations).toEqual([]);
   });
 });
