@@ -22,7 +22,7 @@ ${table(
     ],
     [
       "`<NAME>_FILE`",
-      "a file (a mounted secret) whose content is the value of `<NAME>`, wherever a check wants a variable or secret",
+      "a file (a mounted secret, or a pipe) whose content is the value of `<NAME>`, wherever a check wants a variable or secret",
     ],
     ["`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`", "the proxy that HTTP checks and alerts go through"],
     ["`NODE_EXTRA_CA_CERTS`", "certificates to trust besides the built-in ones"],
