@@ -163,6 +163,8 @@ export async function shadowReport(
   };
 }
 
+const rememberedRuns = 50;
+
 interface Period {
   total: number;
   unreadable: number;
@@ -178,6 +180,8 @@ async function eachRun(
 ): Promise<{ readonly period: Period; readonly aftermath: Aftermath }> {
   const aftermath = new Aftermath();
   const period: Period = { total: 0, unreadable: 0, from: null, to: null };
+  // A command may record its gate's verdict once more with what it did then.
+  const recent: string[] = [];
   for await (const entry of entries) {
     aftermath.add(entry);
     const run = runOf(entry);
@@ -186,6 +190,11 @@ async function eachRun(
       period.unreadable++;
       continue;
     }
+    const { startedAt, environment, version, commit } = run.verdict;
+    const same = [startedAt, environment, version, commit].join("\0");
+    if (recent.includes(same)) continue;
+    recent.push(same);
+    if (recent.length > rememberedRuns) recent.shift();
     period.total++;
     period.from ??= entry.time;
     period.to = entry.time;

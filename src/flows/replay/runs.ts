@@ -40,11 +40,11 @@ export interface Run {
   readonly verdict: Verdict | undefined;
 }
 
-/** The gate's run that an entry records; undefined for an entry of another kind. */
+/** The gate's run that an entry records, of whatever kind it is; undefined for an entry without one. */
 export function runOf({ seq, time, entry }: RecordedEntry): Run | undefined {
-  if (entry.kind !== "verdict") return undefined;
-  const verdict = asVerdict(entry.data["verdict"]);
-  const { environment, version, commit, run } = entry;
+  const { environment, version, commit, run, data } = entry;
+  if (entry.kind !== "verdict" && !data["verdict"]) return undefined;
+  const verdict = asVerdict(data["verdict"]);
   const name = {
     seq,
     time,
@@ -57,17 +57,9 @@ export function runOf({ seq, time, entry }: RecordedEntry): Run | undefined {
 }
 
 const outgoing = new Set(["release", "apply", "deploy"]);
+/** Only what says so went out: an outcome that is not known here is nothing. */
+const out = new Set(["released", "complete", "done", "applied", "deployed", "promoted"]);
 const rolledBack = new Set(["rolled-back", "rollback-failed"]);
-const notOut = new Set([
-  "failed",
-  "stalled",
-  "conflict",
-  "blocked",
-  "withheld",
-  "not-reached",
-  "unknown",
-  "planned",
-]);
 
 /** Remembers what became of each version in each environment. */
 export class Aftermath {
@@ -77,13 +69,13 @@ export class Aftermath {
   add({ seq, entry }: RecordedEntry): void {
     const { kind, environment, version, data } = entry;
     if (environment === null || version === null) return;
-    const outcome = typeof data["outcome"] === "string" ? data["outcome"] : "";
+    const outcome = outcomeOf(data["outcome"]);
     if (kind === "rollback") {
       // A rollback is about the version that it leaves, where it says which.
       const left = typeof data["from"] === "string" ? data["from"] : version;
       push(this.#bad, key(environment, left), seq);
     } else if (rolledBack.has(outcome)) push(this.#bad, key(environment, version), seq);
-    else if (outgoing.has(kind) && !notOut.has(outcome)) push(this.#good, key(environment, version), seq);
+    else if (outgoing.has(kind) && out.has(outcome)) push(this.#good, key(environment, version), seq);
   }
 
   /** After a run, not before it: the same version may have been tried earlier. */
@@ -96,6 +88,12 @@ export class Aftermath {
     const good = after(this.#good);
     return good === null ? { what: "unknown", seq: null } : { what: "good", seq: good };
   }
+}
+
+/** A word, or what a command answered, which holds the word. */
+function outcomeOf(value: unknown): string {
+  const word = value !== null && typeof value === "object" ? (value as { outcome?: unknown }).outcome : value;
+  return typeof word === "string" ? word : "";
 }
 
 function key(environment: string, version: string): string {

@@ -163,7 +163,7 @@ describe("a verdict that was tampered with", () => {
     ["a statement that is a list", (b) => (b.dsseEnvelope.payload = Buffer.from("[]").toString("base64"))],
     [
       "a statement in invalid UTF-8",
-      (b) => (b.dsseEnvelope.payload = Buffer.from([0x22, 0xff, 0x22]).toString("base64")),
+      (b) => (b.dsseEnvelope.payload = Buffer.from('{"a":"\xff"}', "latin1").toString("base64")),
     ],
   ])("is refused as a bundle when it has %s", (_, change) => {
     expect(refusal({ bundle: tampered(change) }).what).toEqual(["bundle"]);

@@ -144,6 +144,17 @@ describe("what was seen, judged by another policy", () => {
     expect((await under(memoryOnly, seen, with2)).outcome).toBe("passed");
   });
 
+  test("is skipped where it is about a version, and none was asked about", async () => {
+    const checks: ConfigFile["checks"] = {
+      "host.memory": true,
+      api: { uses: "http", url: "https://api.example.com/${version}" },
+    };
+    const around = { told: { version: null, for: "pull-request" as const } };
+    const judged = await under({ checks }, { "host.memory": memory(1) }, { checks }, around);
+    expect(judged).toMatchObject({ outcome: "passed", why: {} });
+    expect(judged.findings[1]).toMatchObject({ status: "skipped", message: "No version is asked about" });
+  });
+
   test("carries a missing variable over", async () => {
     const config: ConfigFile = { checks: { api: { uses: "http", url: "${RS_API_URL}" } } };
     const verdict = recorded(await policyOf(config), {});
@@ -252,6 +263,27 @@ describe("what cannot be told", () => {
     expect(judged.outcome).toBe("unknown");
     expect(Object.keys(judged.why)).toEqual([check]);
     expect(judged.why[check]).toBeTruthy();
+  });
+
+  test("is another check of the same name, though both were told the same", async () => {
+    const [before, after] = [{ history: { uses: "git.order" } }, { history: { uses: "git.repository" } }];
+    const judged = await under(
+      { checks: before },
+      { history: { last: null, shallow: false } },
+      { checks: after },
+    );
+    expect(judged.why).toEqual({ history: "git.order looked, and this policy asks git.repository" });
+  });
+
+  test("is what its judge does not know any more, though it knew then", async () => {
+    const policy = await policyOf(memoryOnly);
+    const verdict = recorded(policy, { "host.memory": memory(1) });
+    const forgetful = policy.checks.map((planned) => ({
+      ...planned,
+      check: { ...planned.check, judge: () => ({ status: "unknown" as const, message: "who knows" }) },
+    }));
+    const judged = again(verdict, { ...policy, checks: forgetful });
+    expect(judged).toMatchObject({ outcome: "unknown", checks: [{ check: "host.memory", couldStop: true }] });
   });
 
   test("is what the checks were told, in a record of an older version, unless the policy is the same", async () => {

@@ -10,8 +10,15 @@ import { type Event, ledger, matcher, memory, policyOf, recorded } from "./recor
 const loose: ConfigFile = { checks: { "host.memory": { warn: 90, critical: 95 } } };
 const strict: ConfigFile = { checks: { "host.memory": { warn: 50, critical: 60 } } };
 
+let runs = 0;
+
 async function run(percent: number, version: string, config = loose, environment = "prod") {
-  const told = { environment, version };
+  runs++;
+  const told = {
+    environment,
+    version,
+    startedAt: new Date(Date.UTC(2026, 8, 1) + runs * 1000).toISOString(),
+  };
   return recorded(await policyOf(config, environment), { "host.memory": memory(percent) }, { told });
 }
 
@@ -26,7 +33,7 @@ async function report(events: readonly Event[], after: ConfigFile, sinceMs?: num
 const history = async (): Promise<readonly Event[]> => [
   await run(10, "v1.0.0"),
   await run(70, "v1.1.0"),
-  { kind: "release", version: "v1.1.0" },
+  { kind: "release", version: "v1.1.0", data: { outcome: "released" } },
   { kind: "apply", version: "v1.1.0", data: { outcome: "rolled-back" } },
   await run(70, "v1.2.0"),
   { kind: "apply", version: "v1.2.0", data: { outcome: "done" } },
@@ -109,6 +116,20 @@ describe("a replay", () => {
     const found = await report(await history(), strict, Date.UTC(2026, 9, 2));
     expect(found.runs.total).toBe(4);
     expect(found.from).toBe("2026-10-02T00:00:00.000Z");
+  });
+
+  test("counts a run once, though the release that followed recorded its verdict too", async () => {
+    const verdict = await run(70, "v1.0.0");
+    const { schema } = verdict;
+    const release = {
+      kind: "release",
+      version: "v1.0.0",
+      data: { verdict, outcome: { schema, outcome: "complete" } },
+    };
+    const found = await report([verdict, release], strict);
+    expect(found.runs).toMatchObject({ total: 1, wouldStop: 1 });
+    expect(found.wouldStop[0]?.later).toEqual({ what: "good", seq: 2 });
+    expect((await report([release], strict)).runs).toMatchObject({ total: 1, wouldStop: 1 });
   });
 
   test("counts what cannot be read instead of stopping at it", async () => {
