@@ -28,13 +28,13 @@ export async function latestFlag(
 
 async function isHigherPublished(github: GitHub, ours: Version, signal: AbortSignal): Promise<boolean> {
   let read = 0;
-  for await (const page of github.releases(signal)) {
-    const higher = page.some(({ draft, prerelease, tag }) => {
+  for await (const { releases } of github.releases(signal)) {
+    const higher = releases.some(({ draft, prerelease, tag }) => {
       const version = draft || prerelease ? undefined : parseVersion(tag);
       return version !== undefined && version.pre.length === 0 && compareVersions(version, ours) > 0;
     });
     if (higher) return true;
-    if (page.length < 100 || ++read >= pages) return false;
+    if (++read >= pages) return false;
   }
   return false;
 }

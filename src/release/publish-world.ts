@@ -102,12 +102,12 @@ async function draftsOf(
 ): Promise<readonly GitHubRelease[]> {
   const found: GitHubRelease[] = [];
   let since: number | undefined;
-  for await (const page of github.releases(signal)) {
-    found.push(...page.filter((release) => release.draft && release.tag === tag));
-    if (page.length < 100) break;
+  for await (const { releases, isLast } of github.releases(signal)) {
+    found.push(...releases.filter((release) => release.draft && release.tag === tag));
+    if (isLast) break;
     since ??= Date.parse((await github.commitDate(commit, signal)) ?? "");
     // GitHub does not have the commit yet: nor a draft of it.
-    if (Number.isNaN(since) || Date.parse(page.at(-1)?.createdAt ?? "") < since - dayMs) break;
+    if (Number.isNaN(since) || Date.parse(releases.at(-1)?.createdAt ?? "") < since - dayMs) break;
   }
   return found;
 }

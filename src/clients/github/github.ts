@@ -1,4 +1,5 @@
 import type { Secrets } from "../../core/mask.ts";
+import { printable } from "../../core/text.ts";
 import type { HttpReader, HttpWriter } from "../readers.ts";
 import { apiAddress, repositoryPath, uploadAddress } from "./address.ts";
 import { GitHubError } from "./errors.ts";
@@ -112,8 +113,13 @@ function createReader(transport: Transport, place: { path: string }, isInstallat
     release: (id, signal) => optional(`/releases/${id}`, "read the release", signal),
     latestRelease: (signal) => optional("/releases/latest", "read the latest release", signal),
     async *releases(signal) {
-      for await (const { json } of pages(transport, `${place.path}/releases`, "list the releases", signal)) {
-        yield list(json, release);
+      for await (const { json, isLast } of pages(
+        transport,
+        `${place.path}/releases`,
+        "list the releases",
+        signal,
+      )) {
+        yield { releases: list(json, release), isLast };
       }
     },
     async assets(releaseId, signal) {
@@ -187,7 +193,7 @@ function createWriter(
     },
     deleteRelease: (id, signal) => remove(`/releases/${id}`, "delete a left-over draft", signal),
     async upload({ uploadUrl }, { name, contentType, body }, signal) {
-      const doing = `upload ${name}`;
+      const doing = `upload ${printable(name, 200)}`;
       const url = uploadAddress(uploadUrl, api, name);
       return asset(await transport.upload(url, { contentType, body, doing, signal }));
     },
@@ -203,11 +209,12 @@ async function* pages(
   doing: string,
   signal: AbortSignal,
   query = "",
-): AsyncGenerator<Answer> {
+): AsyncGenerator<Answer & { isLast: boolean }> {
   for (let page = 1; ; page++) {
     const answer = await transport.read(`${path}?per_page=100&page=${page}${query}`, { doing, signal });
-    yield answer;
-    if (!/;\s*rel="?next"?/.test(answer.headers["link"] ?? "")) return;
+    const isLast = !/;\s*rel="?next"?/.test(answer.headers["link"] ?? "");
+    yield { ...answer, isLast };
+    if (isLast) return;
   }
 }
 

@@ -18,6 +18,11 @@ export interface GitHubRelease {
   readonly createdAt: string;
 }
 
+export interface ReleasePage {
+  readonly releases: readonly GitHubRelease[];
+  readonly isLast: boolean;
+}
+
 export interface GitHubAsset {
   readonly id: number;
   readonly name: string;
@@ -89,8 +94,8 @@ export interface GitHubReader {
   /** The published release of a tag; null when there is none. */
   releaseByTag(tag: string, signal: AbortSignal): Promise<GitHubRelease | null>;
   release(id: number, signal: AbortSignal): Promise<GitHubRelease | null>;
-  /** All releases, newest first, 100 a page; drafts only for a token that may push. */
-  releases(signal: AbortSignal): AsyncIterable<readonly GitHubRelease[]>;
+  /** All releases, newest first; drafts only for a token that may push. The next page is asked for when it is taken. */
+  releases(signal: AbortSignal): AsyncIterable<ReleasePage>;
   latestRelease(signal: AbortSignal): Promise<GitHubRelease | null>;
   assets(releaseId: number, signal: AbortSignal): Promise<readonly GitHubAsset[]>;
   /** The commit that a tag leads to on GitHub, through annotated tags; null when there is no such tag. */

@@ -95,7 +95,8 @@ describe("a fault that passes", () => {
     "of %s, which is a %s, is got over in the same run",
     async (operation, fault) => {
       const world = await faulty(once(operation, fault));
-      const first = await runSteps(clientOf(world.server), requestFor());
+      const limits = { requestMs: 700, uploadIdleMs: 700 };
+      const first = await runSteps(clientOf(world.server, { limits }), requestFor());
       expect(outcomes(first)).toEqual(done);
       await again(world, first);
     },

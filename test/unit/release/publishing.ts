@@ -23,8 +23,8 @@ export const marker = `<!-- release-sentinel: ${tag} ${commit} -->`;
 /** Real waits would make these tests slow, not better. */
 export const quick: Partial<GitHubLimits> = {
   backoffMs: [1, 1],
-  requestMs: 500,
-  uploadIdleMs: 500,
+  requestMs: 10_000,
+  uploadIdleMs: 10_000,
   secondaryMs: 1,
 };
 
