@@ -13,18 +13,14 @@ export interface TagWords {
 export function parseTagObject(text: string): TagWords {
   const end = text.indexOf("\n\n");
   const head = end < 0 ? text : text.slice(0, end);
-  const [, tagger = "", seconds] = /^tagger (.*?) *<[^>]*> (\d{1,12}) /m.exec(head) ?? [];
+  const [, tagger = "", seconds] = /^tagger (.*?) *<[^>]*> (\d{1,11}) /m.exec(head) ?? [];
   return {
     tagger: tagger || null,
-    date: seconds === undefined ? null : date(Number(seconds)),
+    // A year with more than four digits is nobody's date.
+    date: seconds === undefined ? null : new Date(Number(seconds) * 1000).toISOString(),
     run: end < 0 ? null : trailer(text.slice(end + 2), "Run"),
     signed: end >= 0 && signatureStart.test(text.slice(end + 2)),
   };
-}
-
-function date(seconds: number): string | null {
-  const found = new Date(seconds * 1000);
-  return Number.isNaN(found.getTime()) ? null : found.toISOString();
 }
 
 function trailer(message: string, key: string): string | null {

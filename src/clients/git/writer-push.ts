@@ -40,8 +40,17 @@ export function createTagPusher(world: {
   const limitMs = world.limitMs ?? remoteLimitMs;
   const reach = createRemoteCalls(git, secrets);
   const ssh = async () => batchSsh(env, await world.settings());
-  const targetsOf = (remote: string, signal: AbortSignal) =>
-    pushTargets(git, remote, { env, secrets, signal });
+  const known = new Map<string, ReturnType<typeof pushTargets>>();
+  const targetsOf = async (remote: string, signal: AbortSignal) => {
+    const targets = known.get(remote) ?? pushTargets(git, remote, { env, secrets, signal });
+    known.set(remote, targets);
+    try {
+      return await targets;
+    } catch (error) {
+      known.delete(remote);
+      throw error;
+    }
+  };
 
   const push = async (
     access: RemoteAccess,

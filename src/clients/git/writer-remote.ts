@@ -93,6 +93,7 @@ export function createRemoteCalls(git: UserGit, secrets: Secrets): (call: Call) 
   const byToken = new Set<string>();
 
   const once = async (call: Call, door: TokenDoor | null): Promise<Reached> => {
+    secrets.add(call.access.token?.value);
     const { access, targets, tag, doing, args, options } = call;
     const ask = (signal: AbortSignal) =>
       git(args, {
