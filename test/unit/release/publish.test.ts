@@ -278,6 +278,22 @@ describe("publishing", () => {
     expect(seen(server)).toEqual([{ ...whole, draft: true }]);
   });
 
+  it("is refused when somebody has taken an asset away meanwhile", async () => {
+    const server = await githubServer({
+      tags,
+      faults: ({ operation }) => {
+        if (operation === "repos/get-latest-release") server.state.releases[0]?.assets.pop();
+        return undefined;
+      },
+    });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.results[2]).toMatchObject({
+      outcome: "failed",
+      message: expect.stringMatching(/^GitHub release v1\.4\.2 is not published: the draft lacks /),
+    });
+    expect(server.state.releases).toMatchObject([{ draft: true }]);
+  });
+
   it("says that a burned tag cannot be used again", async () => {
     const server = await githubServer({ tags, burned: [tag] });
     const run = await runSteps(clientOf(server), requestFor());
