@@ -102,7 +102,7 @@ export const commonOptions = (): Option[] => [
     .default([], "none"),
   new Option(
     "--timeout <duration>",
-    "limit for the whole run: seconds, or 90s, 5min (default: 60 s)",
+    "limit for the whole run: seconds, or 90s, 5min (default: 60 s for check, env and preflight, else 10 min)",
   ).argParser(milliseconds),
 ];
 

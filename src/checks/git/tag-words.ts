@@ -52,7 +52,10 @@ export function releasable(version: string, { tag, head }: SeenTag, remote: stri
   return {
     status: "fail",
     message: `Git tag already exists: ${version} (${description(remote ?? "local", tag)})`,
-    remedy: "choose the next version: a released tag is never moved",
+    remedy:
+      remote === null
+        ? `choose the next version; or, if the tag never left this clone: git tag -d ${version}`
+        : "choose the next version: a released tag is never moved",
   };
 }
 
