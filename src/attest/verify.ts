@@ -3,6 +3,7 @@ import { SentinelError } from "../core/errors.ts";
 import { printable, shellWord } from "../core/text.ts";
 import { type Claims, readClaims } from "./claims.ts";
 import { type Expectation, momentOf, type Problem, problemsWith } from "./rules.ts";
+import { sayProblems } from "./say.ts";
 import type { Trust } from "./trust.ts";
 
 /** A signed verdict of which everything holds that was asked. */
@@ -94,11 +95,6 @@ export function requireVerdict(
     `the signed verdict is refused: ${sayProblems(verification.problems)}`,
     `ask the gate again: release-sentinel check ${words.join(" ")} --attest FILE`,
   );
-}
-
-/** Every problem on one line, the first one first. */
-export function sayProblems(problems: readonly Problem[]): string {
-  return problems.map(({ what, message }) => `${what}: ${message}`).join("; ");
 }
 
 interface Envelope {

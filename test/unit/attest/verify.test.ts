@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { keySigner, signedBundle } from "../../../src/attest/bundle.ts";
 import type { Expectation } from "../../../src/attest/rules.ts";
+import { sayProblems } from "../../../src/attest/say.ts";
 import { extensionKey } from "../../../src/attest/statement.ts";
 import { keyTrust, type TrustedKey } from "../../../src/attest/trust.ts";
-import { requireVerdict, sayProblems, verifyVerdict } from "../../../src/attest/verify.ts";
+import { requireVerdict, verifyVerdict } from "../../../src/attest/verify.ts";
 import { createEnv } from "../../../src/clients/env.ts";
 import { readSigningKey, type SigningKey } from "../../../src/clients/keys.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
