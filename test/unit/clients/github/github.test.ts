@@ -215,7 +215,7 @@ describe("an upload", () => {
     const slow = createServer((request, response) => {
       request.on("data", () => {
         request.pause();
-        setTimeout(() => request.resume(), 1);
+        setTimeout(() => request.resume(), 4);
       });
       request.on("end", () =>
         response.writeHead(201).end(JSON.stringify({ id: 1, name: "big.bin", state: "uploaded", size: 1 })),
@@ -224,11 +224,9 @@ describe("an upload", () => {
     await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
     const { port } = slow.address() as { port: number };
     const url = `http://127.0.0.1:${port}`;
-    const github = clientOf({ url }, { limits: { uploadIdleMs: 400 } });
-    const started = monotonicMs();
+    const github = clientOf({ url }, { limits: { uploadIdleMs: 1000 } });
     const asset = { name: "big.bin", contentType: "application/octet-stream", body: body() };
     expect(await github.upload(draft(url), asset, never())).toMatchObject({ state: "uploaded" });
-    expect(monotonicMs() - started).toBeGreaterThan(0);
     slow.close();
   });
 });
