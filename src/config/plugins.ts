@@ -64,7 +64,10 @@ export function pluginFault(
 
 /** A plugin may throw anything. */
 function causeOf(error: unknown): string {
-  return printable(error instanceof Error ? error.message : `it threw ${typeof error === "string" ? error : typeof error}`, 300);
+  return printable(
+    error instanceof Error ? error.message : `it threw ${typeof error === "string" ? error : typeof error}`,
+    300,
+  );
 }
 
 /** Whether a `uses` names a plugin and not a check of the catalogue. */

@@ -14,23 +14,22 @@ interface ShowOptions extends GateOptions {
 }
 
 export async function run(context: Context, options: ShowOptions): Promise<number> {
-  const { around, loaded: found } = await bounded(
+  const environment = options.env ?? context.env["ENV"];
+  const { loaded, policy } = await bounded(
     context,
     options,
     "the configuration could not be read",
     async () => {
       const around = await context.sentinel.surroundings(options);
-      const { loaded, problems } = await readConfig(around);
+      const { loaded: found, problems } = await readConfig(around);
       if (problems.length > 0) throw invalid(problems);
-      return { around, loaded };
+      const loaded = found ?? builtIn(defaultConfig);
+      return { loaded, policy: environment ? await policyFor(loaded, environment, around) : undefined };
     },
   );
-  const loaded = found ?? builtIn(defaultConfig);
   const json = options.json || options.format === "json";
-  const environment = options.env ?? context.env["ENV"];
   const { secrets } = context.sentinel;
-  if (environment) {
-    const policy = await policyFor(loaded, environment, around);
+  if (policy) {
     const checks = policy.checks.map(({ name, check, severity, shadow, needs, limits, options }) => ({
       name,
       uses: check.id,
