@@ -32,8 +32,6 @@ export function tokenDoor(urls: readonly string[], token: PushToken | null): Tok
       // What the user's helpers know is not wanted here, and they are not to learn the token.
       "credential.helper=",
       ...meant.flatMap(({ origin, pathname }) => [
-        `credential.${origin}.helper=`,
-        `credential.${origin}${pathname}.helper=`,
         `credential.${origin}.helper=${helper}`,
         // A header of the user's would be sent in the token's place; the longest URL has the last word.
         `http.${origin}${pathname}.extraheader=`,

@@ -151,21 +151,36 @@ describe("the token", () => {
     expect(server.received.every(({ credentials }) => credentials === null)).toBe(true);
   });
 
-  it("goes to no other server: not by a redirect", async () => {
+  it.each([
+    ["before it is asked for", () => undefined],
+    ["after it was taken", basicAuth(byToken)],
+  ] as const)("goes to no other server: not by a redirect %s", async (_, door) => {
     const far = repository({ origin: true });
     const thief = await gitHttpServer(far.origin, basicAuth("never:matches"));
-    const { server, writer, access } = await served((request) => {
-      const asked = basicAuth(byToken)(request);
+    const { writer, access } = await served(async (request) => {
+      const asked = await door(request);
       return asked ?? { status: 302, headers: { location: `${thief.origin}${request.path}` } };
     });
     expect(await writer.probePush(access, "v1.0.0", "HEAD", never)).not.toBeNull();
-    expect(server.received.some(({ credentials }) => credentials === byToken)).toBe(true);
     expect(thief.received.length).toBeGreaterThan(0);
     expect(thief.received.every(({ headers }) => headers.authorization === undefined)).toBe(true);
   });
 });
 
 describe("a password in the remote's address", () => {
+  it("is masked wherever else git's settings have one", async () => {
+    const { repo, access } = await served(() => undefined);
+    const others = ["a", "b", "c"].map((name) => `${password}-${name}`);
+    const [proxy, rewritten, header = ""] = others;
+    const basic = Buffer.from(`ci:${header}`).toString("base64");
+    repo.git("config", "http.https://example.com/.proxy", `http://me:${proxy}@127.0.0.1:1`);
+    repo.git("config", `url.https://me:${rewritten}@example.com/.insteadOf`, "ours:");
+    repo.git("config", "http.https://example.com/.extraheader", `AUTHORIZATION: basic ${basic}`);
+    const { writer, secrets } = writerOf(repo);
+    await writer.probePush(access, "v1.0.0", "HEAD", never);
+    expect(secrets.values).toEqual(expect.arrayContaining([...others, basic]));
+  });
+
   it("is masked as soon as the address is read", async () => {
     const { repo, server, writer, access, secrets } = await served(basicAuth(`me:${password}`));
     const url = server.url.replace("://", `://me:${password}@`);
