@@ -12,11 +12,15 @@ const tailLength = 4 * 1024;
 /** What a partial clone lacks is not fetched. */
 export const offline = { GIT_NO_LAZY_FETCH: "1" };
 
-export type RecordStream = (
+/** Makes one thing of the fields from `at` on. */
+export type Make<Item> = (fields: readonly string[], at: number) => Item;
+
+export type RecordStream = <Item>(
   fields: readonly string[],
+  make: Make<Item>,
   args: readonly string[],
   signal?: AbortSignal,
-) => AsyncGenerator<readonly (readonly string[])[]>;
+) => AsyncGenerator<readonly Item[]>;
 
 /**
  * Runs `git log` with a format of NUL-terminated fields, and answers the records while it runs, as many as have come. Whoever stops
@@ -25,7 +29,7 @@ export type RecordStream = (
 export function createRecordStream(cwd: string, env: NodeJS.ProcessEnv): RecordStream {
   // Otherwise git writes every commit by itself, and most of the time goes into reading so many little pieces.
   const environment = { ...gitEnvironment(env), ...offline, GIT_FLUSH: "0" };
-  return async function* records(fields, args, signal) {
+  return async function* records(fields, make, args, signal) {
     signal?.throwIfAborted();
     const settings = hardened.flatMap((setting) => ["-c", setting]);
     const how = ["-z", "--encoding=UTF-8", "--no-color", "--no-decorate", "--no-notes"];
@@ -49,7 +53,7 @@ export function createRecordStream(cwd: string, env: NodeJS.ProcessEnv): RecordS
     // Awaited below; until then a failure to start is nobody's.
     ended.catch(() => {});
     try {
-      yield* grouped(fieldsOf(child.stdout), fields.length);
+      yield* grouped(fieldsOf(child.stdout), fields.length, make);
       const code = await ended;
       signal?.throwIfAborted();
       if (code !== 0) throw new GitFailure(oneLine(said) || `git log exited with ${code}`);
@@ -65,18 +69,19 @@ export function createRecordStream(cwd: string, env: NodeJS.ProcessEnv): RecordS
   };
 }
 
-async function* grouped(
+async function* grouped<Item>(
   batches: AsyncIterable<readonly string[]>,
   size: number,
-): AsyncGenerator<readonly (readonly string[])[]> {
+  make: Make<Item>,
+): AsyncGenerator<readonly Item[]> {
   let rest: readonly string[] = [];
   for await (const batch of batches) {
     const fields = rest.length === 0 ? batch : [...rest, ...batch];
-    const records: (readonly string[])[] = [];
-    let i = 0;
-    for (; i + size <= fields.length; i += size) records.push(fields.slice(i, i + size));
-    rest = fields.slice(i);
-    yield records;
+    const items: Item[] = [];
+    let at = 0;
+    for (; at + size <= fields.length; at += size) items.push(make(fields, at));
+    rest = fields.slice(at);
+    yield items;
   }
 }
 

@@ -85,18 +85,15 @@ export function createHistory(cwd: string, env: NodeJS.ProcessEnv): HistoryReade
     text(await git(args, { signal, env: offline }));
 
   return {
-    async *log({ from, to, paths = [], merges = false, limit }, signal) {
+    log({ from, to, paths = [], merges = false, limit }, signal) {
       const args = [
         ...(limit === undefined ? [] : ["-n", String(limit)]),
         ...(merges && paths.length > 0 ? ["--full-history", "--parents"] : []),
         ...[to, ...(from === null ? [] : [`^${from}`]), "--", ...paths],
       ];
-      for await (const records of stream(commitFields, args, signal)) yield records.map(loggedCommit);
+      return stream(commitFields, loggedCommit, args, signal);
     },
-    async *authors(commit, signal) {
-      for await (const records of stream(["%aN", "%aE"], [commit, "--"], signal))
-        yield records.map(([name = "", email = ""]) => ({ name, email }));
-    },
+    authors: (commit, signal) => stream(["%aN", "%aE"], person, [commit, "--"], signal),
     async tags(signal) {
       const answer = await git(["show-ref", "--tags", "--dereference"], { signal });
       // 1 is "none".
@@ -136,14 +133,18 @@ function text({ code, stdout, stderr }: GitAnswer): string {
   return stdout.toString("utf8");
 }
 
-function loggedCommit(fields: readonly string[]): LoggedCommit {
-  const [hash = "", short = "", parents = "", name = "", email = "", at = "", message = ""] = fields;
+function loggedCommit(fields: readonly string[], at: number): LoggedCommit {
+  const parents = fields[at + 2] ?? "";
   return {
-    hash,
-    short,
+    hash: fields[at] ?? "",
+    short: fields[at + 1] ?? "",
     parents: parents === "" ? [] : parents.split(" "),
-    author: { name, email },
-    at: Number(at),
-    message,
+    author: person(fields, at + 3),
+    at: Number(fields[at + 5]),
+    message: fields[at + 6] ?? "",
   };
+}
+
+function person(fields: readonly string[], at: number): Person {
+  return { name: fields[at] ?? "", email: fields[at + 1] ?? "" };
 }

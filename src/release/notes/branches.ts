@@ -8,6 +8,7 @@ export type BroughtInBy = ReadonlyMap<string, ReadCommit>;
  * merge brought in, a newer one did not. Every commit is looked at once.
  */
 export function broughtIn(commits: readonly ReadCommit[]): BroughtInBy {
+  if (!commits.some(({ parents }) => parents.length > 1)) return new Map();
   const inRange = new Map(commits.map((commit) => [commit.hash, commit]));
   const seen = new Set<string>();
   const by = new Map<string, ReadCommit>();

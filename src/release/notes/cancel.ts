@@ -1,12 +1,12 @@
 import type { ReadCommit } from "./commit.ts";
+import type { Revert } from "./revert.ts";
 
-/** Where the commits of a range are; the newest has 0. */
+/** Where the commits of a range are that a revert could mean; the newest has 0. */
 interface Places {
-  readonly byHash: ReadonlyMap<string, number>;
-  /** Hashes by their first seven characters. */
-  readonly byStart: ReadonlyMap<string, readonly string[]>;
-  readonly bySubject: ReadonlyMap<string, readonly number[]>;
-  readonly byPullRequest: ReadonlyMap<number, readonly number[]>;
+  /** By the first seven characters of their hashes. */
+  readonly byStart: Map<string, number[]>;
+  readonly bySubject: Map<string, number[]>;
+  readonly byPullRequest: Map<number, number[]>;
 }
 
 /**
@@ -19,7 +19,7 @@ export function cancelledOut(commits: readonly ReadCommit[]): ReadonlySet<string
   const places = placesOf(commits);
   for (const [place, { hash, message }] of commits.entries()) {
     if (!message.revert || gone.has(hash)) continue;
-    const targets = targetsOf(message.revert, place, places)
+    const targets = targetsOf(message.revert, place, commits, places)
       .map((target) => commits[target]?.hash ?? "")
       .filter((target) => !gone.has(target));
     if (targets.length === 0) continue;
@@ -29,39 +29,45 @@ export function cancelledOut(commits: readonly ReadCommit[]): ReadonlySet<string
   return gone;
 }
 
+/** One look at every commit, for those that the reverts speak of. */
 function placesOf(commits: readonly ReadCommit[]): Places {
-  const [byHash, byStart] = [new Map<string, number>(), new Map<string, string[]>()];
-  const [bySubject, byPullRequest] = [new Map<string, number[]>(), new Map<number, number[]>()];
-  const add = <Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value) => {
-    const values = map.get(key);
-    if (values) values.push(value);
-    else map.set(key, [value]);
-  };
+  const reverts = commits.flatMap(({ message: { revert } }) => (revert ? [revert] : []));
+  const byStart = sought(reverts.flatMap(({ hashes }) => hashes.map(startOf)));
+  const bySubject = sought(reverts.flatMap(({ subject }) => (subject === null ? [] : [subject])));
+  const byPullRequest = sought(
+    reverts.flatMap(({ pullRequest }) => (pullRequest === null ? [] : [pullRequest])),
+  );
   for (const [place, { hash, message }] of commits.entries()) {
-    byHash.set(hash, place);
-    add(byStart, hash.slice(0, 7), hash);
-    add(bySubject, message.subject, place);
-    if (message.pullRequest !== null) add(byPullRequest, message.pullRequest, place);
+    byStart.get(startOf(hash))?.push(place);
+    bySubject.get(message.subject)?.push(place);
+    if (message.pullRequest !== null) byPullRequest.get(message.pullRequest)?.push(place);
   }
-  return { byHash, byStart, bySubject, byPullRequest };
+  return { byStart, bySubject, byPullRequest };
+}
+
+function sought<Key>(keys: readonly Key[]): Map<Key, number[]> {
+  return new Map(keys.map((key) => [key, []]));
+}
+
+function startOf(hash: string): string {
+  return hash.slice(0, 7);
 }
 
 /** The commits that a revert names; if it names none of this range, the nearest older one that it describes. */
 function targetsOf(
-  { hashes, pullRequest, subject }: NonNullable<ReadCommit["message"]["revert"]>,
+  { hashes, pullRequest, subject }: Revert,
   place: number,
-  places: Places,
+  commits: readonly ReadCommit[],
+  { byStart, bySubject, byPullRequest }: Places,
 ): readonly number[] {
-  const named = hashes.flatMap((hash) => places.byHash.get(hash) ?? abbreviated(hash, places) ?? []);
+  const named = hashes.flatMap((hash) => {
+    const places = byStart.get(startOf(hash)) ?? [];
+    return places.filter((other) => commits[other]?.hash.startsWith(hash)).slice(0, 1);
+  });
   if (named.length > 0) return named;
   const described = [
-    ...(pullRequest === null ? [] : (places.byPullRequest.get(pullRequest) ?? [])),
-    ...(subject === null ? [] : (places.bySubject.get(subject) ?? [])),
+    ...(pullRequest === null ? [] : (byPullRequest.get(pullRequest) ?? [])),
+    ...(subject === null ? [] : (bySubject.get(subject) ?? [])),
   ];
   return described.filter((other) => other > place).slice(0, 1);
-}
-
-function abbreviated(start: string, { byHash, byStart }: Places): number | undefined {
-  const full = byStart.get(start.slice(0, 7))?.find((hash) => hash.startsWith(start));
-  return full === undefined ? undefined : byHash.get(full);
 }

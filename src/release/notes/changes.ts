@@ -12,6 +12,8 @@ export interface Unit {
   readonly within: readonly ReadCommit[];
 }
 
+const none: readonly ReadCommit[] = [];
+
 export interface Circumstances {
   /** Only a part of the files counts: a merge of which nothing is left is not a change. */
   readonly partial: boolean;
@@ -41,18 +43,18 @@ export function unitsOf(commits: readonly ReadCommit[], circumstances: Circumsta
     if (list) list.push(commit);
     else within.set(merge.hash, [commit]);
   }
-  const speaks = (merge: ReadCommit) => speaksForAll(merge, within.get(merge.hash) ?? [], circumstances);
+  const speaks = (merge: ReadCommit) => speaksForAll(merge, within.get(merge.hash) ?? none, circumstances);
   const units: Unit[] = [];
   for (const commit of alive) {
     const { message } = commit;
     const merge = by.get(commit.hash);
     if (commit.parents.length > 1 || message.merge) {
-      const own = within.get(commit.hash) ?? [];
+      const own = within.get(commit.hash) ?? none;
       if (commit.parents.length < 2 || speaks(commit))
         units.push({ commit, pullRequest: message.pullRequest, within: own });
     } else if (!(merge && speaks(merge)) && !isNoise(message.subject)) {
       const pullRequest = message.pullRequest ?? merge?.message.merge?.number ?? null;
-      units.push({ commit, pullRequest, within: [] });
+      units.push({ commit, pullRequest, within: none });
     }
   }
   return withoutTwins(units);
@@ -72,21 +74,43 @@ function speaksForAll(
 
 /** A change that was picked onto another branch, rebased, or both squashed and merged, is there twice. */
 function withoutTwins(units: readonly Unit[]): readonly Unit[] {
-  const hashes = new Set(units.map(({ commit }) => commit.hash));
-  const seen = new Set<string>();
+  const hashes = units.some(({ commit }) => commit.message.rest.pickedFrom.length > 0)
+    ? new Set(units.map(({ commit }) => commit.hash))
+    : new Set<string>();
+  // Whoever picks or rebases a commit leaves its author and the moment it was written as they were.
+  const moments = new Seen<number>();
+  const pullRequests = new Seen<number>();
   return units.filter(({ commit, pullRequest, within }) => {
-    const { author, at, message } = commit;
-    if (message.pickedFrom.some((hash) => hashes.has(hash))) return false;
-    const title = message.merge?.title ?? message.subject;
-    const keys = [
-      `${author.email} ${at} ${title}`,
-      ...(pullRequest === null ? [] : [`#${pullRequest} ${bare(title)}`]),
-    ];
-    const twin = keys.some((key) => seen.has(key)) && within.length === 0;
-    for (const key of keys) seen.add(key);
-    for (const inner of within) seen.add(`${inner.author.email} ${inner.at} ${inner.message.subject}`);
-    return !twin;
+    const { message } = commit;
+    if (message.rest.pickedFrom.some((hash) => hashes.has(hash))) return false;
+    const known = moments.add(commit.at, () => identity(commit));
+    const title = bare(message.merge?.title ?? message.subject);
+    const titled = pullRequest !== null && pullRequests.add(pullRequest, () => title);
+    for (const inner of within) moments.add(inner.at, () => identity(inner));
+    return within.length > 0 || !(known || titled);
   });
+}
+
+/** Pairs of a key and a name. Names are only made where a key comes twice. */
+class Seen<Key> {
+  readonly #byKey = new Map<Key, (() => string) | Set<string>>();
+
+  /** Whether the pair was there before. */
+  add(key: Key, name: () => string): boolean {
+    const before = this.#byKey.get(key);
+    if (before === undefined) {
+      this.#byKey.set(key, name);
+      return false;
+    }
+    const names = before instanceof Set ? before : new Set([before()]);
+    const known = names.has(name());
+    this.#byKey.set(key, names.add(name()));
+    return known;
+  }
+}
+
+function identity({ author, message }: ReadCommit): string {
+  return `${author.email} ${message.subject}`;
 }
 
 function bare(title: string): string {

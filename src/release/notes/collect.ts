@@ -125,7 +125,7 @@ async function readLog(
       const commit = readCommit(logged, mask);
       commits.push(commit);
       // Who merges is not who wrote.
-      if (commit.parents.length < 2) people.add(commit.author, commit.message.coAuthors);
+      if (commit.parents.length < 2) people.add(commit.author, commit.message.rest.coAuthors);
     }
   }
   return { commits, people };
@@ -167,7 +167,7 @@ function maskedOr(text: string | null, mask: Mask): string | null {
 }
 
 /** What nobody knew before cannot be broken or mended: a first release has features, if they are few enough to be read. */
-const readableFeatures = 30;
+const readableFeatures = 50;
 
 function shownGroups(groups: readonly Group[], initial: boolean): readonly Group[] {
   if (!initial) return groups;

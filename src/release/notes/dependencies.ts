@@ -5,13 +5,20 @@ const bump =
   /^(?:\[security\] )?(?:bump|update|upgrade)s? (?:the )?(?:dependency |module |package )?(\S{1,200})(?: (?:requirement )?from v?(\S{1,100}))? to v?(\S{1,100}?)(?: \[security\])?(?: in \S+)?$/i;
 
 /** Whether a change only takes another version of what the project uses. */
-export function isDependencyBump(text: string, conventional: Conventional | null, bot: boolean): boolean {
-  if (conventional?.type === "deps" || /^(?:deps|dependencies$)/i.test(conventional?.scope ?? ""))
+export function isDependencyBump(
+  text: string,
+  conventional: Conventional | null,
+  isBot: () => boolean,
+): boolean {
+  if (conventional?.type === "deps" || (conventional?.scope && isDependencyScope(conventional.scope)))
     return true;
-  const match = bump.exec(text);
-  if (!match) return bot && /^(?:bump|update|lock file)/i.test(text);
+  if (!/^(?:\[security\] )?(?:bump|update|upgrade|lock file)/i.test(text)) return false;
   // By a person, of a project that does not say `deps`: only what names both versions is surely one.
-  return bot || match[2] !== undefined;
+  return isBot() || bump.exec(text)?.[2] !== undefined;
+}
+
+export function isDependencyScope(scope: string): boolean {
+  return /^(?:deps|dependencies$)/i.test(scope);
 }
 
 /** Several steps of one dependency are one: from the first version to the last. Newest first. */

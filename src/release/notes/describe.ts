@@ -1,7 +1,7 @@
 import type { Unit } from "./changes.ts";
-import { isDependencyBump } from "./dependencies.ts";
+import { isDependencyBump, isDependencyScope } from "./dependencies.ts";
 import { commitUrl, type Forge, issueUrl, pullRequestMark, pullRequestUrl } from "./forge.ts";
-import { type Conventional, withoutPullRequest } from "./message.ts";
+import { type Message, type Rest, withoutPullRequest } from "./message.ts";
 import type { Change, ChangeKind, Reference } from "./model.ts";
 import { isBot } from "./people.ts";
 
@@ -21,78 +21,95 @@ const kinds: ReadonlyMap<string, ChangeKind> = new Map([
 /** A unit of history as one change: what it is, what it breaks, and where it can be read. */
 export function describe({ commit, pullRequest, within }: Unit, forge: Forge | null): Change {
   const { hash, short, message } = commit;
-  const all = [message, ...within.map((inner) => inner.message)];
   const { conventional } = message;
   const title = withoutPullRequest(message.merge?.title ?? message.subject).text;
-  const plain = conventional?.description ?? title;
-  const { text, closes: inText } = withoutClosing(plain);
-  const bump = isDependencyBump(text, conventional, isBot(commit.author));
+  const { text, closes } = withoutClosing(conventional?.description ?? title);
+  const bump = isDependencyBump(text, conventional, () => isBot(commit.author));
+  const all = within.length === 0 ? message.rest : together(message, within);
   // What a bump quotes is about the dependency.
-  const breakingNotes = bump ? [] : [...new Set(all.flatMap((one) => one.breakingNotes))];
-  const closes = bump ? [] : [...new Set([...inText, ...all.flatMap((one) => one.closes)])];
+  const breakingNotes = bump ? none : all.breakingNotes;
+  // A merge request is `!12` there: `(#12)` is an issue.
+  const isIssue = message.pullRequest !== null && forge?.kind === "gitlab" && message.mark === "#";
+  const closed = bump
+    ? none
+    : closes.length === 0 && !isIssue
+      ? all.closes
+      : [...new Set([...(isIssue ? [String(pullRequest)] : []), ...closes, ...all.closes])];
   return {
     hash,
     short,
     url: forge && commitUrl(forge, hash),
-    kind: kindOf(conventional, bump, message.revert !== null),
+    kind: bump ? "dependency" : kindOf(message),
     type: conventional?.type ?? null,
-    scope: bump && isDependencyScope(conventional?.scope) ? null : (conventional?.scope ?? null),
+    scope:
+      conventional?.scope && !(bump && isDependencyScope(conventional.scope)) ? conventional.scope : null,
+    title,
     text,
-    breaking: breakingNotes.length > 0 || all.some((one) => one.conventional?.breaking),
-    breakingNotes: breakingNotes.length > 0 ? breakingNotes : innerBreaks(within),
-    security: isSecurity(conventional, title, all),
-    advisories: [...new Set(all.flatMap((one) => one.advisories))],
-    pullRequest: pullRequest === null ? null : pullRequestReference(pullRequest, forge),
-    closes: closes
-      .map((reference) => closed(reference, forge))
-      .filter(({ text: ref }) => ref !== `#${pullRequest}`),
+    breaking: breakingNotes.length > 0 || conventional?.breaking === true,
+    breakingNotes,
+    security:
+      all.advisories.length > 0 ||
+      /^\[security\]/i.test(text) ||
+      isDeclared(message) ||
+      within.some((inner) => isDeclared(inner.message)),
+    advisories: all.advisories,
+    pullRequest: pullRequest === null || isIssue ? null : pullRequestReference(pullRequest, forge),
+    closes: closed.length === 0 ? noReferences : references(closed, isIssue ? null : pullRequest, forge),
   };
 }
 
-function kindOf(conventional: Conventional | null, bump: boolean, revert: boolean): ChangeKind {
-  if (bump) return "dependency";
+const none: readonly string[] = [];
+const noReferences: readonly Reference[] = [];
+
+/** What a pull request's commits say besides its title; those that break say so although the title does not. */
+function together(
+  message: Message,
+  within: Unit["within"],
+): Pick<Rest, "breakingNotes" | "advisories" | "closes"> {
+  const rests = [message.rest, ...within.map((inner) => inner.message.rest)];
+  const breaks = within.flatMap(({ message: { conventional, rest } }) =>
+    conventional?.breaking && rest.breakingNotes.length === 0 ? [conventional.description] : [],
+  );
+  return {
+    breakingNotes: [...new Set([...rests.flatMap((rest) => rest.breakingNotes), ...breaks])],
+    advisories: [...new Set(rests.flatMap((rest) => rest.advisories))],
+    closes: [...new Set(rests.flatMap((rest) => rest.closes))],
+  };
+}
+
+function kindOf({ revert, conventional }: Message): ChangeKind {
   if (revert) return "revert";
-  if (conventional) return kinds.get(conventional.type) ?? "other";
-  return "other";
+  return (conventional && kinds.get(conventional.type)) ?? "other";
 }
 
-function isDependencyScope(scope: string | null | undefined): boolean {
-  return scope !== null && scope !== undefined && /^deps|^dependencies$/i.test(scope);
-}
-
-/** Commits of a pull request that break, under a title that does not say so. */
-function innerBreaks(within: Unit["within"]): readonly string[] {
-  return within.flatMap(({ message: { conventional } }) =>
-    conventional?.breaking ? [conventional.description] : [],
-  );
-}
-
-function isSecurity(
-  conventional: Conventional | null,
-  title: string,
-  all: readonly { readonly advisories: readonly string[]; readonly conventional: Conventional | null }[],
-): boolean {
-  const declared = ({ type, scope }: Conventional) =>
-    type === "security" || (type === "fix" && /^security$/i.test(scope ?? ""));
-  return (
-    /^\[security\]/i.test(conventional?.description ?? title) ||
-    all.some((one) => one.advisories.length > 0 || (one.conventional && declared(one.conventional)))
-  );
+function isDeclared({ conventional }: Message): boolean {
+  if (!conventional) return false;
+  const { type, scope } = conventional;
+  return type === "security" || (type === "fix" && scope !== null && /^security$/i.test(scope));
 }
 
 /** `…, closes #12` at the end is a reference; among the words it would close the issue again wherever it is posted. */
 function withoutClosing(text: string): { text: string; closes: readonly string[] } {
+  if (!text.includes("#")) return { text, closes: none };
   const end = /^(.*\S)[\s,;(]+(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? #(\d{1,9})\)?\.?$/i.exec(text);
-  return end?.[1] ? { text: end[1], closes: [end[2] ?? ""] } : { text, closes: [] };
+  return end?.[1] ? { text: end[1], closes: [end[2] ?? ""] } : { text, closes: none };
 }
 
 function pullRequestReference(number: number, forge: Forge | null): Reference {
   return { text: `${pullRequestMark(forge)}${number}`, url: forge && pullRequestUrl(forge, number) };
 }
 
-/** `12`, or `owner/name#12`. */
-function closed(reference: string, forge: Forge | null): Reference {
-  const [number = "", path] = reference.split("#").reverse();
-  const text = path ? `${path}#${number}` : `#${number}`;
-  return { text, url: forge && issueUrl(forge, Number(number), path) };
+/** Of `12` and `owner/name#12`; not of the pull request itself. */
+function references(
+  numbers: readonly string[],
+  own: number | null,
+  forge: Forge | null,
+): readonly Reference[] {
+  return numbers
+    .filter((reference) => reference !== String(own))
+    .map((reference) => {
+      const [number = "", path] = reference.split("#").reverse();
+      const text = path ? `${path}#${number}` : `#${number}`;
+      return { text, url: forge && issueUrl(forge, Number(number), path) };
+    });
 }

@@ -2,6 +2,8 @@
 const apart = "&#8203;";
 
 const codeSpan = /(?<!`)`(?!`)([^`]*[^`\s][^`]*)`(?!`)/g;
+/** Letters, digits and what means nothing in between: nearly every text is of this sort. */
+const harmless = /^(?!.*(?:www\.|GH-))[A-Za-z](?:[A-Za-z0-9 ,;.()'"?%^/=>+-]|:(?!\/\/))*$/i;
 /** Template languages would take what stands between these for their own. */
 const template = /\{[{%#]|<%|\$\{/;
 
@@ -11,6 +13,7 @@ const template = /\{[{%#]|<%|\$\{/;
  * @param issue the address of an issue by its number, where it is known
  */
 export function inline(text: string, issue: (number: number) => string | null = () => null): string {
+  if (harmless.test(text)) return text;
   let result = "";
   let from = 0;
   for (const match of text.matchAll(codeSpan)) {
@@ -18,7 +21,15 @@ export function inline(text: string, issue: (number: number) => string | null = 
     result += escaped(text.slice(from, match.index), issue, text.slice(0, from)) + match[0];
     from = match.index + match[0].length;
   }
-  return lineStart(result + escaped(text.slice(from), issue, text.slice(0, from)));
+  return (result + escaped(text.slice(from), issue, text.slice(0, from))).trim();
+}
+
+/** The same for a text at the start of a line, where more has a meaning: headings, lists, quotations, rules. */
+export function line(text: string, issue?: (number: number) => string | null): string {
+  const safe = inline(text, issue);
+  return /^[A-Za-z]/.test(safe)
+    ? safe
+    : safe.replace(/^[#+\-=>]/, "\\$&").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2");
 }
 
 const special =
@@ -64,12 +75,4 @@ function reference(number: string, before: string, issue: (number: number) => st
   if (!isPlain || number.length > 9) return `#${apart}${number}`;
   const url = issue(Number(number));
   return url === null ? `#${number}` : `[#${number}](${url})`;
-}
-
-/** What would begin a heading, a list, a quotation or a rule. */
-function lineStart(text: string): string {
-  return text
-    .trim()
-    .replace(/^[#+\-=>]/, "\\$&")
-    .replace(/^(\d{1,9})([.)])/, "$1\\$2");
 }

@@ -43,7 +43,7 @@ function byKind(changes: readonly Change[]): Group[] {
 /** Bumps come last: they are many, and say little. */
 function oneList(changes: readonly Change[], needsTitle: boolean): Group[] {
   const bumps = mergedBumps(changes.filter(({ kind }) => kind === "dependency"));
-  const others = changes.filter(({ kind }) => kind !== "dependency");
+  const others = changes.filter(({ kind }) => kind !== "dependency").map(asWritten);
   const list: Group = {
     kind: "other",
     title: needsTitle || bumps.length > 0 ? "Changes" : null,
@@ -51,6 +51,11 @@ function oneList(changes: readonly Change[], needsTitle: boolean): Group[] {
   };
   const dependencies: Group = { kind: "dependency", title: "Dependencies", changes: bumps };
   return [list, dependencies].filter((group) => group.changes.length > 0);
+}
+
+/** In a free-form history `tests: …` is no type, but how somebody writes. */
+function asWritten(change: Change): Change {
+  return { ...change, kind: "other", scope: null, text: change.title };
 }
 
 /** Those of one scope stay together, where the first of them stands; what has none comes first. */

@@ -1,8 +1,8 @@
 import { count } from "../../core/text.ts";
-import { inline } from "./escape.ts";
+import { inline, line } from "./escape.ts";
 import { issueUrl } from "./forge.ts";
-import type { Change, Contributor, Group, Notes, Reference } from "./model.ts";
-import { beginning, label, listed, nothing, references } from "./words.ts";
+import type { Change, Contributor, Group, Notes } from "./model.ts";
+import { beginning, label, listed, nothing } from "./words.ts";
 
 /** Markdown for a release page, a changelog or a file. Ends with a line break. */
 export function markdown(notes: Notes): string {
@@ -35,15 +35,25 @@ function item(change: Change, issue: Issue): string {
   const { text, breakingNotes } = change;
   const before = label(change);
   const name = before === null ? "" : `**${inline(before)}:** `;
-  const line = `- ${name}${inline(text, issue)} (${references(change).map(linked).join(", ")})`;
-  const notes = breakingNotes.filter((note) => note !== text).map((note) => `  - ${inline(note, issue)}`);
-  return [line, ...notes].join("\n");
+  const said = name === "" ? line(text, issue) : name + inline(text, issue);
+  const first = `- ${said} (${places(change)})`;
+  if (breakingNotes.length === 0) return first;
+  const notes = breakingNotes.filter((note) => note !== text).map((note) => `  - ${line(note, issue)}`);
+  return [first, ...notes].join("\n");
 }
 
-function linked({ text, url }: Reference): string {
-  const [word = "", ...rest] = text.split(" ").reverse();
-  const label = url === null ? inline(word) : `[${inline(word).replace(/^\\#/, "#")}](${url})`;
-  return [...rest.reverse(), label].join(" ");
+/** Where a change can be read about: pull request, what it closes, advisories, the commit. */
+function places({ pullRequest, closes, advisories, text, short, url }: Change): string {
+  let result = pullRequest === null ? "" : `${linked(pullRequest.text, pullRequest.url)}, `;
+  for (const closed of closes) result += `issue ${linked(closed.text, closed.url)}, `;
+  for (const id of advisories) if (!text.includes(id)) result += `${id}, `;
+  return result + linked(short, url);
+}
+
+function linked(text: string, url: string | null): string {
+  // A number with its mark is this project's own, and a hash is none but a hash.
+  const label = /^[#!]?[0-9a-f]+$/.test(text) ? text : inline(text);
+  return url === null ? label : `[${label}](${url})`;
 }
 
 function thanks(contributors: readonly Contributor[]): string[] {

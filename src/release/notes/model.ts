@@ -50,6 +50,8 @@ export interface Change {
   /** The conventional type, in lower case; null in free-form histories. */
   readonly type: string | null;
   readonly scope: string | null;
+  /** Type, scope and all, without references. */
+  readonly title: string;
   /** One line, without type, scope and references; nothing in it is escaped for any format but control characters. */
   readonly text: string;
   readonly breaking: boolean;

@@ -1,5 +1,5 @@
 import type { HistoryReader, Person } from "../../clients/git/history.ts";
-import { keyOf } from "./people.ts";
+import { keyOf, keysOf } from "./people.ts";
 
 export interface Newcomers {
   /** Of some authors, the e-mail addresses of those who wrote nothing before. */
@@ -12,7 +12,7 @@ export interface Newcomers {
 export function lookForNewcomers(history: HistoryReader, before: string, signal: AbortSignal): Newcomers {
   const seen = new Set<string>();
   const state: { sought: readonly Person[] | null; stopped: boolean } = { sought: null, stopped: false };
-  const isNew = (person: Person) => !keys(person).some((key) => seen.has(key));
+  const isNew = (person: Person) => !keysOf(person).some((key) => seen.has(key));
   const enough = () => {
     if (state.stopped) return true;
     if (state.sought === null) return false;
@@ -21,7 +21,7 @@ export function lookForNewcomers(history: HistoryReader, before: string, signal:
   };
   const reading = (async () => {
     for await (const people of history.authors(before, signal)) {
-      for (const person of people) for (const key of keys(person)) seen.add(key);
+      for (const person of people) for (const key of keysOf(person)) seen.add(key);
       if (enough()) return;
     }
   })();
@@ -37,10 +37,4 @@ export function lookForNewcomers(history: HistoryReader, before: string, signal:
       state.stopped = true;
     },
   };
-}
-
-/** Somebody with a new address is not new. */
-function keys(person: Person): string[] {
-  const name = person.name.trim().toLowerCase();
-  return name === "" ? [keyOf(person)] : [keyOf(person), `name ${name}`];
 }

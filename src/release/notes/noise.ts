@@ -1,7 +1,7 @@
 const version = "v?\\d+\\.\\d+(?:\\.\\d+)?(?:-[\\w.]+)?";
 const type = "(?:(?:chore|build|ci|release)(?:\\([^()]{0,100}\\))?: )?";
 const releasing =
-  "(?:(?:prepare |publish |cut |new )?(?:release|version|releasing)|bump(?:ed|s)? version|version bump|set version|tag)";
+  "(?:prepar(?:e|ing)(?: for)?|(?:prepare |publish |cut |new )?(?:release|version|releasing)|bump(?:ed|s)? version|version bump|set version|tag)";
 const noise = [
   // The commit that a release makes.
   new RegExp(`^${type}(?:[\\w@/.-]{1,60}@)?${version}\\.?$`, "i"),
@@ -22,7 +22,13 @@ const noise = [
   /^(?:merge |release )?(?:develop(?:ment)?|dev|staging|master|main|next) (?:in|to|into|->|→) (?:develop(?:ment)?|dev|staging|master|main|next|prod(?:uction)?)$/i,
 ];
 
+/** How all of these begin; most subjects begin otherwise. */
+const suspicious =
+  /^(?:chore|build|ci|release|releasing|v?\d|[\w/.-]*@|prepare|publish|cut|new|version|bump|set|tag|update|changelog|back|start|fixup|squash|amend|wip|[.-]|merge|sync|dev|staging|master|main|next|prod)/i;
+
 /** Whether a subject says nothing to those who read release notes. */
 export function isNoise(subject: string): boolean {
-  return subject.length < 200 && noise.some((pattern) => pattern.test(subject.trim()));
+  return (
+    suspicious.test(subject) && subject.length < 200 && noise.some((pattern) => pattern.test(subject.trim()))
+  );
 }

@@ -14,66 +14,73 @@ interface Known {
   readonly names: Map<string, number>;
   login: string | null;
   commits: number;
-  /** Whether they wrote a commit themselves. */
-  author: boolean;
+  /** One of the addresses under which they wrote a commit themselves; null for co-authors. */
+  author: Person | null;
 }
 
 /** Counts who wrote what. One person may have several addresses under one name, and several names under one address. */
 export class People {
+  /** By address and name as they are written, so that the same one is thought about once. */
+  readonly #seen = new Map<string, Map<string, Known | null>>();
   readonly #byKey = new Map<string, Known>();
-  readonly #authors = new Map<string, Person>();
+  readonly #all = new Set<Known>();
 
   /** A commit's author, and its co-authors. */
   add(author: Person, coAuthors: readonly Person[]): void {
-    this.#count(author, true);
-    if (!isBot(author)) this.#authors.set(keyOf(author), author);
-    for (const person of coAuthors) this.#count(person, false);
+    const known = this.#count(author);
+    if (known) known.author ??= author;
+    for (const person of coAuthors) this.#count(person);
   }
 
   /** Authors, who may be found in an earlier part of the history. */
   get authors(): readonly Person[] {
-    return [...this.#authors.values()];
+    return [...this.#all].flatMap(({ author }) => (author ? [author] : []));
   }
 
   /** The busiest first. @param newcomers their e-mail addresses; null when nobody looked */
   list(newcomers: ReadonlySet<string> | null, mask: (text: string) => string): readonly Contributor[] {
-    const found = new Map<Known, Contributor>();
-    for (const [key, known] of this.#byKey) {
-      const first = newcomers === null ? null : known.author && newcomers.has(key);
-      const before = found.get(known);
-      const all = before && before.first !== null && first !== null ? before.first && first : first;
-      found.set(known, {
-        name: shownName(known, mask),
-        login: known.login,
-        commits: known.commits,
-        first: all,
-      });
-    }
-    return [...found.values()].sort((a, b) => b.commits - a.commits || (a.name < b.name ? -1 : 1));
+    const people = [...this.#all].map((known) => ({
+      name: shownName(known, mask),
+      login: known.login,
+      commits: known.commits,
+      first: newcomers && known.author !== null && newcomers.has(keyOf(known.author)),
+    }));
+    return people.sort((a, b) => b.commits - a.commits || (a.name < b.name ? -1 : 1));
   }
 
-  #count(person: Person, author: boolean): void {
-    if (isBot(person)) return;
-    const known = this.#find(person);
-    known.commits += 1;
-    known.author ||= author;
-    known.login ??= loginOf(person.email);
-    known.names.set(person.name, (known.names.get(person.name) ?? 0) + 1);
+  #count(person: Person): Known | null {
+    const names = this.#seen.get(person.email) ?? new Map<string, Known | null>();
+    let known = names.get(person.name);
+    if (known === undefined) {
+      known = isBot(person) ? null : this.#find(person);
+      this.#seen.set(person.email, names.set(person.name, known));
+    }
+    if (known) {
+      known.commits += 1;
+      known.names.set(person.name, (known.names.get(person.name) ?? 0) + 1);
+    }
+    return known;
   }
 
   #find(person: Person): Known {
-    const [byMail, byName] = [keyOf(person), `name ${person.name.trim().toLowerCase()}`];
-    const known = this.#byKey.get(byMail) ??
-      (person.name.trim() === "" ? undefined : this.#byKey.get(byName)) ?? {
-        names: new Map(),
-        login: null,
-        commits: 0,
-        author: false,
-      };
-    this.#byKey.set(byMail, known);
-    if (person.name.trim() !== "" && !this.#byKey.has(byName)) this.#byKey.set(byName, known);
+    const keys = keysOf(person);
+    const known = keys.map((key) => this.#byKey.get(key)).find((found) => found !== undefined) ?? {
+      names: new Map<string, number>(),
+      login: null,
+      commits: 0,
+      author: null,
+    };
+    known.login ??= loginOf(person.email);
+    for (const key of keys) if (!this.#byKey.has(key)) this.#byKey.set(key, known);
+    this.#all.add(known);
     return known;
   }
+}
+
+/** An address and a name: somebody with a new one of either is not somebody else. */
+export function keysOf(person: Person): readonly string[] {
+  const name = person.name.trim().toLowerCase();
+  return name === "" ? [keyOf(person)] : [keyOf(person), `name ${name}`];
 }
 
 export function keyOf({ email }: Pick<Person, "email">): string {

@@ -1,6 +1,6 @@
 import { count } from "../../core/text.ts";
 import type { Change, Notes } from "./model.ts";
-import { beginning, label, listed, nothing, references } from "./words.ts";
+import { beginning, label, listed, nothing } from "./words.ts";
 
 /** Text without any markup, for mails and terminals. Ends with a line break. */
 export function plain(notes: Notes): string {
@@ -28,7 +28,15 @@ function blocks(notes: Notes): string[] {
 function item(change: Change): string {
   const { text, breakingNotes } = change;
   const before = label(change);
-  const places = references(change).map((reference) => reference.text);
-  const line = `- ${before === null ? "" : `${before}: `}${text} (${places.join(", ")})`;
+  const line = `- ${before === null ? "" : `${before}: `}${text} (${places(change).join(", ")})`;
   return [line, ...breakingNotes.filter((note) => note !== text).map((note) => `  - ${note}`)].join("\n");
+}
+
+function places({ pullRequest, closes, advisories, text, short }: Change): readonly string[] {
+  return [
+    ...(pullRequest ? [pullRequest.text] : []),
+    ...closes.map((closed) => `issue ${closed.text}`),
+    ...advisories.filter((id) => !text.includes(id)),
+    short,
+  ];
 }

@@ -9,10 +9,13 @@ export interface Revert {
 }
 
 const words = /^(?:re-?appl(?:y|ies)|(?:re)?reverts?|back(?:ed|s)? ?out|roll(?:ed|s)?[ -]?back|undo)\b/i;
+const mentions = /revert|re-?appl|back ?out|backe|roll|undo/i;
 const typed = /^[A-Za-z]+(?:\([^()]{0,100}\))?!?: /;
 
 /** Null for a commit that takes nothing back as a whole: one that only mentions a revert is none. */
 export function readRevert(subject: string, body: string): Revert | null {
+  // Each of the ways to say it has one of these.
+  if (!mentions.test(subject) && !body.includes("This reverts")) return null;
   const type = typed.exec(subject)?.[0] ?? "";
   const isTyped = /^reverts?\b/i.test(type);
   const bare = subject.slice(type.length);

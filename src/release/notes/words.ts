@@ -1,28 +1,11 @@
 import { count } from "../../core/text.ts";
-import type { Change, Notes, Reference } from "./model.ts";
+import type { Change, Notes } from "./model.ts";
 
 /** What stands where there are no changes to list. */
 export function nothing(notes: Notes): string {
   if (notes.initial && notes.summary.commits > 0) return "Initial release";
   const since = beginning(notes);
   return since === null ? "No changes" : `No changes since ${since}`;
-}
-
-/** Where a change can be read about: pull request, what it closes, advisories, the commit. */
-export function references({
-  pullRequest,
-  closes,
-  advisories,
-  text,
-  short,
-  url,
-}: Change): readonly Reference[] {
-  return [
-    ...(pullRequest ? [pullRequest] : []),
-    ...closes.map((reference) => ({ ...reference, text: `issue ${reference.text}` })),
-    ...advisories.filter((id) => !text.includes(id)).map((id) => ({ text: id, url: null })),
-    { text: short, url },
-  ];
 }
 
 /** What stands before a change's text: its scope; among what is internal, at least of what sort it is. */
