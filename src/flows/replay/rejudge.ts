@@ -182,9 +182,12 @@ class Session {
     recorded?: Finding | undefined,
   ): Rejudged {
     const { durationMs = 0, attempts = judgements[0]?.status === "skipped" ? 0 : 1 } = recorded ?? {};
-    const findings = judgements.map((judgement, i) =>
-      settle(planned, judgement, { durationMs, attempts, observation: i === 0 ? seen : null }, this.rules),
-    );
+    const told = { uses: planned.check.id, options: planned.options };
+    const findings = judgements.map((judgement, i) => {
+      const observation = i === 0 ? seen : null;
+      const finding = settle(planned, judgement, { durationMs, attempts, observation }, this.rules);
+      return i === 0 ? { ...finding, ...told } : finding;
+    });
     return { check: planned.name, findings };
   }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keySigner, signedBundle } from "../../../src/attest/bundle.ts";
 import type { Expectation } from "../../../src/attest/rules.ts";
@@ -119,6 +120,28 @@ describe("a verdict that was tampered with", () => {
       });
       expect(refusal({ bundle }).what.length, `byte ${i}`).toBeGreaterThan(0);
     }
+  });
+
+  test("verifies after no damage to its text that changes what it says (property)", () => {
+    const said = JSON.parse(good).dsseEnvelope;
+    const damage = fc.record({
+      at: fc.nat(good.length - 1),
+      remove: fc.nat(3),
+      insert: fc.string({ maxLength: 3, unit: fc.constantFrom(...'AZaz09+/="\\{}[]:, ') }),
+    });
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (all) => {
+        const bundle = all.reduce(
+          (text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove),
+          good,
+        );
+        if (refusal({ bundle }).what.length > 0) return;
+        const { payload, payloadType } = JSON.parse(bundle).dsseEnvelope;
+        const bytes = (base64: string) => Buffer.from(base64, "base64");
+        expect(bytes(payload).equals(bytes(said.payload)) && payloadType === said.payloadType).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("is refused when the statement is another one", () => {

@@ -53,7 +53,7 @@ describe("what was seen, judged by another policy", () => {
           });
           const seen = { "host.memory": memory(used), "host.disk": disk(...disks), "git.version": null };
           const [before, after] = [await policyOf(file(a)), await policyOf(file(b))];
-          const wanted = recorded(after, seen, { bare: true });
+          const wanted = recorded(after, seen);
           const judged = again(recorded(before, seen), after);
           expect(JSON.parse(JSON.stringify(judged.findings))).toEqual(wanted.findings);
           expect(judged.decision.verdict).toBe(wanted.verdict);
