@@ -36,16 +36,15 @@ export interface Head {
 export interface ReadLine {
   readonly link: Link;
   readonly sha256: string;
-  /** `"entry":{…}` or `"checkpoint":{…}` as stored; null where only the link is given. */
-  readonly body: string | null;
-  /** Whether body and own hash are what they should be. */
-  readonly whole: boolean;
+  /** Where the body ends; 0 where only the link is given. */
+  readonly bodyEnd: number;
 }
 
 const linkPattern =
   /([{,])"link":(\{"body":"sha256:([0-9a-f]{64})","ledger":"([0-9a-f-]{36})","prev":(?:null|"sha256:([0-9a-f]{64})"),"seq":([1-9]\d{0,14}),"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"\}),"sha256":"([0-9a-f]{64})"\}$/;
 /** No tail is longer. */
 const longestTail = 420;
+export const openBrace = 0x7b;
 
 export const timePattern: RegExp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -73,18 +72,14 @@ export function makeLine(
   };
 }
 
-/** Takes a line without its line break apart; undefined when it is none. */
-export function readLine(line: Buffer): ReadLine | undefined {
+/** What a line without its line break says of itself, unproven; undefined when it is none. */
+export function readLink(line: Buffer): (ReadLine & { readonly text: string }) | undefined {
   const tailStart = Math.max(0, line.length - longestTail);
-  const found = linkPattern.exec(line.latin1Slice(tailStart, line.length));
-  if (!found || line[0] !== 0x7b) return undefined;
-  const [, before, text = "", body = "", ledger = "", prev, seq, time = "", sha256 = ""] = found;
+  const found = linkPattern.exec(line.toString("latin1", tailStart));
+  if (!found || line[0] !== openBrace) return undefined;
+  const [, before, text = "", body, ledger = "", prev, seq, time = "", sha256 = ""] = found;
   const bodyEnd = tailStart + found.index;
-  const bare = before === "{";
-  if (bare && bodyEnd !== 0) return undefined;
-  const bytes = bare ? undefined : line.subarray(1, bodyEnd);
-  const whole =
-    hash("sha256", text, "hex") === sha256 && (bytes === undefined || hash("sha256", bytes, "hex") === body);
+  if (before === "{" && bodyEnd !== 0) return undefined;
   return {
     link: {
       body: `sha256:${body}`,
@@ -94,9 +89,25 @@ export function readLine(line: Buffer): ReadLine | undefined {
       time,
     },
     sha256,
-    body: bytes === undefined ? null : bytes.toString("utf8"),
-    whole,
+    bodyEnd,
+    text,
   };
+}
+
+/** The same for a line whose hashes are right; `damaged` when they are not. */
+export function readLine(line: Buffer): ReadLine | "damaged" | undefined {
+  const found = readLink(line);
+  if (!found) return undefined;
+  const { link, sha256, bodyEnd, text } = found;
+  const right =
+    hash("sha256", text, "hex") === sha256 &&
+    (bodyEnd === 0 || `sha256:${hash("sha256", line.subarray(1, bodyEnd), "hex")}` === link.body);
+  return right ? found : "damaged";
+}
+
+/** `"entry":{…}` or `"checkpoint":{…}` as stored; null where only the link is given. */
+export function bodyOf(line: Buffer, { bodyEnd }: ReadLine): string | null {
+  return bodyEnd === 0 ? null : line.toString("utf8", 1, bodyEnd);
 }
 
 /** The same line without its body: still enough to follow the chain. */

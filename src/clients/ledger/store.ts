@@ -52,4 +52,5 @@ export interface LedgerStore {
   witnesses(signal: AbortSignal): Promise<readonly Anchor[]>;
   /** Finds out whether `append` would work, without adding anything. @throws SentinelError `ledger-unwritable` */
   probe(signal: AbortSignal): Promise<void>;
+  close(): void;
 }
