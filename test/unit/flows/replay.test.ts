@@ -4,6 +4,7 @@ import { renderReplay } from "../../../src/flows/replay/render.ts";
 import { asVerdict, followsFromFindings } from "../../../src/flows/replay/saved.ts";
 import { type ReplayReport, replay, shadowReport } from "../../../src/flows/replay.ts";
 import { render } from "../../../src/gate/report/index.ts";
+import type { Recorded } from "../../../src/ledger/entry.ts";
 import { options, safe, verdicts } from "../gate/report/verdicts.ts";
 import { type Event, ledger, matcher, memory, policyOf, recorded } from "./recorded.ts";
 
@@ -156,6 +157,12 @@ describe("a replay", () => {
       { what: "bad", seq: 5 },
     ]);
   });
+});
+
+test("what is replayed is what the audit ledger records", async () => {
+  const entries = async function* (): AsyncGenerator<Recorded> {};
+  const found = await replay(entries(), { policyOf: (environment) => policyOf(loose, environment), matcher });
+  expect(found.runs.total).toBe(0);
 });
 
 describe("the report on shadow mode", () => {
