@@ -1,4 +1,4 @@
-// `npm run bench [-- whole slow many large]`: how quick the built tool is, beside peers in the same run. Prints a table
+// `npm run bench [-- whole slow many large release]`: how quick the built tool is, beside peers in the same run. Prints a table
 // and judges nothing: machines differ, and a busy one is slow.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -7,11 +7,18 @@ import { fileURLToPath } from "node:url";
 import type { Bench, World } from "./bench.ts";
 import { largeRepository } from "./large-repository.ts";
 import { manyRequests } from "./many-requests.ts";
+import { releaseDryRun } from "./release-dry-run.ts";
 import { slowDependencies } from "./slow-dependencies.ts";
 import { tableHead, tableRow } from "./table.ts";
 import { wholeCommand } from "./whole-command.ts";
 
-const benches: readonly Bench[] = [wholeCommand, slowDependencies, manyRequests, largeRepository];
+const benches: readonly Bench[] = [
+  wholeCommand,
+  slowDependencies,
+  manyRequests,
+  largeRepository,
+  releaseDryRun,
+];
 
 const tool = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url));
 const asked = process.argv.slice(2);

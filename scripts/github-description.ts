@@ -22,6 +22,7 @@ const used: readonly string[] = [
   `post ${repo}/releases/{release_id}/assets`,
   `delete ${repo}/releases/assets/{asset_id}`,
   `get ${repo}/git/ref/{ref}`,
+  `get ${repo}/git/matching-refs/{ref}`,
   `get ${repo}/git/tags/{tag_sha}`,
   `get ${repo}/git/commits/{commit_sha}`,
   `get ${repo}/rulesets`,

@@ -1,3 +1,4 @@
+import { gitHubServer } from "../clients/git/credentials.ts";
 import { createGitHub } from "../clients/github/github.ts";
 import type { GitHub } from "../clients/github/types.ts";
 import type { EnvReader } from "../clients/readers.ts";
@@ -44,14 +45,8 @@ export function forgeOf({ clients, secrets, emit }: ForgeWorld, remoteUrls: read
   return { github, repository };
 }
 
-/** For git, where it has no credentials of its own; for this origin only. */
-export function pushToken(env: EnvReader): { readonly value: string; readonly host: string } | null {
-  const value = env.secret("GITHUB_TOKEN");
-  return value === undefined ? null : { value, host: serverOf(env) };
-}
-
 function repositoryOf(env: EnvReader, remoteUrls: readonly string[]): string {
-  const server = serverOf(env);
+  const server = gitHubServer(env.get);
   const fromRemote = remoteUrls.map((url) => slugOn(url, server)).find((slug) => slug !== null);
   const named = env.get("GITHUB_REPOSITORY");
   if (named && fromRemote && named.toLowerCase() !== fromRemote.toLowerCase()) {
@@ -70,14 +65,6 @@ function repositoryOf(env: EnvReader, remoteUrls: readonly string[]): string {
       : `GITHUB_REPOSITORY is not owner/name: ${printable(repository, 200)}`,
     "set GITHUB_REPOSITORY=owner/name, or make the tag alone: release --tag",
   );
-}
-
-/** GitHub's web server: as the runner says, else the host of Enterprise's API, else github.com. */
-function serverOf(env: EnvReader): string {
-  const named = env.get("GITHUB_SERVER_URL") ?? env.get("GITHUB_API_URL");
-  if (named === undefined || !URL.canParse(named)) return "https://github.com";
-  const { hostname, origin } = new URL(named);
-  return hostname === "api.github.com" ? "https://github.com" : origin;
 }
 
 /** `owner/name` of a remote on this server, whatever way it is reached; undefined for another one. */

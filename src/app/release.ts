@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createFiles } from "../clients/files.ts";
+import { gitHubToken } from "../clients/git/credentials.ts";
 import { GitFailure, type ReadyRepository } from "../clients/git/reader.ts";
 import { createGitWriter } from "../clients/git/writer.ts";
 import { parseDuration } from "../config/schema.ts";
@@ -20,7 +21,7 @@ import { publishSteps } from "../release/publish.ts";
 import type { HookPlace, HookSettings, ReleaseSettings } from "../release/settings.ts";
 import { tagSteps } from "../release/tag.ts";
 import type { Clients } from "./clients.ts";
-import { type Forge, forgeOf, pushToken } from "./forge.ts";
+import { type Forge, forgeOf } from "./forge.ts";
 import { createMatcher } from "./matcher.ts";
 
 /** What to release, and how. */
@@ -244,7 +245,7 @@ function tagRequest({ clients }: ReleaseWorld, { version, toolVersion }: Release
           email: github ? `${actor}@users.noreply.github.com` : "noreply@release-sentinel.invalid",
         }
       : { name: "release-sentinel", email: "noreply@release-sentinel.invalid" },
-    token: pushToken(clients.readers.env),
+    token: gitHubToken(clients.readers.env.secret),
   };
 }
 
@@ -258,6 +259,9 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     body: made.markdown,
     prerelease: (parseVersion(request.version)?.pre.length ?? 0) > 0,
     latest: "auto" as const,
+    remoteTag: async (signal: AbortSignal) =>
+      (await world.clients.readers.git.remoteTag(made.foundation.remote.name, request.version, signal))
+        ?.commit ?? null,
     run: { actor, url },
     /** Read when they are uploaded: a hook may have built them by then. */
     assets: async () => {

@@ -26,6 +26,7 @@ export interface FileReader {
 }
 
 export function createFiles(): FileReader {
+  const hashes = new Map<string, Promise<string>>();
   return {
     async find(root, base, matches, signal) {
       const found: FoundFile[] = [];
@@ -50,12 +51,24 @@ export function createFiles(): FileReader {
       return found.sort((a, b) => (a.path < b.path ? -1 : 1));
     },
     async sha256(path, signal) {
-      const { createHash } = await import("node:crypto");
-      const hash = createHash("sha256");
-      await pipeline(createReadStream(path), hash, { signal });
-      return hash.digest("hex");
+      // Large files are asked about more than once in a run; one that was built anew has another time.
+      const { size, mtimeMs, ino } = await stat(path);
+      const key = JSON.stringify([path, size, mtimeMs, ino]);
+      const known = hashes.get(key) ?? hashOf(path, signal);
+      hashes.set(key, known);
+      return known.catch((error) => {
+        hashes.delete(key);
+        throw error;
+      });
     },
   };
+}
+
+async function hashOf(path: string, signal: AbortSignal): Promise<string> {
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash, { signal });
+  return hash.digest("hex");
 }
 
 function none(error: NodeJS.ErrnoException): never[] {

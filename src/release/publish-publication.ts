@@ -38,7 +38,7 @@ async function stateOf(
 ): Promise<Observed> {
   const { tag, commit } = request;
   if (!published) return { state: "needed", message: `GitHub release ${tag} will be published` };
-  const at = await github.tagCommit(tag, signal);
+  const at = await tagCommit(github, request, signal);
   if (at !== commit) {
     return {
       state: "conflict",
@@ -87,6 +87,16 @@ async function publish(
   return release;
 }
 
+/** The commit that the tag leads to on GitHub. */
+async function tagCommit(
+  github: Session["github"],
+  { tag, remoteTag }: PublishRequest,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const found = await github.tagCommit(tag, signal);
+  return found === null && !(await github.showsRefs(signal)) ? remoteTag(signal) : found;
+}
+
 /** The tag is there and right, and nothing is missing from the draft. @throws StepFailure */
 async function seeReady(
   { github, request }: Session,
@@ -95,7 +105,7 @@ async function seeReady(
 ): Promise<void> {
   const { tag, commit } = request;
   const [at, wanted, there] = await Promise.all([
-    github.tagCommit(tag, signal),
+    tagCommit(github, request, signal),
     request.assets().then(wantedAssets),
     github.assets(draft.id, signal),
   ]);

@@ -28,6 +28,8 @@ export interface PublishRequest {
   readonly prerelease: boolean;
   /** `auto`: when no published release has a higher version. */
   readonly latest: boolean | "auto";
+  /** The commit that the tag leads to by git's own word: for an API that shows no refs. */
+  remoteTag(signal: AbortSignal): Promise<string | null>;
   /** Read whenever they are needed: a hook may build them in between. */
   assets(): Promise<readonly (FileAsset | TextAsset)[]>;
   readonly run: { readonly actor: string | null; readonly url: string | null };

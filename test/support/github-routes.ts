@@ -75,7 +75,14 @@ export function routes(state: GitHubState, options: RouteOptions): Readonly<Reco
       const release = one(incoming);
       return release ? paged(release.assets, incoming, (asset) => state.assetJson(asset)) : notFound();
     },
+    "git/list-matching-refs": ({ origin }) => {
+      if (state.options.noRefs) return notFound();
+      const url = `${origin}/ref`;
+      const object = { type: "commit", sha: "0".repeat(40), url };
+      return { status: 200, body: [{ ref: "refs/heads/main", node_id: "x", url, object }] };
+    },
     "git/get-ref": ({ parameters, origin }) => {
+      if (state.options.noRefs) return notFound();
       const ref = parameters["ref"] ?? "";
       const object = ref.startsWith("tags/") ? state.tag(ref.slice(5)) : null;
       if (!object) return notFound();

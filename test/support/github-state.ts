@@ -59,6 +59,8 @@ export interface StateOptions {
   readonly immutable?: boolean | undefined;
   /** How many looks at lists a new release stays out of. */
   readonly lag?: number | undefined;
+  /** An API that shows no refs: some proxies and forges that speak GitHub's language do not. */
+  readonly noRefs?: boolean | undefined;
   /** As an older Enterprise: no digests. */
   readonly noDigests?: boolean | undefined;
 }

@@ -5,6 +5,20 @@ export interface PushToken {
   readonly host: string;
 }
 
+/** GitHub's web server: as the runner says, else the host of Enterprise's API, else github.com. */
+export function gitHubServer(get: (name: string) => string | undefined): string {
+  const named = get("GITHUB_SERVER_URL") || get("GITHUB_API_URL");
+  if (!named || !URL.canParse(named)) return "https://github.com";
+  const { hostname, origin } = new URL(named);
+  return hostname === "api.github.com" ? "https://github.com" : origin;
+}
+
+/** GITHUB_TOKEN, for git where it has no credentials of its own; for GitHub's server only. */
+export function gitHubToken(get: (name: string) => string | undefined): PushToken | null {
+  const value = get("GITHUB_TOKEN");
+  return value ? { value, host: gitHubServer(get) } : null;
+}
+
 /** How a call gets at the token: by a helper of its own that reads the environment of that one call. */
 export interface TokenDoor {
   readonly settings: readonly string[];

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { shellWord } from "../../core/text.ts";
 import { readBlobs } from "./blobs.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
+import { createLsRemote } from "./ls-remote.ts";
 import {
   parseConfig,
   parseRemoteRefs,
@@ -39,8 +40,9 @@ export function createGit(
     expectSuccess(await git(args, options)).stdout.toString("utf8");
   const tags = async (args: readonly string[], signal?: AbortSignal) =>
     parseTags(await ask(["for-each-ref", `--format=${tagFormat}`, ...args], { signal }));
-  const lsRemote = (remote: string, refs: readonly string[], signal?: AbortSignal) =>
-    ask(["ls-remote", "--upload-pack=git-upload-pack", "--", remote, ...refs], { signal, network: true });
+  const askRemote = createLsRemote(git, env);
+  const lsRemote = async (remote: string, refs: readonly string[], signal?: AbortSignal) =>
+    expectSuccess(await askRemote(remote, refs, signal)).stdout.toString("utf8");
 
   const reader: GitReader = {
     repository() {

@@ -4,6 +4,7 @@ import { createGitCommand, type GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
 import { parseRemote, parseTagRefs } from "./history-parse.ts";
 import { createRecordStream, offline } from "./history-stream.ts";
+import { createLsRemote } from "./ls-remote.ts";
 import { parseRemoteRefs } from "./parse.ts";
 import { GitFailure } from "./reader.ts";
 
@@ -81,6 +82,7 @@ const commitFields = ["%H", "%h", "%P", "%aN", "%aE", "%at", "%B"];
 export function createHistory(cwd: string, env: NodeJS.ProcessEnv): HistoryReader {
   const git = createGitCommand(cwd, env);
   const stream = createRecordStream(cwd, env);
+  const askRemote = createLsRemote(git, env);
   const ask = async (args: readonly string[], signal?: AbortSignal): Promise<string> =>
     text(await git(args, { signal, env: offline }));
 
@@ -104,8 +106,7 @@ export function createHistory(cwd: string, env: NodeJS.ProcessEnv): HistoryReade
       return new Set((await ask(args, signal)).split("\n").filter((name) => name !== ""));
     },
     async remoteTags(remote, signal) {
-      const args = ["ls-remote", "--upload-pack=git-upload-pack", "--tags", "--refs", "--", remote];
-      const refs = parseRemoteRefs(text(await git(args, { signal, network: true })));
+      const refs = parseRemoteRefs(text(await askRemote(remote, ["--tags", "--refs"], signal)));
       return [...refs.keys()].map((ref) => ref.replace("refs/tags/", ""));
     },
     async remote(name, signal) {

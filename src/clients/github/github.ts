@@ -142,6 +142,11 @@ function createReader(transport: Transport, place: { path: string }, isInstallat
       }
       return target?.type === "commit" ? target.sha : null;
     },
+    async showsRefs(signal) {
+      const path = `${place.path}/git/matching-refs/heads`;
+      const answer = await transport.find(path, { doing: "read the branches", signal });
+      return Array.isArray(answer?.json) && answer.json.length > 0;
+    },
     async commitDate(commit, signal) {
       const call = { doing: "read the commit", signal };
       const answer = await transport.find(`${place.path}/git/commits/${commit}`, call);

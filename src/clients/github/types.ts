@@ -100,6 +100,8 @@ export interface GitHubReader {
   assets(releaseId: number, signal: AbortSignal): Promise<readonly GitHubAsset[]>;
   /** The commit that a tag leads to on GitHub, through annotated tags; null when there is no such tag. */
   tagCommit(tag: string, signal: AbortSignal): Promise<string | null>;
+  /** Whether this API shows refs at all: where it does, a tag that it does not show is not there. */
+  showsRefs(signal: AbortSignal): Promise<boolean>;
   /** Committer's date of a commit, RFC 3339; null when GitHub does not have it. */
   commitDate(commit: string, signal: AbortSignal): Promise<string | null>;
   /** Active rulesets for tags, those of the organization too. */

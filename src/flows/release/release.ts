@@ -66,7 +66,7 @@ export async function release(run: ReleaseRun): Promise<ReleaseOutcome> {
 
 /** A verdict that was asked of a part, or of another time, releases nothing, whatever is allowed. */
 function mayGoOn(verdict: Verdict, { allowWarnings }: ReleaseRun): boolean {
-  return verdict.releasable || (allowWarnings && verdict.leftOut.length === 0);
+  return verdict.releasable || (allowWarnings && verdict.leftOut.length === 0 && verdict.at === undefined);
 }
 
 /** Every way a run can end, put into words. */

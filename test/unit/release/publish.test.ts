@@ -243,12 +243,29 @@ describe("a published release", () => {
       tags,
       releases: [{ tag, author: "releaser", body: marker, assets }],
     });
+    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual(["was-done", "did", "was-done"]);
+    expect(server.state.deletedAssets).toEqual([]);
+    expect(server.state.releases[0]?.assets.map(({ name }) => name)).toEqual(["demo-1.4.2.tgz", notes.name]);
+  });
+
+  it("of somebody else is a conflict where the content is another", async () => {
+    const assets = [{ name: "demo-1.4.2.tgz", content: "older" }];
+    const server = await githubServer({ tags, releases: [{ tag, author: "somebody", body: "", assets }] });
     const run = await runSteps(clientOf(server), requestFor());
     expect(run.plan[1]).toMatchObject({
       state: "conflict",
       message: "GitHub release v1.4.2 is published with other content of demo-1.4.2.tgz",
     });
     expect(server.state.deletedAssets).toEqual([]);
+  });
+
+  it("goes by git's own word where the API shows no refs", async () => {
+    const server = await githubServer({ noRefs: true });
+    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual(["did", "did", "did"]);
+    const elsewhere = await githubServer({ noRefs: true });
+    const run = await runSteps(clientOf(elsewhere), requestFor({ remoteTag: async () => null }));
+    expect(outcomes(run)).toEqual(["did", "did", "failed"]);
+    expect(elsewhere.state.tagsMade).toEqual([]);
   });
 
   it("of another commit is a conflict", async () => {

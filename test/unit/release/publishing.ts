@@ -75,6 +75,7 @@ export function requestFor(given: Partial<PublishRequest> = {}): PublishRequest 
     body: "## Changes in v1.4.2\n\n- one\n",
     prerelease: false,
     latest: "auto",
+    remoteTag: async () => commit,
     assets: async () => assets,
     run: { actor: "releaser", url: null },
     ...given,
