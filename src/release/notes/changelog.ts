@@ -69,7 +69,7 @@ function headingsOf(text: string): readonly Heading[] {
 }
 
 function versionIn(title: string): VersionTag | undefined {
-  const [, name = ""] = named.exec(title) ?? [];
+  const [, name = ""] = named.exec(title.replaceAll("&#8203;", "")) ?? [];
   return parseVersionTag(name.replace(/[:,]$/, ""));
 }
 
@@ -124,7 +124,7 @@ function sectionOf(
   { name, prefix, version }: VersionTag,
   headings: readonly Heading[],
 ): string {
-  const model = headings.find((heading) => heading.version);
+  const model = headings.find((heading) => heading.version && bare(heading.version.prefix) === bare(prefix));
   const brackets = model === undefined || model.text.includes("[");
   const leavesOutV = model?.version ? !/v$/i.test(model.version.prefix) : true;
   const shown = /^v$/i.test(prefix) && leavesOutV ? version.text.slice(1) : name;

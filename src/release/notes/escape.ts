@@ -51,15 +51,24 @@ function escaped(text: string, issue: (number: number) => string | null, before:
         issue,
       );
       from += number.length;
-    } else result += escapedMark(found, text[match.index - 1] ?? before.at(-1) ?? " ", text[from] ?? " ");
+    } else
+      result += escapedMark(
+        found,
+        text[match.index - 1] ?? before.at(-1) ?? " ",
+        text.slice(from, from + 40),
+      );
   }
   return result + text.slice(from);
 }
 
+/** `name@1.4.2` is nobody's name or address. */
+const packageVersion = /^\d+\.\d+\.\d+(?![\w.+@-])/;
+
 function escapedMark(mark: string, before: string, after: string): string {
   if (mark === "<") return "&lt;";
   if (mark === "&") return "&amp;";
-  if (mark === "_") return isWord(before) && isWord(after) ? "_" : "\\_";
+  if (mark === "_") return isWord(before) && isWord(after[0] ?? " ") ? "_" : "\\_";
+  if (mark === "@" && isWord(before) && packageVersion.test(after)) return mark;
   if (mark === "@" || mark === "{" || mark === "!" || /^GH-$/i.test(mark)) return `${mark}${apart}`;
   return /^www$/i.test(mark) ? `${mark.slice(0, 2)}${apart}${mark.slice(2)}` : `\\${mark}`;
 }
