@@ -147,6 +147,7 @@ function build(definitions: readonly CommandDefinition[], found: (parsed: Parsed
     .usage("[command] [options]")
     .helpOption("-h, --help", "this help")
     .helpCommand("help [command]", "help for a command")
+    .enablePositionalOptions()
     .addHelpText(
       "after",
       `${examplesText(commands.flatMap(({ examples }) => examples.slice(0, 1)))}\n${exitCodes}`,
@@ -186,6 +187,8 @@ function command(name: string, definition: CommandDefinition, found: (parsed: Pa
   const result = new Command(name)
     .description(definition.summary)
     .helpOption("-h, --help", "this help")
+    // Options after `release plan` are the plan's, though `release` has some of the same names.
+    .enablePositionalOptions()
     .allowExcessArguments(false);
   if (definition.args) result.argument(definition.args);
   for (const option of definition.options()) result.addOption(option);

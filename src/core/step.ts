@@ -35,6 +35,8 @@ export interface Step {
    * It is observed again afterwards: done is what the world says. @throws StepFailure
    */
   run(signal: AbortSignal): Promise<string>;
+  /** What it does stays on this machine, and nobody else sees it. */
+  readonly local?: true;
   /** Takes back what this very process did, when a later step meets a conflict. */
   undo?(signal: AbortSignal): Promise<string>;
 }

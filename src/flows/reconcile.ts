@@ -30,7 +30,9 @@ export async function applySteps(
     results.push(result);
     emit({ type: "step.finished", step: step.id, result });
     if (result.outcome === "did" || result.outcome === "was-done") continue;
-    if (result.outcome === "conflict") await takeBack(steps.slice(0, i), results, { signal, emit });
+    if (result.outcome === "conflict" && !isSeen(steps, results)) {
+      await takeBack(steps.slice(0, i), results, { signal, emit });
+    }
     const rest = steps.slice(i + 1).map(({ id, title }) => ({ id, message: title }));
     return [...results, ...rest.map((left) => ({ ...left, outcome: "not-reached" as const }))];
   }
@@ -58,6 +60,11 @@ async function applyStep(step: Step, signal: AbortSignal, emit: Emit): Promise<S
     message: `${step.title}: done, but not to be seen afterwards`,
   };
   return { id: step.id, ...(failure ?? unseen) };
+}
+
+/** Whether something was done that others see: then what is there is kept, to be finished. */
+function isSeen(steps: readonly Step[], results: readonly StepResult[]): boolean {
+  return results.some(({ outcome }, i) => outcome === "did" && !steps[i]?.undo && !steps[i]?.local);
 }
 
 /** Newest first, as far as a step can be taken back at all. */

@@ -47,6 +47,7 @@ export function hookSteps(
     return {
       id,
       title: `Run ${shown}`,
+      local: true,
       async observe(signal) {
         if (ran) return { state: "done", message: `${shown} has run` };
         const before = place !== "afterPublish";

@@ -127,7 +127,10 @@ function outcomeOf(run: ReleaseRun, verdict: Verdict) {
       if (!broken) return make(end, sentences[end](version), [], rest);
       const { id, message, remedy } = broken;
       const reasons = [{ message, ...(remedy === undefined ? {} : { remedy }) }];
-      if (broken.outcome === "conflict") return make("blocked", sentences.blocked(message), reasons, rest);
+      // What others have seen stays: it is to be finished, not forgotten.
+      const kept = steps.some(({ outcome }, i) => outcome === "did" && !prepared.steps[i]?.local);
+      if (broken.outcome === "conflict" && !kept)
+        return make("blocked", sentences.blocked(message), reasons, rest);
       return make("stalled", sentences.stalled(version, id, message), reasons, {
         ...rest,
         resume: run.resume,
