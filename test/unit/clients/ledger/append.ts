@@ -1,10 +1,16 @@
-// A process that appends to a ledger, and prints the hash of every entry once it is acknowledged.
-import { writeSync } from "node:fs";
+// A process that appends to a ledger (a file, or the remote of a repository), and prints the hash of every entry once it is acknowledged.
+import { existsSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { createFileStore } from "../../../../src/clients/ledger/file.ts";
+import { createGitRemote } from "../../../../src/clients/ledger/git-remote.ts";
+import { createGitStore } from "../../../../src/clients/ledger/git-store.ts";
 import { createLedgerWriter } from "../../../../src/ledger/ledger.ts";
 
 const [path = "", who, times] = process.argv.slice(2);
-const store = createFileStore({ path, lock: `${path}.lock` });
+const git = join(path, ".git");
+const store = existsSync(git)
+  ? createGitStore(createGitRemote({ root: path, commonDir: git, env: process.env }), "origin", process.env)
+  : createFileStore({ path, lock: `${path}.lock` });
 const ledger = createLedgerWriter({
   store,
   mask: (value) => value,
