@@ -134,8 +134,9 @@ describe("the documentation", () => {
       .map(({ page, args }) => ({ page, words: shellWords(args) }))
       .filter(
         ({ words }) =>
-          /^(--\S+|check|env|preflight|config|doctor|completion)$/.test(words[0] ?? "") &&
-          !words.some((word) => /^[[<]/.test(word)),
+          /^(--\S+|check|env|preflight|config|doctor|completion|release|notes|version|attest|ledger|replay)$/.test(
+            words[0] ?? "",
+          ) && !words.some((word) => /^[[<]/.test(word)),
       );
     expect(asked.length).toBeGreaterThan(20);
     for (const { page, words } of asked)

@@ -68,7 +68,7 @@ export const commands: readonly CommandDefinition[] = [
         "what would be done, and what is in the way",
       ],
       ["release-sentinel release --env prod --version v1.4.2 --tag", "only the tag; needs no forge"],
-      ["release-sentinel release --plan plan.json", "exactly what was planned, or nothing"],
+      ["release-sentinel release --plan ../plan.json", "exactly what was planned, or nothing"],
     ],
     load: async () => (await import("./commands/release.ts")).run,
   },
@@ -77,7 +77,10 @@ export const commands: readonly CommandDefinition[] = [
     summary: "The plan of a release, saved to be applied later: release --plan.",
     options: () => [...targetOptions(), outputOption(), ...releaseOptions(), ...commonOptions()],
     examples: [
-      ["release-sentinel release plan --env prod --version v1.4.2 -o plan.json", "for another pair of eyes"],
+      [
+        "release-sentinel release plan --env prod --version v1.4.2 -o ../plan.json",
+        "for another pair of eyes",
+      ],
     ],
     load: async () => (await import("./commands/release.ts")).plan,
   },
