@@ -1,4 +1,6 @@
 import type { CommandDefinition } from "./command.ts";
+import { attestCommands } from "./evidence-commands.ts";
+import { attestOptions } from "./evidence-options.ts";
 import { nextOptions, notesOptions } from "./notes-options.ts";
 import {
   applyPlanOptions,
@@ -18,7 +20,13 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "check",
     summary: "Is this release safe to deploy right now? Answers SAFE (0), BLOCKED (1) or CRITICAL (2).",
-    options: () => [...targetOptions(), ...checkOptions(), ...gateOptions(), ...commonOptions()],
+    options: () => [
+      ...targetOptions(),
+      ...checkOptions(),
+      ...gateOptions(),
+      ...attestOptions(),
+      ...commonOptions(),
+    ],
     examples: [
       ["release-sentinel --env prod --version v1.4.2", "the gate"],
       [
@@ -26,6 +34,10 @@ export const commands: readonly CommandDefinition[] = [
         "everything that is wrong, not only the first sort",
       ],
       ["release-sentinel check --env prod --version v1.4.2 --report junit=gate.xml --json", "for CI"],
+      [
+        "release-sentinel check --env prod --version v1.4.2 --attest verdict.sigstore.json --key keys/release-sentinel.key",
+        "a signed verdict, for whoever deploys",
+      ],
       [
         "release-sentinel check --env prod --version v1.4.2 --at 2026-12-24T18:00",
         "would it be frozen then?",
@@ -126,6 +138,7 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import("./commands/config-show.ts")).run,
   },
+  ...attestCommands,
   {
     name: "doctor",
     summary: "What is there and what is missing on this machine, with the line that mends it.",

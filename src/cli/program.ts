@@ -91,7 +91,6 @@ const reserved = [
   "preview",
   "ledger",
   "replay",
-  "attest",
   "init",
   "train",
   "protect",

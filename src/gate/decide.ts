@@ -19,6 +19,8 @@ export interface Circumstances {
   readonly durationMs: number;
   readonly attempts: number;
   readonly observation: Finding["observation"];
+  readonly uses?: string;
+  readonly options?: NonNullable<Finding["options"]>;
 }
 
 const day = 24 * 60 * 60 * 1000;

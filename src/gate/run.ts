@@ -136,11 +136,14 @@ class Session {
     const conclude = (judgements: readonly Judgement[], observation: Json): Answer => {
       const took = Math.round(monotonicMs() - started);
       const seen = this.#run.secrets.maskDeep(observation);
+      // What it takes to judge the same observation again.
+      const asked = { uses: planned.check.id, options: this.#run.secrets.maskDeep(planned.options) };
+      const first = { observation: seen, ...asked };
       const findings = judgements.map((judgement, i) =>
         settle(
           planned,
           this.#masked(judgement),
-          { durationMs: took, attempts, observation: i === 0 ? seen : null },
+          { durationMs: took, attempts, ...(i === 0 ? first : { observation: null }) },
           this.#rules,
         ),
       );

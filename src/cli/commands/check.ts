@@ -1,11 +1,13 @@
 import { errorAlert, verdictAlert } from "../../app/alert.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
+import type { EvidenceOptions } from "../evidence-options.ts";
 import { judge, requestOf } from "../judge.ts";
 import { isNews } from "../news.ts";
-import type { GateOptions } from "../options.ts";
 
-export async function run(context: Context, options: GateOptions): Promise<number> {
+export async function run(context: Context, options: EvidenceOptions): Promise<number> {
+  if (options.from !== undefined)
+    return (await import("./check-from.ts")).run(context, options, options.from);
   const request = requestOf(context, options);
   const missing = [
     ...(request.environment === undefined ? ["--env (or ENV)"] : []),
@@ -24,6 +26,10 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   }
   const { sentinel, toolVersion } = context;
   try {
+    const attest =
+      options.attest === undefined
+        ? undefined
+        : await (await import("./check-attest.ts")).prepare(context, options, options.attest);
     return await judge(
       context,
       options,
@@ -31,6 +37,7 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
       async (verdict) => {
         if (verdict.exitCode !== 0)
           await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion), verdict);
+        await attest?.(verdict, null);
       },
     );
   } catch (error) {

@@ -1,4 +1,15 @@
-import type { RemoteSettings, TagRef } from "./history.ts";
+export interface TagRef {
+  readonly name: string;
+  /** The object it leads to, most often a commit. */
+  readonly commit: string;
+}
+
+export interface RemoteSettings {
+  /** As configured, and after git's `insteadOf`. Both may hold credentials. */
+  readonly urls: readonly string[];
+  /** Whether its tags are fetched: false after `clone --no-tags`. */
+  readonly tags: boolean;
+}
 
 /** `git show-ref --tags --dereference`: an annotated tag has a second line, `…^{}`, with what it leads to. */
 export function parseTagRefs(text: string): readonly TagRef[] {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createGitCommand, type GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
-import { parseRemote, parseTagRefs } from "./history-parse.ts";
+import { parseRemote, parseTagRefs, type RemoteSettings, type TagRef } from "./history-parse.ts";
 import { createRecordStream, offline } from "./history-stream.ts";
 import { createLsRemote } from "./ls-remote.ts";
 import { parseRemoteRefs } from "./parse.ts";
@@ -32,23 +32,12 @@ export interface LogRange {
   readonly from: string | null;
   readonly to: string;
   readonly paths?: readonly string[];
-  /** With paths: all merges too, so that it can be told what came with which. */
+  /** With paths: also the merges that brought in what touched them. */
   readonly merges?: boolean;
   readonly limit?: number | undefined;
 }
 
-export interface TagRef {
-  readonly name: string;
-  /** The object it leads to, most often a commit. */
-  readonly commit: string;
-}
-
-export interface RemoteSettings {
-  /** As configured, and after git's `insteadOf`. Both may hold credentials. */
-  readonly urls: readonly string[];
-  /** Whether its tags are fetched: false after `clone --no-tags`. */
-  readonly tags: boolean;
-}
+export type { RemoteSettings, TagRef } from "./history-parse.ts";
 
 /** Reads history. Nothing in here writes, and only `remoteTags` talks to the network. All throw GitFailure. */
 export interface HistoryReader {
@@ -88,12 +77,17 @@ export function createHistory(cwd: string, env: NodeJS.ProcessEnv): HistoryReade
 
   return {
     log({ from, to, paths = [], merges = false, limit }, signal) {
+      const range = [to, ...(from === null ? [] : [`^${from}`])];
+      const withMerges = merges && paths.length > 0;
       const args = [
         ...(limit === undefined ? [] : ["-n", String(limit)]),
-        ...(merges && paths.length > 0 ? ["--full-history", "--parents"] : []),
-        ...[to, ...(from === null ? [] : [`^${from}`]), "--", ...paths],
+        ...(withMerges ? ["--full-history", "--parents"] : []),
+        ...[...range, "--", ...paths],
       ];
-      return stream(commitFields, loggedCommit, args, signal);
+      const commits = stream(commitFields, loggedCommit, args, signal);
+      if (!withMerges) return commits;
+      const all = ask(["rev-list", "--merges", ...range, "--"], signal);
+      return withoutEmptyMerges(commits, all);
     },
     authors: (commit, signal) => stream(["%aN", "%aE"], person, [commit, "--"], signal),
     async tags(signal) {
@@ -144,6 +138,16 @@ function loggedCommit(fields: readonly string[], at: number): LoggedCommit {
     at: Number(fields[at + 5]),
     message: fields[at + 6] ?? "",
   };
+}
+
+/** With full history every merge is listed, and one that brought in nothing of the paths has lost a parent. */
+async function* withoutEmptyMerges(
+  batches: AsyncIterable<readonly LoggedCommit[]>,
+  mergesOfRange: Promise<string>,
+): AsyncGenerator<readonly LoggedCommit[]> {
+  const merges = new Set((await mergesOfRange).split("\n"));
+  for await (const batch of batches)
+    yield batch.filter(({ hash, parents }) => parents.length > 1 || !merges.has(hash));
 }
 
 function person(fields: readonly string[], at: number): Person {
