@@ -73,7 +73,7 @@ export function notesOf(cwd: string, request: Partial<NotesRequest> = {}): Promi
     to: "HEAD",
     style: "grouped",
     remote: "origin",
-    firstTimers: true,
+    firstTimers: false,
     now: new Date("2026-11-21T10:00:00Z"),
     ...request,
   };
