@@ -13,8 +13,14 @@ import type { Verdict } from "../core/verdict.ts";
 import { parseVersion } from "../core/version.ts";
 import type { ReleaseOutcome } from "../flows/release/outcome.ts";
 import { type Prepared, release } from "../flows/release/release.ts";
-import { contradictions, type Foundation, type SavedPlan, seal } from "../flows/release/saved-plan.ts";
-import { type Asset, checksums, findAssets } from "../release/assets.ts";
+import {
+  contradictions,
+  digestOf,
+  type Foundation,
+  type SavedPlan,
+  seal,
+} from "../flows/release/saved-plan.ts";
+import { checksums, findAssets } from "../release/assets.ts";
 import { type HookWorld, hookSteps } from "../release/hooks.ts";
 import { collectNotes, type Notes, renderNotes } from "../release/notes/index.ts";
 import { publishSteps } from "../release/publish.ts";
@@ -104,7 +110,6 @@ interface Materials {
   readonly forge: Forge | null;
   readonly notes: Notes | null;
   readonly markdown: string;
-  readonly assets: readonly Asset[];
   readonly foundation: Foundation;
 }
 
@@ -149,11 +154,9 @@ async function gather(
     forge ? currentAssets(world, repository.root, wanted) : { assets: [], missing: [] },
   ]);
   // A hook that runs before they are needed may build them.
-  if (
-    found.missing.length > 0 &&
-    !settings.hooks?.beforePublish?.length &&
-    !settings.hooks?.beforeTag?.length
-  ) {
+  const mayBeBuilt =
+    [...(settings.hooks?.beforeTag ?? []), ...(settings.hooks?.beforePublish ?? [])].length > 0;
+  if (found.missing.length > 0 && !mayBeBuilt) {
     throw new SentinelError(
       "release-impossible",
       `no file for the asset ${found.missing.map((pattern) => printable(pattern, 200)).join(", ")}`,
@@ -165,12 +168,13 @@ async function gather(
   const foundation = world.secrets.maskDeep({
     commit: repository.commit,
     policyDigest: verdict.policyDigest,
+    settingsDigest: digestOf(settings),
     remote: { name, url: withoutUserinfo(remote.urls[0]) },
     repository: forge?.repository ?? null,
-    assets: found.assets,
+    assets: mayBeBuilt ? [] : found.assets,
     notes: markdown,
   });
-  return { settings, repository, forge, notes, markdown, assets: found.assets, foundation };
+  return { settings, repository, forge, notes, markdown, foundation };
 }
 
 function prepared(world: ReleaseWorld, request: ReleaseRequest, made: Materials): Prepared {
@@ -259,6 +263,9 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     body: made.markdown,
     prerelease: (parseVersion(request.version)?.pre.length ?? 0) > 0,
     latest: "auto" as const,
+    built: [made.settings.hooks?.beforeTag, made.settings.hooks?.beforePublish].some(
+      (hooks) => hooks?.length,
+    ),
     remoteTag: async (signal: AbortSignal) =>
       (await world.clients.readers.git.remoteTag(made.foundation.remote.name, request.version, signal))
         ?.commit ?? null,
@@ -271,7 +278,7 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
         throw new SentinelError(
           "release-impossible",
           `no file for the asset ${missing.map((p) => printable(p, 200)).join(", ")}`,
-          "build it first",
+          "build it first, or let a hook build it: release.hooks.beforePublish",
         );
       const { createHash } = await import("node:crypto");
       const sha256 = createHash("sha256").update(notes.content).digest("hex");
@@ -301,7 +308,7 @@ function timed(hook: HookSettings) {
 
 function savedPlan(
   { secrets }: ReleaseWorld,
-  { environment, version, scope, toolVersion, allowWarnings = false }: ReleaseRequest,
+  { environment, version, scope, toolVersion, allowWarnings = false, assets: patterns = [] }: ReleaseRequest,
   { foundation }: Materials,
   { plan }: ReleaseOutcome,
 ): SavedPlan {
@@ -314,6 +321,7 @@ function savedPlan(
     version,
     scope,
     allowWarnings,
+    patterns,
     ...foundation,
     steps: plan,
   } as const);

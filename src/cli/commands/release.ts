@@ -36,7 +36,7 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     scope: saved?.scope ?? (options.tag ? ("tag" as const) : ("release" as const)),
     allowWarnings: saved?.allowWarnings ?? options.allowWarnings ?? false,
     dryRun: options.dryRun ?? false,
-    assets: options.asset,
+    assets: saved?.patterns ?? options.asset,
     plan: saved,
     resume: resumeCommand(options, asked),
     toolVersion,

@@ -17,9 +17,14 @@ export interface SavedPlan {
   readonly allowWarnings: boolean;
   readonly commit: string;
   readonly policyDigest: string;
+  /** `sha256:` over the configuration's `release:`. */
+  readonly settingsDigest: string;
   readonly remote: { readonly name: string; readonly url: string | null };
   /** `owner/name` on the forge. */
   readonly repository: string | null;
+  /** Patterns that flags have named besides the configuration's. */
+  readonly patterns: readonly string[];
+  /** Empty where a hook may build them before they are uploaded: then nobody knows them beforehand. */
   readonly assets: readonly Asset[];
   /** Markdown; empty where only a tag is made. */
   readonly notes: string;
@@ -32,9 +37,10 @@ export function seal(plan: Omit<SavedPlan, "digest">): SavedPlan {
   return { ...plan, digest: digestOf(plan) };
 }
 
-function digestOf(plan: Omit<SavedPlan, "digest">): string {
+/** Of JSON data, however its keys are ordered. */
+export function digestOf(data: object): string {
   return `sha256:${createHash("sha256")
-    .update(canonicalize(plan) ?? "")
+    .update(canonicalize(data) ?? "")
     .digest("hex")}`;
 }
 
@@ -46,22 +52,56 @@ export function readPlan(text: string, name: string): SavedPlan {
       `${printable(name, 200)}: ${why}`,
       "make it anew: release-sentinel release plan -o FILE",
     );
-  let plan: SavedPlan;
+  let plan: Partial<SavedPlan> | null;
   try {
-    plan = JSON.parse(text) as SavedPlan;
+    plan = JSON.parse(text) as Partial<SavedPlan> | null;
   } catch {
     throw unusable("not JSON");
   }
-  if (plan?.schema !== "release-sentinel/plan/v1") throw unusable("not a plan that this version reads");
-  const { digest, ...rest } = plan;
-  if (digest !== digestOf(rest)) throw unusable("it was changed after it was made");
+  if (plan?.schema !== "release-sentinel/plan/v1" || !isWhole(plan))
+    throw unusable("not a plan that this version reads");
+  if (!isSealed(plan)) throw unusable("it was changed after it was made");
   return plan;
+}
+
+const texts = [
+  "environment",
+  "version",
+  "commit",
+  "policyDigest",
+  "settingsDigest",
+  "notes",
+  "digest",
+] as const;
+
+function isWhole(plan: Partial<SavedPlan>): plan is SavedPlan {
+  const { remote, steps, assets, patterns } = plan;
+  const listed = [steps, assets].every(
+    (list) => Array.isArray(list) && list.every((item) => item !== null && typeof item === "object"),
+  );
+  const named = Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === "string");
+  return (
+    listed &&
+    named &&
+    typeof remote === "object" &&
+    remote !== null &&
+    texts.every((name) => typeof plan[name] === "string")
+  );
+}
+
+function isSealed({ digest, ...rest }: SavedPlan): boolean {
+  try {
+    return digest === digestOf(rest);
+  } catch {
+    // Half a character has no canonical form; no plan of ours holds one.
+    return false;
+  }
 }
 
 /** What the plan was made upon, as it is now. */
 export type Foundation = Pick<
   SavedPlan,
-  "commit" | "policyDigest" | "remote" | "repository" | "assets" | "notes"
+  "commit" | "policyDigest" | "settingsDigest" | "remote" | "repository" | "assets" | "notes"
 >;
 
 /** Every way in which the world has moved away from a plan. What the plan wanted done may have been done meanwhile. */
@@ -75,6 +115,8 @@ export function contradictions(
   if (saved.commit !== now.commit)
     found.push(`HEAD is at ${short(now.commit)}, the plan is for ${short(saved.commit)}`);
   if (saved.policyDigest !== now.policyDigest) found.push("the policy has changed since the plan was made");
+  if (saved.settingsDigest !== now.settingsDigest)
+    found.push("what the configuration says of releases has changed since the plan was made");
   if (
     saved.remote.name !== now.remote.name ||
     saved.remote.url !== now.remote.url ||
