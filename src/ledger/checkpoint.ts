@@ -50,10 +50,15 @@ export function readCheckpoint(body: string): Checkpoint | undefined {
   return { head, keyId, ledger, length: Number(length), time, signature };
 }
 
-export function isSignedBy(checkpoint: Checkpoint, { publicKey }: TrustedKey): boolean {
+export function isSignedBy(checkpoint: Checkpoint, key: TrustedKey): boolean {
+  return isSignature(statementOf(checkpoint), checkpoint.signature, key);
+}
+
+/** @param signature base64 */
+export function isSignature(bytes: Buffer, signature: string, { publicKey }: TrustedKey): boolean {
   const algorithm = publicKey.asymmetricKeyType === "ed25519" ? null : "sha256";
   try {
-    return verify(algorithm, statementOf(checkpoint), publicKey, Buffer.from(checkpoint.signature, "base64"));
+    return verify(algorithm, bytes, publicKey, Buffer.from(signature, "base64"));
   } catch {
     // A signature of another key's form.
     return false;

@@ -1,0 +1,179 @@
+import type { Json } from "../../core/json.ts";
+import { printable } from "../../core/text.ts";
+import type { LedgerEntry, Recorded } from "../entry.ts";
+import { verdictOf } from "../query.ts";
+import type { Manifest } from "./manifest.ts";
+
+type About = Pick<
+  Manifest,
+  "version" | "madeAt" | "madeBy" | "tool" | "ledger" | "attachments" | "attestations"
+>;
+
+/**
+ * The readable part of a bundle. Made from the entries and the manifest alone, always the same way: whoever verifies a
+ * bundle makes it again and compares.
+ */
+export function evidenceText(about: About, entries: readonly Recorded[]): string {
+  const commits = unique(entries.map(({ entry }) => entry.commit));
+  const environments = unique(entries.map(({ entry }) => entry.environment));
+  const facts: Row[] = [
+    ["Version", code(about.version)],
+    ["Commit", commits.map(code).join(", ") || "not recorded"],
+    ["Environments", environments.map(code).join(", ") || "none recorded"],
+    ["Entries", `${entries.length}, from ${entries[0]?.time} to ${entries.at(-1)?.time}`],
+    ["Ledger", code(about.ledger)],
+    [
+      "Exported",
+      `${about.madeAt} by ${about.madeBy ? `${cell(about.madeBy.name)} (${about.madeBy.source})` : "somebody"}, release-sentinel ${cell(about.tool)}`,
+    ],
+  ];
+  const parts = [
+    `# Evidence for ${cell(about.version)}`,
+    table(["", ""], facts),
+    "## What happened",
+    table(["#", "when", "what", "environment", "result", "who", "run"], entries.map(timelineRow)),
+    ...entries.flatMap(details),
+    ...attached(about),
+    "## How to verify this",
+    howTo,
+    "",
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+const howTo = `On any machine, with the public key of those who kept the ledger, or with a hash that they published (the trailer
+\`Ledger-Head\` of the release's tag):
+
+    release-sentinel ledger verify --bundle THIS-FILE --key public.pem
+
+It shows that the entries stood in the ledger as they are given below, that the text above says what they say, and which
+attachments and attestations whoever exported this has named. It does not show that the ledger has no other entries about this
+version: for that, verify the ledger itself. Times are those of the machines that wrote the entries.`;
+
+type Row = readonly string[];
+
+function timelineRow({ seq, time, entry }: Recorded): Row {
+  const { kind, command, environment, actor, run } = entry;
+  const url =
+    typeof run?.url === "string" && /^https?:\/\/[^\s()<>|\\]+$/.test(run.url) ? `<${run.url}>` : "";
+  const who = actor ? `${cell(actor.name)} (${cell(actor.source)})` : "not known";
+  return [
+    `${seq}`,
+    time,
+    `${cell(kind)} (${cell(command)})`,
+    environment === null ? "" : code(environment),
+    result(entry),
+    who,
+    url,
+  ];
+}
+
+function result(entry: LedgerEntry): string {
+  const outcome = entry.data?.["outcome"];
+  return cell(
+    [verdictOf(entry), typeof outcome === "string" ? outcome : null]
+      .filter((word) => word !== null)
+      .join(", "),
+  );
+}
+
+/** What an entry holds, part by part; what this version has no words for is shown as it is. */
+function details({ seq, entry }: Recorded): string[] {
+  const { verdict, steps, plan, approvals, waivers, breakGlass, outcome: _, ...rest } = record(entry.data);
+  const parts = [
+    ...verdictPart(verdict),
+    ...tablePart("Plan", plan, ["id", "state", "message"]),
+    ...tablePart("Steps", steps, ["id", "outcome", "message"]),
+    ...tablePart("Approvals", approvals, ["by", "decision", "at", "comment"]),
+    ...tablePart("Waivers", waivers, ["check", "owner", "reason", "until"]),
+    ...(breakGlass ? [`**Break-glass:** ${cell(text(breakGlass))}`] : []),
+    ...(Object.keys(rest).length > 0 ? [`Also recorded:\n\n${indented(rest)}`] : []),
+    ...(entry.cut ? [`Too large to be kept: ${entry.cut.map(cell).join(", ")}`] : []),
+  ];
+  return parts.length === 0 ? [] : [`### Entry ${seq}: ${cell(entry.kind)}`, ...parts];
+}
+
+function verdictPart(value: Json | undefined): string[] {
+  const verdict = record(value);
+  if (typeof verdict["verdict"] !== "string") return [];
+  const { verdict: word, policyDigest, policySource, branch, releasable } = verdict;
+  const findings = Array.isArray(verdict["findings"]) ? verdict["findings"].map(record) : [];
+  const rows = findings.map(({ check, status, message, observation, waiver, breakGlass, shadow }) => [
+    code(text(check)),
+    [
+      text(status),
+      ...(waiver ? ["waived"] : []),
+      ...(breakGlass ? ["break-glass"] : []),
+      ...(shadow ? ["shadow"] : []),
+    ].join(", "),
+    cell(text(message)),
+    observation === null || observation === undefined ? "" : code(JSON.stringify(observation), 160),
+  ]);
+  const reasons = Array.isArray(verdict["reasons"])
+    ? verdict["reasons"].map((reason) => `- ${cell(text(reason))}`)
+    : [];
+  return [
+    `**${cell(word)}**, ${releasable === true ? "releasable" : "not releasable"}, on branch ${code(text(branch))}, by the policy ${code(text(policyDigest))} (${cell(text(policySource))})`,
+    ...(reasons.length > 0 ? [reasons.join("\n")] : []),
+    ...(rows.length > 0 ? [table(["check", "status", "answer", "what was seen"], rows)] : []),
+  ];
+}
+
+function tablePart(title: string, value: Json | undefined, columns: readonly string[]): string[] {
+  if (!Array.isArray(value) || value.length === 0) return [];
+  const rows = value.map(record).map((row) => columns.map((column) => cell(text(row[column]))));
+  return [`**${title}**`, table(columns, rows)];
+}
+
+function attached({ attachments, attestations }: About): string[] {
+  const files = attachments.map(({ name, bytes, sha256 }) => [
+    code(name),
+    `${bytes}`,
+    code(`sha256:${sha256}`),
+  ]);
+  const signed = attestations.map(({ name, sha256 }) => [code(name), code(`sha256:${sha256}`)]);
+  return [
+    ...(files.length > 0 ? ["## Attachments", table(["file", "bytes", "hash"], files)] : []),
+    ...(signed.length > 0 ? ["## Attestations", table(["file", "hash"], signed)] : []),
+  ];
+}
+
+function table(head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function record(value: unknown): { readonly [key: string]: Json | undefined } {
+  return value !== null && typeof value === "object" && !Array.isArray(value)
+    ? (value as { readonly [key: string]: Json | undefined })
+    : {};
+}
+
+function text(value: Json | undefined): string {
+  return value === undefined || value === null
+    ? ""
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value);
+}
+
+/** Text from outside, which cannot become Markdown or HTML. */
+function cell(value: string): string {
+  return printable(value, 2000).replace(/[\\`*_{}[\]<>()#+!|~&@:]/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+/** The same in a fixed-width face. */
+function code(value: string, most = 200): string {
+  return `<code>${cell(printable(value, most))}</code>`;
+}
+
+function indented(value: object): string {
+  return JSON.stringify(value, null, 2)
+    .split("\n")
+    .map((line) => `    ${printable(line, 2000)}`)
+    .join("\n");
+}
+
+function unique(values: readonly (string | null)[]): string[] {
+  return [...new Set(values.filter((value) => typeof value === "string"))];
+}
