@@ -84,8 +84,7 @@ function withoutTwins(units: readonly Unit[]): readonly Unit[] {
     const { message } = commit;
     if (message.rest.pickedFrom.some((hash) => hashes.has(hash))) return false;
     const known = moments.add(commit.at, () => identity(commit));
-    const title = bare(message.merge?.title ?? message.subject);
-    const titled = pullRequest !== null && pullRequests.add(pullRequest, () => title);
+    const titled = pullRequest !== null && pullRequests.add(pullRequest, () => message.title.toLowerCase());
     for (const inner of within) moments.add(inner.at, () => identity(inner));
     return within.length > 0 || !(known || titled);
   });
@@ -111,8 +110,4 @@ class Seen<Key> {
 
 function identity({ author, message }: ReadCommit): string {
   return `${author.email} ${message.subject}`;
-}
-
-function bare(title: string): string {
-  return title.replace(/\s*\(#\d+\)$/, "").toLowerCase();
 }

@@ -1,4 +1,4 @@
-import type { Conventional } from "./message.ts";
+import type { Conventional } from "./conventional.ts";
 import type { Change } from "./model.ts";
 
 const bump =

@@ -1,9 +1,10 @@
 import type { Unit } from "./changes.ts";
 import { isDependencyBump, isDependencyScope } from "./dependencies.ts";
 import { commitUrl, type Forge, issueUrl, pullRequestMark, pullRequestUrl } from "./forge.ts";
-import { type Message, type Rest, withoutPullRequest } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { Change, ChangeKind, Reference } from "./model.ts";
 import { isBot } from "./people.ts";
+import type { Rest } from "./rest.ts";
 
 const kinds: ReadonlyMap<string, ChangeKind> = new Map([
   ["feat", "feature"],
@@ -22,7 +23,7 @@ const kinds: ReadonlyMap<string, ChangeKind> = new Map([
 export function describe({ commit, pullRequest, within }: Unit, forge: Forge | null): Change {
   const { hash, short, message } = commit;
   const { conventional } = message;
-  const title = withoutPullRequest(message.merge?.title ?? message.subject).text;
+  const { title } = message;
   const { text, closes } = withoutClosing(conventional?.description ?? title);
   const bump = isDependencyBump(text, conventional, () => isBot(commit.author));
   const all = within.length === 0 ? message.rest : together(message, within);

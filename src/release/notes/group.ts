@@ -33,8 +33,10 @@ function isConventional(changes: readonly Change[]): boolean {
 }
 
 function byKind(changes: readonly Change[]): Group[] {
+  const kinds = new Map<ChangeKind, Change[]>(titles.map(([kind]) => [kind, []]));
+  for (const change of changes) kinds.get(change.kind)?.push(change);
   return titles.flatMap(([kind, title]) => {
-    const ofKind = changes.filter((change) => change.kind === kind);
+    const ofKind = kinds.get(kind) ?? [];
     if (ofKind.length === 0) return [];
     return [{ kind, title, changes: byScope(kind === "dependency" ? mergedBumps(ofKind) : ofKind) }];
   });
@@ -67,5 +69,7 @@ function byScope(changes: readonly Change[]): readonly Change[] {
     if (list) list.push(change);
     else scopes.set(scope, [change]);
   }
-  return [...scopes.values()].flat();
+  const all: Change[] = [];
+  for (const list of scopes.values()) for (const change of list) all.push(change);
+  return all;
 }

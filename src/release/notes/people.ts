@@ -28,7 +28,7 @@ export class People {
   /** A commit's author, and its co-authors. */
   add(author: Person, coAuthors: readonly Person[]): void {
     const known = this.#count(author);
-    if (known) known.author ??= author;
+    if (known !== null && known.author === null) known.author = author;
     for (const person of coAuthors) this.#count(person);
   }
 

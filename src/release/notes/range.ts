@@ -41,7 +41,7 @@ export async function rangeOf(
   signal: AbortSignal,
 ): Promise<Range> {
   const facts = Promise.all([
-    git.resolve(request.to, signal),
+    request.to === "HEAD" ? headOf(git) : git.resolve(request.to, signal),
     request.from == null ? null : git.resolve(request.from, signal),
     history.tags(signal),
     history.remote(request.remote, signal),
@@ -77,6 +77,11 @@ export async function rangeOf(
       `${printable(nearest.name, 100)} is not behind ${to.slice(0, 7)}: the notes begin with the first commit; --from names another beginning`,
     );
   return { ...known, previous, from: previous && { ref: previous.tag, commit: previous.commit }, warnings };
+}
+
+async function headOf(git: GitReader): Promise<string | null> {
+  const repository = await git.repository();
+  return repository.state === "ready" ? repository.commit : null;
 }
 
 /** @throws SentinelError `flag-invalid` */
