@@ -17,6 +17,8 @@ export interface StepResult {
   readonly outcome: "did" | "was-done" | "failed" | "conflict" | "unknown" | "undone" | "not-reached";
   readonly message: string;
   readonly remedy?: string;
+  /** Running the same command again cannot help. */
+  readonly final?: true;
 }
 
 /** What stops a plan, if anything does: a definite conflict wins over what could not be found out. */

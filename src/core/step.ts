@@ -45,8 +45,11 @@ export interface Step {
 export class StepFailure extends Error {
   override readonly name = "StepFailure";
   readonly remedy: string | undefined;
-  constructor(message: string, remedy?: string) {
+  /** Running the same command again cannot help. */
+  readonly final: boolean;
+  constructor(message: string, remedy?: string, final = false) {
     super(message);
     this.remedy = remedy;
+    this.final = final;
   }
 }

@@ -48,7 +48,8 @@ async function applyStep(step: Step, signal: AbortSignal, emit: Emit): Promise<S
   try {
     said = await step.run(signal);
   } catch (error) {
-    failure = { outcome: "failed", ...reasonOf(error) };
+    const final = error instanceof StepFailure && error.final;
+    failure = { outcome: "failed", ...reasonOf(error), ...(final ? { final } : {}) };
   }
   if (signal.aborted) return { id: step.id, ...(failure ?? stopped(signal)) };
   const after = await look(step, signal);

@@ -32,7 +32,10 @@ export function assetsStep(session: Session): Step {
         return assetProofs(await wantedAssets(await request.assets()));
       } catch (error) {
         if (!isForPeople(error)) throw error;
-        return [{ state: "notice", message: `the assets cannot be looked at yet: ${error.message}` }];
+        if (request.built)
+          return [{ state: "notice", message: `the assets cannot be looked at yet: ${error.message}` }];
+        const { message, remedy = "build it first" } = error;
+        return [{ state: "conflict", message, remedy }];
       }
     },
     run: (signal) =>
@@ -51,10 +54,21 @@ export function assetsStep(session: Session): Step {
         const there = await github.assets(release.id, signal);
         const state = assetState(release, wanted, there, session);
         if (state.state === "conflict") throw new StepFailure(state.message, state.remedy);
-        const { missing, different } = lacking(release, wanted, there, request);
-        await uploadAssets(session, release, [...missing, ...different], signal);
+        if (state.state === "done") return state.message;
+        const { missing, different } = compareAssets(wanted, there);
+        // Of what is published nothing is replaced.
+        const lacking = release.draft ? [...missing, ...different] : missing;
+        const isSeal = (one: (typeof lacking)[number]) => one.wanted === wanted.at(-1);
+        await uploadAssets(
+          session,
+          release,
+          lacking.filter((one) => !isSeal(one)),
+          signal,
+        );
+        // Where it is, all the others are.
+        await uploadAssets(session, release, lacking.filter(isSeal), signal);
         session.wrote(release);
-        return `${count(wanted.length, "asset")} of GitHub release ${tag} uploaded`;
+        return `${count(lacking.length, "asset")} of GitHub release ${tag} uploaded`;
       }),
   };
 }
@@ -68,20 +82,6 @@ function withoutAssets(release: GitHubRelease | null, { request }: Session, why:
   return { state: "unknown", message: why, remedy: "build the assets, and run the same command again" };
 }
 
-/**
- * What our own published release held was compared before it was published: what has been built, or worded, otherwise since
- * then is another thing, and replaces nothing.
- */
-function lacking(
-  release: GitHubRelease | null,
-  wanted: readonly Wanted[],
-  there: readonly GitHubAsset[],
-  request: Session["request"],
-): ReturnType<typeof compareAssets> {
-  const found = compareAssets(wanted, there);
-  return release && !release.draft && isOurs(release, request) ? { ...found, different: [] } : found;
-}
-
 function assetState(
   release: GitHubRelease | null,
   wanted: readonly Wanted[],
@@ -89,38 +89,47 @@ function assetState(
   { request }: Session,
 ): Observed {
   const { tag } = request;
-  const { missing, different } = lacking(release, wanted, there, request);
+  const { missing, different } = compareAssets(wanted, there);
+  const lacking = [...missing, ...different];
   const names = (some: typeof missing) => some.map(({ wanted: { name } }) => printable(name, 200)).join(", ");
-  if (missing.length + different.length === 0) {
+  if (lacking.length === 0) {
     return { state: "done", message: `${count(wanted.length, "asset")} of GitHub release ${tag} are there` };
   }
-  const needed: Observed = {
-    state: "needed",
-    message: `${count(missing.length + different.length, "asset")} of ${wanted.length} will be uploaded: ${names([...missing, ...different])}`,
-  };
-  if (!release || release.draft) return needed;
-  const next = "release the next version: what is published stays as it is";
-  if (different.length > 0) {
-    return {
-      state: "conflict",
-      message: `GitHub release ${tag} is published with other content of ${names(different)}`,
-      remedy: next,
-    };
+  if (!release || release.draft) {
+    const message = `${count(lacking.length, "asset")} of ${wanted.length} will be uploaded: ${names(lacking)}`;
+    return { state: "needed", message };
   }
-  if (!isOurs(release, request)) {
-    const author = printable(release.author ?? "somebody", 100);
-    return {
-      state: "conflict",
-      message: `GitHub release ${tag} was published by ${author}, without ${names(missing)}: ${showUrl(release.url)}`,
-      remedy: `ask ${author} to add what is missing, or release the next version`,
-    };
+  if (isOurs(release, request)) return ownState(release, wanted, missing, tag);
+  const author = printable(release.author ?? "somebody", 100);
+  const how =
+    different.length > 0 ? `with other content of ${names(different)}` : `without ${names(missing)}`;
+  return {
+    state: "conflict",
+    message: `GitHub release ${tag} was published by ${author}, ${how}: ${showUrl(release.url)}`,
+    remedy: `ask ${author} about it, or release the next version: what is published stays as it is`,
+  };
+}
+
+/** Our own, published. With its seal it was whole then; what is built, or worded, otherwise since then is another thing. */
+function ownState(
+  release: GitHubRelease,
+  wanted: readonly Wanted[],
+  missing: ReturnType<typeof compareAssets>["missing"],
+  tag: string,
+): Observed {
+  const names = missing.map(({ wanted: { name } }) => printable(name, 200)).join(", ");
+  if (!missing.some((lacking) => lacking.wanted === wanted.at(-1))) {
+    return { state: "done", message: `GitHub release ${tag} keeps the assets that it was published with` };
   }
   if (release.immutable) {
     return {
       state: "conflict",
-      message: `GitHub release ${tag} is published and immutable, without ${names(missing)}`,
-      remedy: next,
+      message: `GitHub release ${tag} is published and immutable, without ${names}`,
+      remedy: "release the next version: what is published stays as it is",
     };
   }
-  return needed;
+  return {
+    state: "needed",
+    message: `${count(missing.length, "asset")} of ${wanted.length} will be uploaded: ${names}`,
+  };
 }

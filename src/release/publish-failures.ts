@@ -19,7 +19,9 @@ export async function acting(act: () => Promise<string>): Promise<string> {
   try {
     return await act();
   } catch (error) {
-    throw error instanceof GitHubError ? new StepFailure(error.message, error.remedy) : error;
+    throw error instanceof GitHubError
+      ? new StepFailure(error.message, error.remedy, error.kind === "burned" || error.kind === "immutable")
+      : error;
   }
 }
 

@@ -30,7 +30,12 @@ export interface PublishRequest {
   readonly latest: boolean | "auto";
   /** The commit that the tag leads to by git's own word: for an API that shows no refs. */
   remoteTag(signal: AbortSignal): Promise<string | null>;
-  /** Read whenever they are needed: a hook may build them in between. */
+  /** Whether a hook runs before they are needed, and may build what is not there yet. */
+  readonly built: boolean;
+  /**
+   * Read whenever they are needed: a hook may build them in between. The last one, the check sums, is uploaded after all the
+   * others: it is the seal of a release that is whole.
+   */
   assets(): Promise<readonly (FileAsset | TextAsset)[]>;
   readonly run: { readonly actor: string | null; readonly url: string | null };
 }

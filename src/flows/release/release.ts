@@ -133,7 +133,7 @@ function outcomeOf(run: ReleaseRun, verdict: Verdict) {
         return make("blocked", sentences.blocked(message), reasons, rest);
       return make("stalled", sentences.stalled(version, id, message), reasons, {
         ...rest,
-        resume: run.resume,
+        resume: broken.final ? null : run.resume,
       });
     },
   };

@@ -254,9 +254,22 @@ describe("a published release", () => {
     const run = await runSteps(clientOf(server), requestFor());
     expect(run.plan[1]).toMatchObject({
       state: "conflict",
-      message: "GitHub release v1.4.2 is published with other content of demo-1.4.2.tgz",
+      message: expect.stringContaining("was published by somebody, with other content of demo-1.4.2.tgz"),
     });
     expect(server.state.deletedAssets).toEqual([]);
+  });
+
+  it("of ours is whole with its seal, whatever is built since then", async () => {
+    const assets = [{ name: notes.name, content: "worded otherwise" }];
+    const server = await githubServer({
+      tags,
+      releases: [{ tag, author: "releaser", body: marker, assets }],
+    });
+    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual([
+      "was-done",
+      "was-done",
+      "was-done",
+    ]);
   });
 
   it("goes by git's own word where the API shows no refs", async () => {

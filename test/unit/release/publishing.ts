@@ -76,6 +76,7 @@ export function requestFor(given: Partial<PublishRequest> = {}): PublishRequest 
     prerelease: false,
     latest: "auto",
     remoteTag: async () => commit,
+    built: true,
     assets: async () => assets,
     run: { actor: "releaser", url: null },
     ...given,
