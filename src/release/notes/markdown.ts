@@ -17,9 +17,9 @@ export function body(notes: Notes, level: number): string[] {
     return [lines.length > 0 ? lines.join("\n") : `- ${inline(nothing(notes))}`];
   }
   const marks = "#".repeat(level);
-  const group = ({ title, changes }: Group) => [
+  const group = ({ kind, title, changes }: Group) => [
     ...(title === null ? [] : [`${marks} ${title}`]),
-    changes.map((change) => item(change, issue)).join("\n"),
+    changes.map((change) => item(change, kind, issue)).join("\n"),
   ];
   return [
     ...(notes.initial || notes.groups.length === 0 ? [`- ${inline(nothing(notes))}`] : []),
@@ -31,9 +31,9 @@ export function body(notes: Notes, level: number): string[] {
 
 type Issue = (number: number) => string | null;
 
-function item(change: Change, issue: Issue): string {
+function item(change: Change, group: Group["kind"], issue: Issue): string {
   const { text, breakingNotes } = change;
-  const before = label(change);
+  const before = label(change, group);
   const name = before === null ? "" : `**${inline(before)}:** `;
   const said = name === "" ? line(text, issue) : name + inline(text, issue);
   const first = `- ${said} (${places(change)})`;

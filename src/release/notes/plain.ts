@@ -1,5 +1,5 @@
 import { count } from "../../core/text.ts";
-import type { Change, Notes } from "./model.ts";
+import type { Change, Group, Notes } from "./model.ts";
 import { beginning, label, listed, nothing } from "./words.ts";
 
 /** Text without any markup, for mails and terminals. Ends with a line break. */
@@ -16,18 +16,20 @@ function blocks(notes: Notes): string[] {
   const newcomers = contributors.filter(({ first }) => first).map(({ name }) => name);
   return [
     ...(initial || groups.length === 0 ? [`- ${nothing(notes)}`] : []),
-    ...groups.map(({ title, changes }) =>
-      [...(title === null ? [] : [title]), ...changes.map(item)].join("\n"),
-    ),
+    ...groups.map(list),
     ...(contributors.length > 1 ? [`Thanks to ${listed(contributors.map(({ name }) => name))}.`] : []),
     ...(newcomers.length > 0 ? [`First contribution by ${listed(newcomers)}.`] : []),
     ...(since === null ? [] : [`${count(notes.summary.commits, "commit")} since ${since}.`]),
   ];
 }
 
-function item(change: Change): string {
+function list({ kind, title, changes }: Group): string {
+  return [...(title === null ? [] : [title]), ...changes.map((change) => item(change, kind))].join("\n");
+}
+
+function item(change: Change, group: Group["kind"]): string {
   const { text, breakingNotes } = change;
-  const before = label(change);
+  const before = label(change, group);
   const line = `- ${before === null ? "" : `${before}: `}${text} (${places(change).join(", ")})`;
   return [line, ...breakingNotes.filter((note) => note !== text).map((note) => `  - ${note}`)].join("\n");
 }

@@ -1,5 +1,5 @@
 import { count } from "../../core/text.ts";
-import type { Change, Notes } from "./model.ts";
+import type { Change, Group, Notes } from "./model.ts";
 
 /** What stands where there are no changes to list. */
 export function nothing(notes: Notes): string {
@@ -9,8 +9,8 @@ export function nothing(notes: Notes): string {
 }
 
 /** What stands before a change's text: its scope; among what is internal, at least of what sort it is. */
-export function label({ scope, kind, type }: Change): string | null {
-  return scope ?? (kind === "internal" ? type : null);
+export function label({ scope, type }: Change, group: Group["kind"]): string | null {
+  return scope ?? (group === "internal" ? type : null);
 }
 
 /** Where the notes begin, as short as it can be. */
