@@ -31,7 +31,7 @@ export interface Anchor {
  * answered survives the machine's power; two that append at once come one after the other.
  */
 export interface LedgerStore {
-  readonly kind: "file" | "git";
+  readonly kind: "file" | "git" | "postgres";
   /** For people; holds no secret. */
   readonly where: string;
   /** The last line; null when there is none yet. @throws SentinelError `ledger-unreadable` */
