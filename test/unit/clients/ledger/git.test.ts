@@ -133,13 +133,13 @@ describe("the ledger on a git remote", () => {
   it("killed in the middle of a push loses nothing that was acknowledged, and holds nobody up", async () => {
     const repo = repository({ origin: true });
     const acknowledged: string[] = [];
-    for (const delay of [300, 450, 600]) {
+    for (const delay of [10, 35, 60]) {
       const child = spawn(process.execPath, [join(import.meta.dirname, "append.ts"), repo.path, "1", "100"], {
         env: gitEnv,
         stdio: ["ignore", "pipe", "ignore"],
       });
       child.stdout.on("data", (chunk) => acknowledged.push(...String(chunk).trim().split("\n")));
-      setTimeout(() => child.kill("SIGKILL"), delay);
+      child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), delay));
       await new Promise((resolve) => child.on("close", resolve));
     }
     const store = storeOf(clone(repo.origin));
