@@ -10,7 +10,10 @@ export function planSteps(steps: readonly Step[], signal: AbortSignal): Promise<
       const { id, title } = step;
       const seen = await look(step, signal);
       const proofs = seen.state === "needed" ? await prove(step, signal) : [];
-      return { id, title, ...seen, proofs };
+      // Somebody may have done it since: then nothing stands in the way.
+      const inTheWay = proofs.some(({ state }) => state === "conflict");
+      const now = inTheWay ? await look(step, signal) : seen;
+      return { id, title, ...now, proofs: now.state === "needed" ? proofs : [] };
     }),
   );
 }
@@ -76,8 +79,11 @@ async function takeBack(
 ): Promise<void> {
   for (const [i, step] of [...before.entries()].reverse()) {
     if (results[i]?.outcome !== "did" || !step.undo) continue;
-    const message = await step.undo(signal).catch((error: unknown) => reasonOf(error).message);
-    results[i] = { id: step.id, outcome: "undone", message };
+    results[i] = await step.undo(signal).then(
+      (message) => ({ id: step.id, outcome: "undone", message }) as const,
+      // It is there still.
+      (error: unknown) => ({ id: step.id, outcome: "did", ...reasonOf(error) }) as const,
+    );
     emit({ type: "step.finished", step: step.id, result: results[i] });
   }
 }
