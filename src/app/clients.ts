@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
+import { gitHubToken } from "../clients/git/credentials.ts";
 import { createGit } from "../clients/git/git.ts";
 import { createHistory, type HistoryReader } from "../clients/git/history.ts";
 import { createHost } from "../clients/host/host.ts";
@@ -32,7 +33,7 @@ export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secr
   const own = ci.pullRequest === null ? env : withoutProgramsOf(cwd, env);
   return {
     readers: renewed(shared, { cwd, env: own, secrets, signal: over.signal }),
-    history: createHistory(cwd, own),
+    history: createHistory(cwd, own, () => gitHubToken(reader)),
     http,
     close() {
       over.abort(new Aborted("not-needed", "the app is closed"));
@@ -60,7 +61,12 @@ export function renewed(
   const { cwd, env, secrets, signal } = around;
   setMaxListeners(0, signal);
   const programs = createPrograms({ env, secrets });
-  return { ...shared, git: createGit(cwd, env, signal), programs, host: createHost({ programs }) };
+  return {
+    ...shared,
+    git: createGit(cwd, env, signal, () => gitHubToken(shared.env)),
+    programs,
+    host: createHost({ programs }),
+  };
 }
 
 /** The top of the work tree around a folder, found without running git; the folder itself where there is none. */

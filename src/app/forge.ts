@@ -1,4 +1,5 @@
 import { gitHubServer } from "../clients/git/credentials.ts";
+import type { RemoteSettings } from "../clients/git/history.ts";
 import { createGitHub } from "../clients/github/github.ts";
 import type { GitHub } from "../clients/github/types.ts";
 import type { EnvReader } from "../clients/readers.ts";
@@ -19,13 +20,15 @@ export interface ForgeWorld {
   readonly clients: Clients;
   readonly secrets: Secrets;
   readonly emit: Emit;
+  /** `monotonicMs()` when the run's time is up. */
+  readonly deadlineAt: number;
 }
 
 /** The forge by CI's variables and the remote's URL. @throws SentinelError `release-impossible` */
-export function forgeOf({ clients, secrets, emit }: ForgeWorld, remoteUrls: readonly string[]): Forge {
+export function forgeOf({ clients, secrets, emit, deadlineAt }: ForgeWorld, remote: RemoteSettings): Forge {
   const { env, http: reader } = clients.readers;
   const { http: writer } = clients;
-  const repository = repositoryOf(env, remoteUrls);
+  const repository = repositoryOf(env, remote);
   const token = env.secret("GITHUB_TOKEN");
   if (token === undefined) {
     throw new SentinelError(
@@ -40,14 +43,18 @@ export function forgeOf({ clients, secrets, emit }: ForgeWorld, remoteUrls: read
     apiUrl: env.get("GITHUB_API_URL"),
     repository,
     token,
+    deadlineAt,
     onWait: (message) => emit({ type: "notice", level: "info", from: "release-sentinel.github", message }),
   });
   return { github, repository };
 }
 
-function repositoryOf(env: EnvReader, remoteUrls: readonly string[]): string {
+function repositoryOf(env: EnvReader, { urls, pushUrls }: RemoteSettings): string {
   const server = gitHubServer(env.get);
-  const fromRemote = remoteUrls.map((url) => slugOn(url, server)).find((slug) => slug !== null);
+  // What counts is where the tag goes.
+  const fromRemote = [...pushUrls, ...urls]
+    .map((url) => slugOn(url, server))
+    .find((slug) => slug !== undefined);
   const named = env.get("GITHUB_REPOSITORY");
   if (named && fromRemote && named.toLowerCase() !== fromRemote.toLowerCase()) {
     throw new SentinelError(

@@ -61,6 +61,8 @@ export interface ReleaseWorld {
   readonly secrets: Secrets;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** `monotonicMs()` when the run's time is up. */
+  readonly deadlineAt: number;
   /** Asks the gate; answers besides what the configuration says of releases. */
   gate(): Promise<{ verdict: Verdict; settings: ReleaseSettings }>;
 }
@@ -139,7 +141,7 @@ async function gather(
       `git remote add ${printable(name, 100)} URL, or name another one: release.remote in the configuration`,
     );
   }
-  const forge = request.scope === "tag" ? null : forgeOf(world, remote.urls);
+  const forge = request.scope === "tag" ? null : forgeOf(world, remote);
   const wanted = [...(settings.assets ?? []), ...(request.assets ?? [])];
   const asked = {
     version: request.version,
@@ -156,13 +158,6 @@ async function gather(
   // A hook that runs before they are needed may build them.
   const mayBeBuilt =
     [...(settings.hooks?.beforeTag ?? []), ...(settings.hooks?.beforePublish ?? [])].length > 0;
-  if (found.missing.length > 0 && !mayBeBuilt) {
-    throw new SentinelError(
-      "release-impossible",
-      `no file for the asset ${found.missing.map((pattern) => printable(pattern, 200)).join(", ")}`,
-      "build it first, or let a hook build it: release.hooks.beforePublish",
-    );
-  }
   // It is published, and saved with the plan.
   const markdown = world.secrets.mask(notes ? renderNotes(notes, "markdown") : "");
   const foundation = world.secrets.maskDeep({
@@ -227,13 +222,18 @@ function prepared(world: ReleaseWorld, request: ReleaseRequest, made: Materials)
   };
 }
 
-function tagRequest({ clients }: ReleaseWorld, { version, toolVersion }: ReleaseRequest, made: Materials) {
+function tagRequest(
+  { clients }: ReleaseWorld,
+  { version, toolVersion, allowWarnings = false }: ReleaseRequest,
+  made: Materials,
+) {
   const { actor, runUrl, name } = clients.readers.ci;
   const github = name === "GitHub Actions";
   const trailers: [string, string][] = [
     ["Release-Sentinel", toolVersion],
     ...(actor ? [["Released-By", actor] as [string, string]] : []),
     ...(runUrl ? [["Run", runUrl] as [string, string]] : []),
+    ...(allowWarnings ? [["Warnings", "allowed"] as [string, string]] : []),
   ];
   return {
     name: version,
@@ -249,7 +249,7 @@ function tagRequest({ clients }: ReleaseWorld, { version, toolVersion }: Release
           email: github ? `${actor}@users.noreply.github.com` : "noreply@release-sentinel.invalid",
         }
       : { name: "release-sentinel", email: "noreply@release-sentinel.invalid" },
-    token: gitHubToken(clients.readers.env.secret),
+    token: gitHubToken(clients.readers.env),
   };
 }
 
@@ -263,6 +263,7 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     body: made.markdown,
     prerelease: (parseVersion(request.version)?.pre.length ?? 0) > 0,
     latest: "auto" as const,
+    pushedByToken: /^https?:/i.test(made.foundation.remote.url ?? ""),
     built: [made.settings.hooks?.beforeTag, made.settings.hooks?.beforePublish].some(
       (hooks) => hooks?.length,
     ),

@@ -173,6 +173,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
             clients: { ...clients, readers: own.readers },
             emit,
             signal: limit.signal,
+            deadlineAt: monotonicMs() + timeoutMs,
             async gate() {
               const verdict = await around(ask);
               return { verdict, settings: (sectionsOf.get(verdict)?.release ?? {}) as ReleaseSettings };

@@ -114,16 +114,15 @@ function logPlanned({ id, state, message, proofs }: PlannedStep, before: readonl
   log(level, release, `Plan: ${id}: ${stateWords[state]}${said ? "" : `: ${message}`}`, { step: id, state });
   for (const proof of proofs) {
     if (proof.state === "ok") log("debug", release, `${id}: ${proof.message}`, { step: id });
-    else
-      log(proof.state === "notice" ? "warning" : "error", release, `${id}: ${proof.message}`, { step: id });
+    else log(proof.state === "notice" ? "info" : "error", release, `${id}: ${proof.message}`, { step: id });
   }
 }
 
 /** How a release ended, why, and what goes on from there. */
 export function logOutcome({ outcome, exitCode, message, reasons, resume, url }: ReleaseOutcome): void {
   log(exitCode === 0 ? "info" : "error", release, message, { outcome, exitCode });
-  for (const { remedy } of reasons)
-    if (remedy !== undefined) log("info", release, `To mend it: ${remedy}`, {});
+  for (const remedy of new Set(reasons.flatMap((reason) => reason.remedy ?? [])))
+    log("info", release, `To mend it: ${remedy}`, {});
   if (resume !== null) log("info", release, `To finish it: ${resume}`, {});
   if (url !== null) log("info", release, url, {});
 }

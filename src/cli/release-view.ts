@@ -30,7 +30,7 @@ export function createReleaseView(context: Context) {
     context.color ? styleText(style, text, { validateStream: false }) : text;
   const line = (mark: readonly [string, Style], text: string) =>
     context.say(` ${paint(mark[1], mark[0])} ${text}\n`);
-  const after = (text: string | undefined) => text !== undefined && context.say(`   → ${say(text)}\n`);
+  const after = (text: string) => context.say(`   → ${say(text)}\n`);
 
   return {
     handle(event: SentinelEvent): void {
@@ -43,7 +43,7 @@ export function createReleaseView(context: Context) {
       const style = exitCode === 0 ? "green" : exitCode === 1 ? "red" : "magenta";
       context.say("\n");
       line([exitCode === 0 ? "✔" : "✖", style], paint("bold", say(message)));
-      for (const { remedy } of reasons) after(remedy);
+      for (const remedy of new Set(reasons.flatMap((reason) => reason.remedy ?? []))) after(remedy);
       if (resume !== null) context.say(`   To finish it: ${say(resume)}\n`);
       if (url !== null && outcome !== "planned") context.say(`   ${say(url)}\n`);
     },

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -21,6 +21,8 @@ export interface FileReader {
     matches: (path: string) => boolean,
     signal: AbortSignal,
   ): Promise<readonly FoundFile[]>;
+  /** Whether a file, links followed, lies in a folder. */
+  isInside(root: string, path: string): Promise<boolean>;
   /** Lower-case hex SHA-256 of a file's content. @throws the system's error */
   sha256(path: string, signal: AbortSignal): Promise<string>;
 }
@@ -49,6 +51,9 @@ export function createFiles(): FileReader {
       if (info?.isFile() && matches(base)) return [{ path: base, bytes: info.size }];
       if (info?.isDirectory()) await visit(start);
       return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+    async isInside(root, path) {
+      return (await realpath(path)).startsWith(`${await realpath(root)}${sep}`);
     },
     async sha256(path, signal) {
       // Large files are asked about more than once in a run; one that was built anew has another time.

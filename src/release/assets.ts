@@ -55,6 +55,11 @@ export async function findAssets(
         .catch((error) => unreadable(given, error));
     }),
   );
+  for (const pattern of patterns) {
+    if (/^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)|(^|[/\\])\.git([/\\]|$)/i.test(pattern)) {
+      throw outside(pattern);
+    }
+  }
   const missing = patterns.filter((_, i) => found[i]?.length === 0);
   const paths = [...new Map(found.flat().map((file) => [file.path, file])).values()];
   const names = new Map<string, string>();
@@ -71,6 +76,7 @@ export async function findAssets(
   }
   const assets = await Promise.all(
     paths.map(async ({ path, bytes }) => {
+      if (!(await files.isInside(root, resolve(root, path)))) throw outside(path);
       const sha256 = await files
         .sha256(resolve(root, path), signal)
         .catch((error) => unreadable(path, error));
@@ -78,6 +84,13 @@ export async function findAssets(
     }),
   );
   return { assets, missing };
+}
+
+function outside(path: string): StepFailure {
+  return new StepFailure(
+    `asset ${printable(path, 200)} is not in the work tree`,
+    "name it from the top of the work tree, such as dist/app.tgz; a link may not lead out of it",
+  );
 }
 
 function unreadable(path: string, error: unknown): never {

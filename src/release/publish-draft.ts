@@ -9,13 +9,13 @@ import { isOurs, type Session, type World } from "./publish-world.ts";
 /** Finds the draft of this tag and commit, or makes it: nobody sees a draft. */
 export function draftStep(session: Session): Step {
   const { github, request } = session;
-  const { tag, commit, name, body, prerelease } = request;
+  const { tag, name, body, prerelease } = request;
   return {
     id: "github.draft",
     title: `Draft GitHub release ${tag}`,
     observe: (signal) => looking(async () => stateOf(await session.world(signal), session)),
     async prove(signal) {
-      const proofs = await Promise.all([accessProofs(github, signal), tagProofs(github, tag, signal)]);
+      const proofs = await Promise.all([accessProofs(github, signal), tagProofs(github, request, signal)]);
       return [...proofs.flat(), ...bodyProofs(request)];
     },
     run: (signal) =>
@@ -26,7 +26,7 @@ export function draftStep(session: Session): Step {
           return drafts[0] ?? published;
         };
         const text = releaseBody(body, request);
-        const create = () => github.createDraft({ tag, commit, name, body: text, prerelease }, signal);
+        const create = () => github.createDraft({ tag, name, body: text, prerelease }, signal);
         const found = await find();
         const release = found ?? (await github.certain(create, find, signal));
         if (!found) session.made = release;

@@ -40,7 +40,11 @@ export async function accessProofs(github: GitHub, signal: AbortSignal): Promise
 }
 
 /** Whether a tag may be created, by the tag rulesets of the repository and its organization. Asks only where it can matter. */
-export async function tagProofs(github: GitHub, tag: string, signal: AbortSignal): Promise<readonly Proof[]> {
+export async function tagProofs(
+  github: GitHub,
+  { tag, pushedByToken }: Pick<PublishRequest, "tag" | "pushedByToken">,
+  signal: AbortSignal,
+): Promise<readonly Proof[]> {
   const [there, rulesets] = await Promise.all([
     asked(() => github.tagCommit(tag, signal).then((commit) => ({ commit }))),
     asked(() => github.tagRulesets(signal).then((all) => ({ all }))),
@@ -49,7 +53,7 @@ export async function tagProofs(github: GitHub, tag: string, signal: AbortSignal
   if ("state" in rulesets) {
     return [notice(`whether tag rulesets stand in the way cannot be found out before: ${rulesets.message}`)];
   }
-  return ruleProofs(tag, rulesets.all);
+  return ruleProofs(tag, rulesets.all, pushedByToken);
 }
 
 /** Whether what is published can be changed afterwards. */

@@ -69,7 +69,7 @@ async function publish(
   signal: AbortSignal,
 ): Promise<GitHubRelease> {
   const { github, request } = session;
-  const { tag, commit, prerelease } = request;
+  const { tag, prerelease } = request;
   await seeReady(session, draft, signal);
   const seen = async () => {
     const now = await github.release(draft.id, signal);
@@ -81,7 +81,7 @@ async function publish(
       "run the same command again: it looks at what is there",
     );
   };
-  const write = () => github.publish(draft.id, { tag, commit, prerelease, latest }, signal);
+  const write = () => github.publish(draft.id, { tag, prerelease, latest }, signal);
   const release = await github.certain(write, seen, signal);
   session.wrote(release);
   return release;

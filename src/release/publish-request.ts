@@ -30,6 +30,8 @@ export interface PublishRequest {
   readonly latest: boolean | "auto";
   /** The commit that the tag leads to by git's own word: for an API that shows no refs. */
   remoteTag(signal: AbortSignal): Promise<string | null>;
+  /** Whether git pushes as the token's owner, as far as the remote's address tells. */
+  readonly pushedByToken: boolean;
   /** Whether a hook runs before they are needed, and may build what is not there yet. */
   readonly built: boolean;
   /**

@@ -13,13 +13,22 @@ const askFor: Readonly<Record<string, string>> = {
 };
 
 /** What the tag rulesets of a repository say to a new tag: a conflict where they refuse it, a notice where they may. */
-export function ruleProofs(tag: string, rulesets: readonly TagRuleset[]): readonly Proof[] {
+export function ruleProofs(
+  tag: string,
+  rulesets: readonly TagRuleset[],
+  pushedByToken: boolean,
+): readonly Proof[] {
   return rulesets
     .filter((ruleset) => appliesTo(`refs/tags/${tag}`, ruleset))
-    .flatMap((ruleset) => ruleset.rules.flatMap((rule) => proofOf(tag, ruleset, rule) ?? []));
+    .flatMap((ruleset) => ruleset.rules.flatMap((rule) => proofOf(tag, ruleset, rule, pushedByToken) ?? []));
 }
 
-function proofOf(tag: string, ruleset: TagRuleset, rule: TagRuleset["rules"][number]): Proof | null {
+function proofOf(
+  tag: string,
+  ruleset: TagRuleset,
+  rule: TagRuleset["rules"][number],
+  pushedByToken: boolean,
+): Proof | null {
   const whose = `the tag ruleset “${printable(ruleset.name, 100)}” of ${printable(ruleset.source, 100)}`;
   if (ruleset.bypass === "always" || ruleset.bypass === "exempt") return null;
   const asks = askFor[rule.type];
@@ -31,10 +40,11 @@ function proofOf(tag: string, ruleset: TagRuleset, rule: TagRuleset["rules"][num
         ? `does not allow the name ${printable(tag, 100)}`
         : null;
   if (forbids === null) return null;
-  if (ruleset.bypass === null) {
+  if (ruleset.bypass === null || !pushedByToken) {
+    const who = pushedByToken ? "this token" : "whoever pushes";
     return {
       state: "notice",
-      message: `${whose} ${forbids}; whether this token may bypass it cannot be found out before`,
+      message: `${whose} ${forbids}; whether ${who} may bypass it cannot be found out before`,
     };
   }
   return {

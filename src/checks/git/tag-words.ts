@@ -21,7 +21,7 @@ type Tag = NonNullable<SeenTag["tag"]>;
 
 /** A text that can be a tag's name at all; anything else could match other tags. */
 export function askable(version: string | undefined): version is string {
-  return version !== undefined && /^[\w.+/-]+$/.test(version) && !version.includes("..");
+  return version !== undefined && /^[\w@][\w.+@/-]*$/.test(version) && !version.includes("..");
 }
 
 export function notAsked(purpose: Purpose, version: string | undefined): Judgement | undefined {

@@ -97,11 +97,11 @@ function target(
       "for example: release-sentinel release --env prod --version v1.4.2",
     );
   }
-  if (!/^\w[\w.+/-]*$/.test(version) || version.includes("..")) {
+  if (!/^[\w@][\w.+@/-]*$/.test(version) || version.includes("..")) {
     throw new SentinelError(
       "flag-invalid",
       `Invalid version format: ${printable(version, 100)}`,
-      "a tag of this name cannot be made: write it as vX.Y.Z",
+      "a tag of this name cannot be made: write it as vX.Y.Z, or pkg@X.Y.Z for one of several packages",
     );
   }
   return { environment, version };

@@ -1,3 +1,5 @@
+import type { EnvReader } from "../readers.ts";
+
 /** A token for one server. */
 export interface PushToken {
   readonly value: string;
@@ -14,9 +16,9 @@ export function gitHubServer(get: (name: string) => string | undefined): string 
 }
 
 /** GITHUB_TOKEN, for git where it has no credentials of its own; for GitHub's server only. */
-export function gitHubToken(get: (name: string) => string | undefined): PushToken | null {
-  const value = get("GITHUB_TOKEN");
-  return value ? { value, host: gitHubServer(get) } : null;
+export function gitHubToken(env: EnvReader): PushToken | null {
+  const value = env.secret("GITHUB_TOKEN");
+  return value ? { value, host: gitHubServer(env.get) } : null;
 }
 
 /** How a call gets at the token: by a helper of its own that reads the environment of that one call. */

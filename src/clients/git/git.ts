@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { shellWord } from "../../core/text.ts";
 import { readBlobs } from "./blobs.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
-import { createLsRemote } from "./ls-remote.ts";
+import { createLsRemote, noToken, type TokenSource } from "./ls-remote.ts";
 import {
   parseConfig,
   parseRemoteRefs,
@@ -20,11 +20,13 @@ import { hasOwnExcludes, listUntracked, parseUntracked } from "./untracked.ts";
 /**
  * A reader of the repository around `cwd`. Nothing is asked before it is needed; what is asked twice is remembered.
  * @param lifetime ends every git that still runs
+ * @param token for a remote that does not take git's own credentials
  */
 export function createGit(
   cwd: string,
   env: NodeJS.ProcessEnv,
   lifetime?: AbortSignal | undefined,
+  token: TokenSource = noToken,
 ): GitReader {
   const git = createGitCommand(cwd, env, lifetime);
   let config: Promise<ReturnType<typeof parseConfig>> | undefined;
@@ -40,7 +42,7 @@ export function createGit(
     expectSuccess(await git(args, options)).stdout.toString("utf8");
   const tags = async (args: readonly string[], signal?: AbortSignal) =>
     parseTags(await ask(["for-each-ref", `--format=${tagFormat}`, ...args], { signal }));
-  const askRemote = createLsRemote(git, env);
+  const askRemote = createLsRemote(git, token);
   const lsRemote = async (remote: string, refs: readonly string[], signal?: AbortSignal) =>
     expectSuccess(await askRemote(remote, refs, signal)).stdout.toString("utf8");
 

@@ -7,6 +7,8 @@ export interface TagRef {
 export interface RemoteSettings {
   /** As configured, and after git's `insteadOf`. Both may hold credentials. */
   readonly urls: readonly string[];
+  /** Where pushes go instead, as configured; empty where they go to the same place. */
+  readonly pushUrls: readonly string[];
   /** Whether its tags are fetched: false after `clone --no-tags`. */
   readonly tags: boolean;
 }
@@ -39,6 +41,7 @@ export function parseRemote(text: string, name: string): RemoteSettings | null {
     .sort((a, b) => b.value.length - a.value.length)
     .map(({ base, value }) => base + url.slice(value.length))
     .slice(0, 1);
+  const pushUrls = entries.flatMap(({ key, value }) => (key === `remote.${name}.pushurl` ? [value] : []));
   const noTags = entries.some(({ key, value }) => key === `remote.${name}.tagopt` && value === "--no-tags");
-  return { urls: [url, ...rewritten], tags: !noTags };
+  return { urls: [url, ...rewritten], pushUrls, tags: !noTags };
 }

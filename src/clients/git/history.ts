@@ -4,7 +4,7 @@ import { createGitCommand, type GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
 import { parseRemote, parseTagRefs, type RemoteSettings, type TagRef } from "./history-parse.ts";
 import { createRecordStream, offline } from "./history-stream.ts";
-import { createLsRemote } from "./ls-remote.ts";
+import { createLsRemote, noToken, type TokenSource } from "./ls-remote.ts";
 import { parseRemoteRefs } from "./parse.ts";
 import { GitFailure } from "./reader.ts";
 
@@ -68,10 +68,14 @@ export interface HistoryReader {
 const commitFields = ["%H", "%h", "%P", "%aN", "%aE", "%at", "%B"];
 
 /** A reader of the history around `cwd`. A partial clone fetches nothing for it. */
-export function createHistory(cwd: string, env: NodeJS.ProcessEnv): HistoryReader {
+export function createHistory(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  token: TokenSource = noToken,
+): HistoryReader {
   const git = createGitCommand(cwd, env);
   const stream = createRecordStream(cwd, env);
-  const askRemote = createLsRemote(git, env);
+  const askRemote = createLsRemote(git, token);
   const ask = async (args: readonly string[], signal?: AbortSignal): Promise<string> =>
     text(await git(args, { signal, env: offline }));
 

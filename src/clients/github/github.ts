@@ -178,17 +178,17 @@ function createWriter(
     await transport.write(`${place.path}${path}`, { method: "DELETE", doing, signal });
   };
   return {
-    async createDraft({ tag, commit, name, body, prerelease }, signal) {
-      const json = { tag_name: tag, target_commitish: commit, name, body, draft: true, prerelease };
+    async createDraft({ tag, name, body, prerelease }, signal) {
+      // No target_commitish: the tag is there, and a workflow's token is refused a commit that changes workflows.
+      const json = { tag_name: tag, name, body, draft: true, prerelease };
       const doing = "create the draft release";
       return release(
         await transport.write(`${place.path}/releases`, { method: "POST", json, doing, signal }),
       );
     },
-    async publish(id, { tag, commit, prerelease, latest }, signal): Promise<GitHubRelease> {
+    async publish(id, { tag, prerelease, latest }, signal): Promise<GitHubRelease> {
       const json = {
         tag_name: tag,
-        target_commitish: commit,
         draft: false,
         prerelease,
         make_latest: latest,

@@ -67,7 +67,6 @@ export interface TagRuleset {
 
 export interface NewDraft {
   readonly tag: string;
-  readonly commit: string;
   readonly name: string;
   readonly body: string;
   readonly prerelease: boolean;
@@ -75,7 +74,6 @@ export interface NewDraft {
 
 export interface Publication {
   readonly tag: string;
-  readonly commit: string;
   readonly prerelease: boolean;
   readonly latest: "true" | "false" | "legacy";
 }

@@ -123,10 +123,8 @@ export function createGitRemote(options: {
     try {
       const answer = await own(args, { signal: both, network: true });
       if (answer.code === 0 || !wantsCredentials.test(answer.stderr)) return answer;
-      const door = tokenDoor(
-        [url],
-        gitHubToken((name) => env[name]),
-      );
+      const get = (name: string) => env[name] || undefined;
+      const door = tokenDoor([url], gitHubToken({ get, secret: get }));
       return door === null ? answer : await own(args, { signal: both, network: true, ...door });
     } catch (error) {
       signal.throwIfAborted();

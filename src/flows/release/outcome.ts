@@ -32,6 +32,8 @@ export interface ReleaseOutcome {
   readonly environment: string;
   readonly version: string;
   readonly commit: string | null;
+  /** Whether it was said that warnings do not matter. */
+  readonly allowWarnings: boolean;
   /** The command that goes on where a stalled run ended. */
   readonly resume: string | null;
   /** Web address of the forge's release, once there is one. */

@@ -77,6 +77,7 @@ function outcomeOf(run: ReleaseRun, verdict: Verdict) {
     environment: verdict.environment || environment,
     version,
     commit: verdict.commit,
+    allowWarnings: run.allowWarnings,
     resume: null,
     url: null,
     verdict,

@@ -111,7 +111,7 @@ export function contradictions(
   steps: readonly PlannedStep[],
 ): readonly { readonly message: string; readonly remedy?: string }[] {
   const found: string[] = [];
-  const short = (text: string) => printable(text, 24);
+  const short = (commit: string) => printable(commit.slice(0, 12));
   if (saved.commit !== now.commit)
     found.push(`HEAD is at ${short(now.commit)}, the plan is for ${short(saved.commit)}`);
   if (saved.policyDigest !== now.policyDigest) found.push("the policy has changed since the plan was made");

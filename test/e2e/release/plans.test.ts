@@ -210,19 +210,19 @@ describe("a saved plan is refused", () => {
     await refused({ ...given, apply: [...given.apply, "--config", file] }, stale);
   });
 
-  it.each([
+  it.each<readonly [string, (world: ReleaseWorld) => void, string]>([
     [
       "has other content",
-      (world: ReleaseWorld) => world.repo.write("dist/app.tgz", "another program\n"),
+      (world) => world.repo.write("dist/app.tgz", "another program\n"),
       "app.tgz",
     ],
-    ["has come", (world: ReleaseWorld) => world.repo.write("dist/more.tgz", "more\n"), "more.tgz"],
+    ["has come", (world) => world.repo.write("dist/more.tgz", "more\n"), "more.tgz"],
     [
       "has gone",
-      (world: ReleaseWorld) => void execFileSync("rm", [join(world.repo.path, "dist/app.tgz")]),
+      (world) => void execFileSync("rm", [join(world.repo.path, "dist/app.tgz")]),
       "app.tgz",
     ],
-  ] as const)("after an asset %s", async (_name, change, name) => {
+  ])("after an asset %s", async (_name, change, name) => {
     const given = await planned();
     change(given.world);
     await refused(given, stale, `asset ${name} has changed`);

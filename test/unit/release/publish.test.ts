@@ -32,7 +32,6 @@ describe("a release on GitHub", () => {
     expect(run.url).toBe("https://github.example/octo/demo/releases/tag/v1.4.2");
     expect(seen(server)).toEqual([whole]);
     expect(server.state.releases[0]).toMatchObject({
-      target: commit,
       body: `## Changes in v1.4.2\n\n- one\n\n${marker}`,
       prerelease: false,
     });

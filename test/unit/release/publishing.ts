@@ -77,6 +77,7 @@ export function requestFor(given: Partial<PublishRequest> = {}): PublishRequest 
     latest: "auto",
     remoteTag: async () => commit,
     built: true,
+    pushedByToken: true,
     assets: async () => assets,
     run: { actor: "releaser", url: null },
     ...given,

@@ -13,21 +13,18 @@ async function privateRemote() {
   repo.git("push", "-q", "origin", "v1.0.0");
   const server = await gitHttpServer(repo.origin, basicAuth(`x-access-token:${token}`));
   repo.git("remote", "set-url", "origin", server.url);
-  const env = (host: string) => ({
-    ...gitEnv,
-    GIT_TERMINAL_PROMPT: "0",
-    GITHUB_TOKEN: token,
-    GITHUB_SERVER_URL: host,
-  });
-  return { repo, server, env };
+  const source = (host: string) => () => ({ value: token, host });
+  return { repo, server, source };
 }
 
 describe("a remote that lets nobody in without credentials", () => {
   it("is asked with GITHUB_TOKEN when it is GitHub's own server", async () => {
-    const { repo, server, env } = await privateRemote();
-    const git = createGit(repo.path, env(server.origin));
+    const { repo, server, source } = await privateRemote();
+    const git = createGit(repo.path, gitEnv, undefined, source(server.origin));
     expect(await git.remoteTag("origin", "v1.0.0")).toMatchObject({ annotated: true });
-    expect(await createHistory(repo.path, env(server.origin)).remoteTags("origin")).toEqual(["v1.0.0"]);
+    expect(await createHistory(repo.path, gitEnv, source(server.origin)).remoteTags("origin")).toEqual([
+      "v1.0.0",
+    ]);
     const before = server.received.length;
     await git.remoteTag("origin", "v1.0.0");
     // The way that worked is remembered: no request without credentials but the one that git begins with.
@@ -36,8 +33,8 @@ describe("a remote that lets nobody in without credentials", () => {
   });
 
   it("does not get the token when it is another server", async () => {
-    const { repo, server, env } = await privateRemote();
-    const git = createGit(repo.path, env("https://github.com"));
+    const { repo, server, source } = await privateRemote();
+    const git = createGit(repo.path, gitEnv, undefined, source("https://github.com"));
     await expect(git.remoteTag("origin", "v1.0.0")).rejects.toThrow(/could not read Username/);
     expect(server.received.every(({ credentials }) => credentials === null)).toBe(true);
   });
