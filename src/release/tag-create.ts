@@ -1,37 +1,69 @@
 import { LocalRefused } from "../clients/git/local-refusal.ts";
 import type { TagHere } from "../clients/git/tag-here.ts";
 import type { GitWriter } from "../clients/git/writer.ts";
+import { RemoteRefused } from "../clients/git/writer-refusal.ts";
 import type { TagThere } from "../clients/git/writer-types.ts";
 import { type Observed, type Proof, type Step, StepFailure } from "../core/step.ts";
 import { printable, shellWord } from "../core/text.ts";
 import type { TagRequest } from "./tag-request.ts";
-import { describe, isRight, type Look, makerOf, short } from "./tag-seen.ts";
+import {
+  describe,
+  isEverywhere,
+  isRight,
+  type Look,
+  makerOf,
+  type Original,
+  originalOf,
+  short,
+  takeOver,
+} from "./tag-seen.ts";
 
-/** The annotated tag in this clone, unless the remote has it already. */
+/** What is to be done is seen together with what it is done with. */
+type Seen = Observed & { readonly original?: Original };
+
+/**
+ * The annotated tag in this clone, unless the remote has it already. Where a push came only half-way, the tag is
+ * what others have seen of it.
+ */
 export function createStep(writer: GitWriter, request: TagRequest, look: Look): Step {
   const { name, commit } = request;
   const tag = printable(name, 100);
   /** The object that this very process has made. */
   let made: string | null = null;
+  let original: Original | undefined;
+  const see = async (signal: AbortSignal): Promise<Seen> => {
+    if (!(await writer.isTagName(name, signal))) {
+      return conflict(`Not a name that a tag can have: ${tag}`, "write the version as vX.Y.Z");
+    }
+    const here = await look.here(signal);
+    if (!here) return absent(request, look, signal);
+    if (!isRight(here, commit)) return beside(here, request, look, signal);
+    const other = here.object === made ? null : originalOf(await seenThere(look, signal), here, commit);
+    if (other) return taking(tag, other);
+    return { state: "done", message: `Git tag ${tag} is here, at this commit (${short(commit)})` };
+  };
   return {
     id: "tag.create",
     title: `Create tag ${tag}`,
     async observe(signal) {
-      if (!(await writer.isTagName(name, signal))) {
-        return conflict(`Not a name that a tag can have: ${tag}`, "write the version as vX.Y.Z");
-      }
-      const here = await look.here(signal);
-      if (here && isRight(here, commit)) {
-        return { state: "done", message: `Git tag ${tag} is here, at this commit (${short(commit)})` };
-      }
-      return here ? beside(here, request, look, signal) : absent(request, look, signal);
+      const { original: found, ...seen } = await see(signal);
+      original = found;
+      return seen;
     },
-    prove: (signal) => proveCreation(writer, request, signal),
+    async prove(signal) {
+      const obstacle = await proveFolder(writer, signal);
+      return obstacle ? [obstacle] : original ? [] : proveMaking(writer, request, signal);
+    },
     async run(signal) {
       try {
+        if (original) {
+          await takeOver(writer, request, original, signal);
+          return `Git tag ${tag} taken from ${original.from}, at ${short(commit)}`;
+        }
         made = await writer.createTag(request, signal);
       } catch (error) {
-        throw error instanceof LocalRefused ? new StepFailure(error.message, error.remedy) : error;
+        const refused = error instanceof LocalRefused || error instanceof RemoteRefused;
+        throw refused ? new StepFailure(error.message, error.remedy) : error;
       }
       return `Git tag ${tag} created here, at ${short(commit)}`;
     },
@@ -50,53 +82,58 @@ export function createStep(writer: GitWriter, request: TagRequest, look: Look): 
 }
 
 /** There is no such tag here. */
-async function absent(request: TagRequest, look: Look, signal: AbortSignal): Promise<Observed> {
+async function absent(request: TagRequest, look: Look, signal: AbortSignal): Promise<Seen> {
   const { name, commit } = request;
   const tag = printable(name, 100);
   const there = (await look.there(signal)) ?? [];
   const wrong = await wrongPlaces(there, request, look, signal);
   if (wrong.length > 0) return taken(tag, wrong);
-  const [first, ...others] = there.filter((place) => place.tag !== null);
-  if (!first) return { state: "needed", message: `Git tag ${tag} will be created at ${short(commit)}` };
-  const missing = there.find((place) => place.tag === null);
-  if (missing) {
-    return conflict(
-      `Git tag ${tag} is on ${first.where}, but neither on ${missing.where} nor here`,
-      `git fetch ${shellWord(request.remote)} ${shellWord(`refs/tags/${name}:refs/tags/${name}`)}`,
-    );
-  }
-  const where = [first, ...others].map((place) => place.where).join(" and ");
+  const original = originalOf(there, null, commit);
+  if (original) return taking(tag, original);
+  if (there.length === 0 || !isEverywhere(there))
+    return { state: "needed", message: `Git tag ${tag} will be created at ${short(commit)}` };
   return {
     state: "done",
-    message: `Git tag ${tag} is already on ${where}, at this commit (${short(commit)})`,
+    message: `Git tag ${tag} is already on ${pushedTo(there)}, at this commit (${short(commit)})`,
   };
 }
 
+function taking(tag: string, original: Original): Seen {
+  return { state: "needed", message: `Git tag ${tag} will be taken from ${original.from}`, original };
+}
+
+function pushedTo(there: readonly TagThere[]): string {
+  const places = there.filter(({ isPushed }) => isPushed);
+  return places.map(({ where }) => where).join(" and ");
+}
+
+/** What cannot be read counts as nothing: the push that follows says so. */
+async function seenThere(look: Look, signal: AbortSignal): Promise<readonly TagThere[]> {
+  const there = await look.there(signal).catch(() => signal.throwIfAborted());
+  return there ?? [];
+}
+
 /** There is one here, and it is not what was asked for. */
-async function beside(
-  here: TagHere,
-  request: TagRequest,
-  look: Look,
-  signal: AbortSignal,
-): Promise<Observed> {
+async function beside(here: TagHere, request: TagRequest, look: Look, signal: AbortSignal): Promise<Seen> {
   const tag = printable(request.name, 100);
   const there = await look.there(signal).catch(() => {
     signal.throwIfAborted();
     return undefined;
   });
   const places = there ?? [];
-  const onRemote =
-    places.length > 0 && places.every((place) => place.tag && isRight(place.tag, request.commit));
-  // CI's checkout makes a lightweight tag of the annotated one that started it.
-  if (onRemote && !here.annotated && here.commit === request.commit) {
-    return {
-      state: "done",
-      message: `Git tag ${tag} is already on ${places.map(({ where }) => where).join(" and ")}, at this commit (here it is a lightweight copy)`,
-    };
-  }
   const local = describe("local", here, here.words ? makerOf(here.words) : "");
   const wrong = await wrongPlaces(places, request, look, signal);
   if (wrong.length > 0) return taken(tag, [local, ...wrong]);
+  const onRemote = places.some((place) => place.tag !== null);
+  // CI's checkout makes a lightweight tag of the annotated one that started it.
+  if (onRemote && !here.annotated && here.commit === request.commit) {
+    const original = originalOf(places, here, request.commit);
+    if (original) return taking(tag, original);
+    return {
+      state: "done",
+      message: `Git tag ${tag} is already on ${pushedTo(places)}, at this commit (here it is a lightweight copy)`,
+    };
+  }
   const remove = `git tag -d ${shellWord(request.name)}`;
   const remote = shellWord(request.remote);
   return conflict(
@@ -114,7 +151,12 @@ export async function wrongPlaces(
   look: Look,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const wrong = places.flatMap(({ where, tag }) => (tag && !isRight(tag, commit) ? [{ where, tag }] : []));
+  const pushed = new Set(places.flatMap(({ isPushed, tag }) => (isPushed && tag ? [tag.object] : [])));
+  const wrong = places.flatMap(({ where, isPushed, tag }) => {
+    if (!tag || isRight(tag, commit)) return [];
+    // Most often the same repository, by another address.
+    return isPushed || !pushed.has(tag.object) ? [{ where, tag }] : [];
+  });
   return Promise.all(
     wrong.map(async ({ where, tag }) =>
       describe(where, tag, tag.annotated ? await look.maker(tag.object, signal) : ""),
@@ -133,20 +175,22 @@ export function conflict(message: string, remedy: string): Observed {
   return { state: "conflict", message, remedy };
 }
 
-async function proveCreation(
+async function proveFolder(writer: GitWriter, signal: AbortSignal): Promise<Proof | null> {
+  const folder = await writer.unwritable(signal);
+  if (folder === null) return null;
+  const message = `the repository cannot be written: ${printable(folder, 300)}`;
+  return { state: "conflict", message, remedy: "run it as the user that the repository belongs to" };
+}
+
+async function proveMaking(
   writer: GitWriter,
   { sign, fallbackTagger }: TagRequest,
   signal: AbortSignal,
 ): Promise<readonly Proof[]> {
-  const [folder, obstacle, identity] = await Promise.all([
-    writer.unwritable(signal),
+  const [obstacle, identity] = await Promise.all([
     writer.probeSigning(sign, fallbackTagger, signal),
     writer.identity(signal),
   ]);
-  if (folder !== null) {
-    const message = `the repository cannot be written: ${printable(folder, 300)}`;
-    return [{ state: "conflict", message, remedy: "run it as the user that the repository belongs to" }];
-  }
   if (obstacle) return [{ state: "conflict", message: obstacle.message, remedy: obstacle.remedy }];
   if (identity !== null) return [];
   const name = printable(fallbackTagger.name, 100);

@@ -1,27 +1,25 @@
+import type { GitReader } from "../clients/git/reader.ts";
 import type { GitWriter } from "../clients/git/writer.ts";
 import { type Refusal, RemoteRefused } from "../clients/git/writer-refusal.ts";
 import type { TagThere } from "../clients/git/writer-types.ts";
-import { type Step, StepFailure } from "../core/step.ts";
-import { printable } from "../core/text.ts";
+import { type Proof, type Step, StepFailure } from "../core/step.ts";
+import { printable, shellWord } from "../core/text.ts";
+import { aloneNotice } from "./tag-alone.ts";
 import { conflict, taken, wrongPlaces } from "./tag-create.ts";
 import type { TagRequest } from "./tag-request.ts";
-import { isRight, type Look, short } from "./tag-seen.ts";
+import { isEverywhere, isRight, type Look, short, takeOver } from "./tag-seen.ts";
 
 /** The tag on the remote, compared by the commit that it points at. */
-export function pushStep(writer: GitWriter, request: TagRequest, look: Look): Step {
+export function pushStep(
+  git: { readonly reader: GitReader; readonly writer: GitWriter },
+  request: TagRequest,
+  look: Look,
+): Step {
+  const { writer } = git;
   const { name, commit, remote, token } = request;
-  const access = { remote, token };
   const tag = printable(name, 100);
   const target = printable(remote, 100);
-
-  /** Null: not everywhere yet. */
-  const whoPushed = async (there: readonly TagThere[] | null, signal: AbortSignal) => {
-    const found = (there ?? []).map((place) => place.tag);
-    if (found.length === 0 || found.some((seen) => !seen || !isRight(seen, commit))) return null;
-    const here = await look.here(signal);
-    const other = found.find((seen) => seen && seen.object !== here?.object);
-    return { ours: !other, maker: other ? await look.maker(other.object, signal) : "" };
-  };
+  const byHand = `git fetch --force ${shellWord(target)} tag ${shellWord(tag)}`;
 
   return {
     id: "tag.push",
@@ -36,17 +34,21 @@ export function pushStep(writer: GitWriter, request: TagRequest, look: Look): St
       }
       const wrong = await wrongPlaces(there, request, look, signal);
       if (wrong.length > 0) return taken(tag, wrong);
-      const pushed = await whoPushed(there, signal);
-      if (!pushed) return { state: "needed", message: `Git tag ${tag} will be pushed to ${target}` };
+      const pushed = await whoPushed(there, request, look, signal);
+      if (!pushed)
+        return { state: "needed", message: `Git tag ${tag} will be pushed to ${lacking(there, target)}` };
       const maker = pushed.maker || (pushed.ours ? "" : "made elsewhere, by whom cannot be read");
       const detail = [`at this commit (${short(commit)})`, maker].filter((part) => part !== "").join(", ");
-      return { state: "done", message: `Git tag ${tag} is on ${target}, ${detail}` };
+      const beside = pushed.beside ? `; the one here is another object: ${byHand}` : "";
+      return { state: "done", message: `Git tag ${tag} is on ${target}, ${detail}${beside}` };
     },
     async prove(signal) {
-      const refusal = await writer.probePush(access, name, commit, signal);
-      if (!refusal) return [{ state: "ok", message: `${target} lets this account push` }];
-      const { message, remedy } = refusal;
-      return [{ state: isDefinite(refusal) ? "conflict" : "unknown", message, remedy }];
+      const [refusal, notices] = await Promise.all([
+        writer.probePush({ remote, token }, name, commit, signal),
+        aloneNotice(git, request, signal),
+      ]);
+      if (refusal) return [proofOf(refusal), ...notices];
+      return [{ state: "ok", message: `${target} lets this account push` }, ...notices];
     },
     async run(signal) {
       const here = await look.here(signal);
@@ -58,14 +60,60 @@ export function pushStep(writer: GitWriter, request: TagRequest, look: Look): St
       // Whoever was quicker, or whatever was lost on the way: what the remote has counts.
       const pushed = await look
         .there(signal)
-        .then((there) => whoPushed(there, signal))
+        .then((there) => whoPushed(there ?? [], request, look, signal))
         .catch(() => null);
       if (!pushed) throw new StepFailure(refusal.message, refusal.remedy);
       if (pushed.ours) return `Git tag ${tag} created and pushed`;
       const maker = pushed.maker || "by whom cannot be read";
-      return `Git tag ${tag} was pushed by another run meanwhile, at this commit: ${maker}`;
+      const said = `Git tag ${tag} was pushed by another run meanwhile, at this commit: ${maker}`;
+      if (!pushed.beside) return said;
+      // The one here lost: what is released is the tag here too.
+      const adopted = await takeOver(
+        writer,
+        request,
+        { ...pushed.beside, instead: here.object },
+        signal,
+      ).then(
+        () => true,
+        () => false,
+      );
+      return adopted ? said : `${said}; the one here is another object: ${byHand}`;
     },
   };
+}
+
+/** Whose tag the remote has; null: it is not everywhere yet. */
+interface Pushed {
+  readonly ours: boolean;
+  readonly maker: string;
+  /** The remote's, where this clone has made one of its own that no place has taken. */
+  readonly beside: { readonly object: string; readonly from: string } | null;
+}
+
+async function whoPushed(
+  there: readonly TagThere[],
+  { commit }: TagRequest,
+  look: Look,
+  signal: AbortSignal,
+): Promise<Pushed | null> {
+  if (there.length === 0 || !isEverywhere(there)) return null;
+  if (there.some(({ tag }) => tag && !isRight(tag, commit))) return null;
+  const found = there.flatMap(({ where, isPushed, tag }) =>
+    isPushed && tag ? [{ object: tag.object, from: where }] : [],
+  );
+  const here = await look.here(signal);
+  const other = found.find(({ object }) => object !== here?.object);
+  if (!other) return { ours: true, maker: "", beside: null };
+  const maker = await look.maker(other.object, signal);
+  const lost = here?.annotated && found.every(({ object }) => object !== here.object);
+  return { ours: false, maker, beside: lost ? other : null };
+}
+
+/** The remote; or which of its places, where others have the tag already. */
+function lacking(there: readonly TagThere[], target: string): string {
+  const pushed = there.filter(({ isPushed }) => isPushed);
+  const missing = pushed.filter(({ tag }) => tag === null);
+  return missing.length === pushed.length ? target : missing.map(({ where }) => where).join(" and ");
 }
 
 async function push(
@@ -81,7 +129,8 @@ async function push(
   }
 }
 
-/** Whether another try, at another moment, would have the same answer. */
-function isDefinite({ kind }: Refusal): boolean {
-  return kind !== "unreachable" && kind !== "timeout" && kind !== "other";
+/** Definite is what another try, at another moment, would be told again. */
+function proofOf({ kind, message, remedy }: Refusal): Proof {
+  const definite = kind !== "unreachable" && kind !== "timeout" && kind !== "other";
+  return { state: definite ? "conflict" : "unknown", message, remedy };
 }

@@ -8,7 +8,7 @@ import type { TagRequest } from "./tag-request.ts";
 /** The tag as it is in the world. */
 export interface Look {
   here(signal: AbortSignal): Promise<TagHere | null>;
-  /** One answer a push URL; null when there is no such remote. Steps that look at the same time share one look. */
+  /** Every place that the remote stands for; null when there is no such remote. Steps that look at the same time share one look. */
   there(signal: AbortSignal): Promise<readonly TagThere[] | null>;
   /** Who made the tag that is there; empty where that cannot be read. */
   maker(object: string, signal: AbortSignal): Promise<string>;
@@ -39,6 +39,47 @@ export function isRight(
   commit: string,
 ): boolean {
   return tag.annotated && tag.commit === commit;
+}
+
+/** A tag that a place has, for this clone to have it too. */
+export interface Original {
+  readonly object: string;
+  /** Where it is. */
+  readonly from: string;
+  /** What this clone has of that name; null: nothing. */
+  readonly instead: string | null;
+}
+
+/**
+ * The right tag, where some place has it and not all do: that very object is to go to the others.
+ * Null when there is none, when it is here, and when all that is pushed to have the tag, whichever object.
+ */
+export function originalOf(
+  there: readonly TagThere[],
+  here: TagHere | null,
+  commit: string,
+): Original | null {
+  if (there.some(({ tag }) => tag && !isRight(tag, commit)) || isEverywhere(there)) return null;
+  const having = there.flatMap(({ where, tag }) => (tag ? [{ object: tag.object, from: where }] : []));
+  const [first] = having;
+  if (!first || having.some(({ object }) => object === here?.object)) return null;
+  return { ...first, instead: here?.object ?? null };
+}
+
+/** Whether every place that is pushed to has a tag of the name. */
+export function isEverywhere(there: readonly TagThere[]): boolean {
+  return there.every(({ tag, isPushed }) => tag !== null || !isPushed);
+}
+
+/** Makes the original the tag of this clone, if what it replaces is still there. */
+export async function takeOver(
+  writer: GitWriter,
+  { name, remote, token }: TagRequest,
+  { object, from, instead }: Original,
+  signal: AbortSignal,
+): Promise<void> {
+  await writer.fetchTag({ remote, token }, name, from, signal);
+  await writer.adoptTag(name, object, instead, signal);
 }
 
 /** `by NAME, 2026-11-20, run URL` */

@@ -13,9 +13,9 @@ export type { TagRequest } from "./tag-request.ts";
  * ever touched; that the remote takes a new name only once is the lock between two releases.
  */
 export function tagSteps(
-  { writer }: { readonly reader: GitReader; readonly writer: GitWriter },
+  git: { readonly reader: GitReader; readonly writer: GitWriter },
   request: TagRequest,
 ): readonly [Step, Step] {
-  const look = createLook(writer, request);
-  return [createStep(writer, request, look), pushStep(writer, request, look)];
+  const look = createLook(git.writer, request);
+  return [createStep(git.writer, request, look), pushStep(git, request, look)];
 }

@@ -56,5 +56,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     /permission denied|insufficient permission|read-only file system/i,
     "run it as the user that the repository belongs to, on a folder that can be written",
   ],
+  [/nonexistent object/i, "the remote has another tag by now: run the release again"],
+  [/but expected|reference already exists/i, "the tag has changed here meanwhile: run the release again"],
   [/cannot lock ref/i, "see which tags are in the way: git tag --list"],
 ];

@@ -75,6 +75,13 @@ export function createTagMaker(world: {
       return made.object;
     },
     deleteTag: remove,
+    async adoptTag(name, object, instead, signal) {
+      const doing = `${printable(name, 100)} was not taken over`;
+      // An empty old value: there must be none.
+      const args = ["update-ref", "--no-deref", `refs/tags/${name}`, object, instead ?? ""];
+      const answer = await act(createLimitMs, doing, args, { signal });
+      if (answer.code !== 0) throw localRefusal(answer, doing, secrets);
+    },
     async probeSigning(sign, fallback, signal) {
       if (!willSign(sign, await settings())) return null;
       const doing = "signing does not work here";

@@ -5,13 +5,14 @@ import { printable } from "../../core/text.ts";
 import type { GitCommand } from "./command.ts";
 import { parseRemoteRefs } from "./parse.ts";
 import { parseTagObject } from "./tag-object.ts";
+import { branchesThere } from "./writer-branches.ts";
 import type { GitSettings } from "./writer-config.ts";
 import { batchSsh } from "./writer-environment.ts";
 import { type Refusal, RemoteRefused } from "./writer-refusal.ts";
-import { createRemoteCalls, type PushTarget, pushTargets, type RemoteAccess } from "./writer-remote.ts";
+import { createRemoteCalls, type RemoteAccess, type RemotePlace, remotePlaces } from "./writer-remote.ts";
 import type { UserGit } from "./writer-run.ts";
 import { withOwnObjects } from "./writer-signing.ts";
-import type { TagPusher } from "./writer-types.ts";
+import type { TagPusher, TagThere } from "./writer-types.ts";
 
 const remoteLimitMs = 60_000;
 /** A pre-push hook may run a project's tests. */
@@ -40,12 +41,12 @@ export function createTagPusher(world: {
   const limitMs = world.limitMs ?? remoteLimitMs;
   const reach = createRemoteCalls(git, secrets);
   const ssh = async () => batchSsh(env, await world.settings());
-  const known = new Map<string, ReturnType<typeof pushTargets>>();
-  const targetsOf = async (remote: string, signal: AbortSignal) => {
-    const targets = known.get(remote) ?? pushTargets(git, remote, { env, secrets, signal });
-    known.set(remote, targets);
+  const known = new Map<string, ReturnType<typeof remotePlaces>>();
+  const placesOf = async (remote: string, signal: AbortSignal) => {
+    const places = known.get(remote) ?? remotePlaces(git, remote, { env, secrets, signal });
+    known.set(remote, places);
     try {
-      return await targets;
+      return await places;
     } catch (error) {
       known.delete(remote);
       throw error;
@@ -55,60 +56,83 @@ export function createTagPusher(world: {
   const push = async (
     access: RemoteAccess,
     tag: string,
-    how: { readonly refspec: string; readonly flags: readonly string[]; readonly limitMs: number },
+    how: {
+      readonly refspec: string;
+      readonly flags: readonly string[];
+      readonly limitMs: number;
+      readonly hooked: boolean;
+    },
+    to: { readonly name: string; readonly places: readonly RemotePlace[]; readonly env: NodeJS.ProcessEnv },
     signal: AbortSignal,
   ): Promise<Refusal | null> => {
-    const { remote } = access;
-    const targets = await targetsOf(remote, signal);
-    if (targets === null) return noRemote(remote);
+    const { limitMs, hooked, flags, refspec } = how;
     const { refusal } = await reach({
-      ...{ access, targets, tag: printable(tag, 100), purpose: "push", limitMs: how.limitMs, signal },
-      doing: `git push to ${printable(remote, 100)}`,
-      args: ["push", ...pushFlags, ...how.flags, "--", remote, how.refspec],
-      // A mirror would push everything there is, and delete the rest.
-      options: { settings: [...pushSettings, `remote.${remote}.mirror=false`], env: await ssh() },
+      ...{ access, places: to.places, tag: printable(tag, 100), purpose: "push", limitMs, hooked, signal },
+      doing: `git push to ${printable(access.remote, 100)}`,
+      args: ["push", ...pushFlags, ...flags, "--", to.name, refspec],
+      options: {
+        // A mirror would push everything there is, and delete the rest.
+        settings: [...pushSettings, `remote.${to.name}.mirror=false`],
+        env: { ...(await ssh()), ...to.env },
+      },
     });
     return refusal;
   };
 
-  const list = async (access: RemoteAccess, target: PushTarget, name: string, signal: AbortSignal) => {
-    const ref = `refs/tags/${name}`;
-    const { answer, refusal } = await reach({
-      ...{ access, targets: [target], tag: printable(name, 100), purpose: "read", limitMs, signal },
-      doing: `reading ${target.label}`,
-      args: ["ls-remote", "--", target.name, ref, `${ref}^{}`],
-      options: { env: { ...(await ssh()), ...target.env } },
-    });
-    if (refusal) throw new RemoteRefused(refusal);
-    const refs = parseRemoteRefs(answer.stdout.toString("utf8"));
-    const [object, peeled] = [refs.get(ref), refs.get(`${ref}^{}`)];
-    const tag = object ? { object, annotated: peeled !== undefined, commit: peeled ?? object } : null;
-    return { where: target.label, tag };
-  };
-
-  const fetchQuietly = async (
+  const list = async (
     access: RemoteAccess,
-    target: PushTarget,
-    name: string,
-    objects: NodeJS.ProcessEnv,
+    place: RemotePlace,
+    { tag = "", args }: { readonly tag?: string; readonly args: (name: string) => readonly string[] },
     signal: AbortSignal,
   ) => {
-    await reach({
-      ...{ access, targets: [target], tag: printable(name, 100), purpose: "read", signal },
-      limitMs: wordsLimitMs,
-      doing: `reading ${target.label}`,
-      args: ["fetch", ...fetchFlags, "--no-recurse-submodules", "--", target.name, `refs/tags/${name}`],
+    const { answer, refusal } = await reach({
+      ...{ access, places: [place], tag: printable(tag, 100), purpose: "read", limitMs, signal },
+      doing: `reading ${place.label}`,
+      args: ["ls-remote", ...args(place.name)],
+      options: { env: { ...(await ssh()), ...place.env } },
+    });
+    if (refusal) throw new RemoteRefused(refusal);
+    return parseRemoteRefs(answer.stdout.toString("utf8"));
+  };
+
+  const tagAt = async (
+    access: RemoteAccess,
+    place: RemotePlace,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<TagThere> => {
+    const ref = `refs/tags/${name}`;
+    const args = (remote: string) => ["--", remote, ref, `${ref}^{}`];
+    const refs = await list(access, place, { tag: name, args }, signal);
+    const [object, peeled] = [refs.get(ref), refs.get(`${ref}^{}`)];
+    const tag = object ? { object, annotated: peeled !== undefined, commit: peeled ?? object } : null;
+    return { where: place.label, isPushed: place.isPushed, tag };
+  };
+
+  /** The tag's object alone: no ref, and nothing that leads to it. */
+  const fetch = async (
+    access: RemoteAccess,
+    place: RemotePlace,
+    name: string,
+    { objects, limitMs }: { readonly objects: NodeJS.ProcessEnv; readonly limitMs: number },
+    signal: AbortSignal,
+  ) => {
+    const { refusal } = await reach({
+      ...{ access, places: [place], tag: printable(name, 100), purpose: "read", limitMs, signal },
+      doing: `reading ${place.label}`,
+      args: ["fetch", ...fetchFlags, "--no-recurse-submodules", "--", place.name, `refs/tags/${name}`],
       options: {
-        settings: [...fetchSettings, `remote.${target.name}.followRemoteHEAD=never`],
-        env: { ...(await ssh()), ...target.env, ...objects },
+        settings: [...fetchSettings, `remote.${place.name}.followRemoteHEAD=never`],
+        env: { ...(await ssh()), ...place.env, ...objects },
       },
-    }).catch(() => signal.throwIfAborted());
+    });
+    if (refusal) throw new RemoteRefused(refusal);
   };
 
   return {
     async remoteTag(access, name, signal) {
-      const targets = await targetsOf(access.remote, signal);
-      return targets && Promise.all(targets.map((target) => list(access, target, name, signal)));
+      const places = await placesOf(access.remote, signal);
+      return places && Promise.all(places.map((place) => tagAt(access, place, name, signal)));
     },
     async remoteWords(access, name, object, signal) {
       const words = async (env: Readonly<Record<string, string>>) => {
@@ -118,24 +142,51 @@ export function createTagPusher(world: {
       const known = await words({});
       if (known) return known;
       return withOwnObjects(git, { cwd, signal }, async (objects) => {
-        for (const target of (await targetsOf(access.remote, signal)) ?? []) {
-          await fetchQuietly(access, target, name, objects, signal);
+        for (const place of (await placesOf(access.remote, signal)) ?? []) {
+          const briefly = { objects, limitMs: wordsLimitMs };
+          await fetch(access, place, name, briefly, signal).catch(() => signal.throwIfAborted());
           const found = await words(objects);
           if (found) return found;
         }
         return null;
       });
     },
+    async fetchTag(access, name, from, signal) {
+      const places = (await placesOf(access.remote, signal)) ?? [];
+      for (const place of places.filter(({ label }) => label === from)) {
+        await fetch(access, place, name, { objects: {}, limitMs }, signal);
+      }
+    },
+    async remoteBranches(access, commit, signal) {
+      const place = (await placesOf(access.remote, signal))?.find(({ isRead }) => isRead);
+      const args = (remote: string) => ["--heads", "--", remote];
+      const ask = async () => place && [...(await list(access, place, { args }, signal)).values()];
+      return branchesThere(read, { remote: access.remote, commit, ask }, signal);
+    },
     async pushTag(access, name, signal) {
+      const places = (await placesOf(access.remote, signal))?.filter(({ isPushed }) => isPushed);
+      if (!places) return noRemote(access.remote);
       const hook = await git(["rev-parse", "--git-path", "hooks/pre-push"], { signal });
       const hooked = existsSync(resolve(cwd, hook.stdout.toString("utf8").replace(/\n$/, "")));
       const refspec = `refs/tags/${name}:refs/tags/${name}`;
       const patience = world.limitMs ?? (hooked ? hookLimitMs : remoteLimitMs);
-      return push(access, name, { refspec, flags: [], limitMs: patience }, signal);
+      const how = { refspec, flags: [], limitMs: patience, hooked };
+      return push(access, name, how, { name: access.remote, places, env: {} }, signal);
     },
-    probePush(access, name, commit, signal) {
+    async probePush(access, name, commit, signal) {
+      const places = (await placesOf(access.remote, signal))?.filter(({ isPushed }) => isPushed);
+      if (!places) return noRemote(access.remote);
       const flags = ["--dry-run", "--no-verify"];
-      return push(access, name, { refspec: `${commit}:refs/tags/${name}`, flags, limitMs }, signal);
+      const how = { refspec: `${commit}:refs/tags/${name}`, flags, limitMs, hooked: false };
+      // Asked as the remote that it is, with what is set for that; of several, each gives its own answer.
+      const whole = { name: access.remote, places, env: {} };
+      const to =
+        places.length === 1
+          ? [whole]
+          : places.map((place) => ({ name: place.name, places: [place], env: place.env }));
+      const refusals = await Promise.all(to.map((one) => push(access, name, how, one, signal)));
+      // One that has the tag already has let this account come that far.
+      return refusals.find((refusal) => refusal !== null && refusal.kind !== "exists") ?? null;
     },
   };
 }

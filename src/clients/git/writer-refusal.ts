@@ -1,5 +1,5 @@
 import type { Secrets } from "../../core/mask.ts";
-import { printable } from "../../core/text.ts";
+import { printable, shellWord } from "../../core/text.ts";
 import type { GitAnswer } from "./command.ts";
 import { GitFailure } from "./reader.ts";
 
@@ -7,6 +7,7 @@ export type RefusalKind =
   | "authentication"
   | "permission"
   | "missing"
+  | "ambiguous"
   | "exists"
   | "protected"
   | "workflow"
@@ -38,6 +39,8 @@ interface Asked {
   readonly remote: string;
   /** The tag it was about. */
   readonly tag: string;
+  /** A pre-push hook was there to be asked. */
+  readonly hooked: boolean;
   readonly urls: readonly string[];
 }
 
@@ -59,11 +62,26 @@ const rules: readonly Rule[] = [
     remedy: ({ remote }) => `install an ssh client, or use another address: git remote set-url ${remote} URL`,
   },
   {
+    kind: "ambiguous",
+    when: /^error: src refspec \S+ matches more than one/m,
+    message: ({ tag }) => `another branch or tag here has the full name of ${tag}`,
+    remedy: ({ tag }) =>
+      `rename or delete it (git for-each-ref ${shellWord(`refs/*/refs/tags/${tag}`)}), ${again}`,
+  },
+  {
+    kind: "ambiguous",
+    // Of one such name alone git takes it that it is meant.
+    when: /^error: dst refspec \S+ matches more than one|'refs\/\w+\/refs\/tags\//m,
+    message: ({ remote, tag }) => `another branch or tag of ${remote} has the full name of ${tag}`,
+    remedy: ({ remote, tag }) =>
+      `rename or delete it (git ls-remote ${remote} ${shellWord(`*/refs/tags/${tag}`)}), ${again}`,
+  },
+  {
     kind: "workflow",
     when: /refusing to allow .* (create or update|update) workflow/i,
     message: ({ remote }) => `${remote} does not let this account push commits that change workflow files`,
     remedy: ({ remote }) =>
-      `push the branch with your own credentials first (git push ${remote} HEAD), or give the token the permission "workflows: write"`,
+      `push the branch with your own credentials first (git push ${remote} HEAD), or give the token the permission "workflows: write" (a classic token: the scope "workflow"; the GITHUB_TOKEN of a workflow cannot have it)`,
   },
   {
     kind: "protected",
@@ -140,7 +158,7 @@ export function refusalOf(answer: GitAnswer, asked: Asked, doing: string, secret
   const err = secrets.mask(answer.stderr);
   const reason = rejection(out);
   const all = `${err}\n${reason}`;
-  if (isPrePush(err, reason)) {
+  if (asked.hooked && isPrePush(err, reason)) {
     return {
       kind: "pre-push",
       message: withCause(`the pre-push hook declined ${asked.tag}`, hookWords(out, err)),
@@ -176,14 +194,19 @@ function signIn({ remote, urls }: Asked): string {
 
 /** What `--porcelain` says of the ref that was not taken: `! <src>:<dst> [remote rejected] (reason)`. */
 function rejection(stdout: string): string {
-  const line = stdout.split("\n").find((candidate) => /^!\t[^\t]*:refs\/tags\/[^\t]*\t/.test(candidate));
+  const all = stdout.split("\n").filter((line) => /^!\t[^\t]*:refs\/tags\/[^\t]*\t/.test(line));
+  // Of several places one may have the tag already: what the others say is the news.
+  const line = all.find((candidate) => !candidate.includes("(already exists)")) ?? all[0];
   return line?.split("\t").slice(2).join(" ") ?? "";
 }
 
 /** git says no more than this when its own hook has declined: no word of the remote, no broken connection. */
 function isPrePush(stderr: string, rejected: string): boolean {
   const connection = /^(remote: |error: RPC failed|fatal: the remote end hung up|send-pack: )/m;
-  return rejected === "" && /^error: failed to push some refs/m.test(stderr) && !connection.test(stderr);
+  const failed = /^error: failed to push some refs/m.test(stderr);
+  // What a push is about is looked up before the hook is asked.
+  const before = /^error: (src|dst) refspec /m;
+  return rejected === "" && failed && !connection.test(stderr) && !before.test(stderr);
 }
 
 function withCause(message: string, cause: string): string {

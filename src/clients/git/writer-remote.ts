@@ -12,25 +12,28 @@ export interface RemoteAccess {
   readonly token: PushToken | null;
 }
 
-/** A place that a push goes to; a remote may have several. */
-export interface PushTarget {
-  /** Fit to be shown: `origin`, or `origin (URL)` where there are several or reading goes elsewhere. */
+/** A place that a remote stands for: pushes may go to several, and reading elsewhere. */
+export interface RemotePlace {
+  /** Fit to be shown: `origin`, or `origin (URL)` where there are several. */
   readonly label: string;
-  /** What git is told to read from. */
+  /** What git is told to talk to. */
   readonly name: string;
   readonly url: string;
+  readonly isRead: boolean;
+  readonly isPushed: boolean;
   /** Defines `name`, where it is not one of the user's remotes. Holds the URL, so that no list of processes does. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-const ownName = "release-sentinel";
+/** Nobody's remote. */
+const ownName = "release-sentinel-place";
 
-/** Where the pushes of a remote go, after all of the user's rewriting. Null when there is no such remote. */
-export async function pushTargets(
+/** Where a remote leads, after all of the user's rewriting. Null when there is no such remote. */
+export async function remotePlaces(
   git: UserGit,
   remote: string,
   { env, secrets, signal }: { env: NodeJS.ProcessEnv; secrets: Secrets; signal: AbortSignal },
-): Promise<readonly PushTarget[] | null> {
+): Promise<readonly RemotePlace[] | null> {
   const [read, push] = await Promise.all([
     git(["remote", "get-url", remote], { signal }),
     git(["remote", "get-url", "--push", "--all", remote], { signal }),
@@ -40,16 +43,13 @@ export async function pushTargets(
   const urls = lines(push);
   for (const url of [readUrl, ...urls]) addUrlPassword(url, secrets);
   const shown = printable(remote, 100);
-  return urls.map((url) =>
-    urls.length === 1 && url === readUrl
-      ? { label: shown, name: remote, url, env: {} }
-      : {
-          label: `${shown} (${showUrl(url)})`,
-          name: ownName,
-          url,
-          env: addedSetting(env, `remote.${ownName}.url`, url),
-        },
-  );
+  const all = [...new Set([...urls, readUrl])];
+  return all.map((url) => {
+    const use = { url, isRead: url === readUrl, isPushed: urls.includes(url) };
+    return all.length === 1
+      ? { ...use, label: shown, name: remote, env: {} }
+      : { ...use, label: `${shown} (${showUrl(url)})`, name: ownName, env: ownRemote(env, url) };
+  });
 }
 
 function lines({ stdout }: GitAnswer): string[] {
@@ -59,15 +59,24 @@ function lines({ stdout }: GitAnswer): string[] {
     .filter((line) => line !== "");
 }
 
-function addedSetting(env: NodeJS.ProcessEnv, key: string, value: string): NodeJS.ProcessEnv {
+function ownRemote(env: NodeJS.ProcessEnv, url: string): NodeJS.ProcessEnv {
   const n = Number.parseInt(env["GIT_CONFIG_COUNT"] ?? "", 10) || 0;
-  return { GIT_CONFIG_COUNT: `${n + 1}`, [`GIT_CONFIG_KEY_${n}`]: key, [`GIT_CONFIG_VALUE_${n}`]: value };
+  return {
+    GIT_CONFIG_COUNT: `${n + 2}`,
+    [`GIT_CONFIG_KEY_${n}`]: `remote.${ownName}.url`,
+    [`GIT_CONFIG_VALUE_${n}`]: url,
+    // A push URL of its own is not rewritten for pushing once more.
+    [`GIT_CONFIG_KEY_${n + 1}`]: `remote.${ownName}.pushurl`,
+    [`GIT_CONFIG_VALUE_${n + 1}`]: url,
+  };
 }
 
 export interface Call {
   readonly access: RemoteAccess;
-  readonly targets: readonly PushTarget[];
+  readonly places: readonly RemotePlace[];
   readonly tag: string;
+  /** The user's pre-push hook is asked first. */
+  readonly hooked?: boolean;
   /** For what is remembered of the way that worked: reading may be free where pushing is not. */
   readonly purpose: "read" | "push";
   /** For a failure without a better word: `git push to origin`. */
@@ -94,7 +103,7 @@ export function createRemoteCalls(git: UserGit, secrets: Secrets): (call: Call) 
 
   const once = async (call: Call, door: TokenDoor | null): Promise<Reached> => {
     secrets.add(call.access.token?.value);
-    const { access, targets, tag, doing, args, options } = call;
+    const { access, places, tag, hooked = false, doing, args, options } = call;
     const ask = (signal: AbortSignal) =>
       git(args, {
         ...options,
@@ -103,13 +112,14 @@ export function createRemoteCalls(git: UserGit, secrets: Secrets): (call: Call) 
         env: { ...options.env, ...door?.env },
       });
     const answer = await limited(call.limitMs, call.signal, ask, () => late(call));
-    const asked = { remote: printable(access.remote, 100), tag, urls: targets.map(({ url }) => url) };
+    const urls = places.map(({ url }) => url);
+    const asked = { remote: printable(access.remote, 100), tag, hooked, urls };
     return { answer, refusal: answer.code === 0 ? null : refusalOf(answer, asked, doing, secrets) };
   };
 
   return async (call) => {
-    const { access, purpose, targets } = call;
-    const urls = targets.map(({ url }) => url);
+    const { access, purpose, places } = call;
+    const urls = places.map(({ url }) => url);
     const door = tokenDoor(urls, access.token);
     if (door === null) return once(call, null);
     const key = `${purpose} ${urls.join(" ")}`;

@@ -21,12 +21,20 @@ export interface TagDraft {
   readonly fallbackTagger: Person;
 }
 
-/** A tag as one place that a push goes to has it. */
+/** A tag as one place that the remote stands for has it. */
 export interface TagThere {
   /** The place, fit to be shown: `origin`. */
   readonly where: string;
+  /** False: the remote is only read there. */
+  readonly isPushed: boolean;
   /** Null: it has no such tag. */
   readonly tag: { readonly object: string; readonly annotated: boolean; readonly commit: string } | null;
+}
+
+export interface BranchesThere {
+  readonly contain: boolean;
+  /** This clone knows the remote's branches as they are now. */
+  readonly current: boolean;
 }
 
 /** Makes tags in this clone. */
@@ -38,6 +46,12 @@ export interface TagMaker {
   identity(signal: AbortSignal): Promise<string | null>;
   /** Always annotated. Answers the tag's object. @throws LocalRefused */
   createTag(draft: TagDraft, signal: AbortSignal): Promise<string>;
+  /**
+   * Makes an object that was fetched the tag of this clone, in place of another, or of none.
+   * @param instead what the tag is now; null: there is none
+   * @throws LocalRefused when it is something else by now
+   */
+  adoptTag(name: string, object: string, instead: string | null, signal: AbortSignal): Promise<void>;
   /** Deletes a tag of this clone, if it is still that object. @throws LocalRefused */
   deleteTag(name: string, object: string, signal: AbortSignal): Promise<void>;
   /** Signs something that is thrown away, if tags are to be signed. Null: no obstacle. */
@@ -48,7 +62,7 @@ export interface TagMaker {
 
 /** Pushes tags. Those that ask a remote throw RemoteRefused when it does not answer in time. */
 export interface TagPusher {
-  /** One answer a push URL; null when there is no such remote. @throws RemoteRefused */
+  /** One answer a push URL, and one for where reading goes to, if that is elsewhere; null when there is no such remote. @throws RemoteRefused */
   remoteTag(access: RemoteAccess, name: string, signal: AbortSignal): Promise<readonly TagThere[] | null>;
   /** What a remote's annotated tag says of itself, without keeping it; null when that cannot be read. */
   remoteWords(
@@ -57,6 +71,10 @@ export interface TagPusher {
     object: string,
     signal: AbortSignal,
   ): Promise<TagWords | null>;
+  /** Brings a tag's object here, and no ref. @param from `where` of one of its places @throws RemoteRefused */
+  fetchTag(access: RemoteAccess, name: string, from: string, signal: AbortSignal): Promise<void>;
+  /** Whether a branch of the remote holds a commit; null when that cannot be told from here. */
+  remoteBranches(access: RemoteAccess, commit: string, signal: AbortSignal): Promise<BranchesThere | null>;
   /** Pushes that one tag as it is here; never moves or deletes one. Null: it is there now. */
   pushTag(access: RemoteAccess, name: string, signal: AbortSignal): Promise<Refusal | null>;
   /** Whether a push of that tag would be let in, as far as the remote says before it is asked to write. Null: yes. */

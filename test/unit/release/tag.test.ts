@@ -1,64 +1,14 @@
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createGit } from "../../../src/clients/git/git.ts";
-import { createGitWriter } from "../../../src/clients/git/writer.ts";
-import { Secrets } from "../../../src/core/mask.ts";
-import type { Step } from "../../../src/core/step.ts";
-import { type TagRequest, tagSteps } from "../../../src/release/tag.ts";
+import { applySteps } from "../../../src/flows/reconcile.ts";
 import { basicAuth, gitHttpServer } from "../../support/git-server.ts";
-import { gitEnv, repository, type TestRepository } from "../../support/repository.ts";
+import { gitEnv, repository } from "../../support/repository.ts";
 import { closedPort } from "../../support/server.ts";
 import { never, remoteRefs, script, until } from "../clients/git/writing.ts";
 import { alive } from "../clients/program/alive.ts";
-
-const run = "https://ci.example.com/run/1";
-
-interface Clone {
-  readonly path: string;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-function stepsOf(repo: Clone, request: Partial<TagRequest> = {}): readonly [Step, Step] {
-  const env = { ...gitEnv, ...repo.env };
-  const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd: repo.path, env: gitEnv }).toString().trim();
-  const writer = createGitWriter({ cwd: repo.path, env, secrets: new Secrets(), limitMs: 20_000 });
-  return tagSteps(
-    { reader: createGit(repo.path, env), writer },
-    {
-      name: "v1.0.0",
-      commit: git("rev-parse", "HEAD"),
-      remote: "origin",
-      message: "Release v1.0.0",
-      trailers: [["Run", run]],
-      sign: "auto",
-      fallbackTagger: { name: "release-sentinel", email: "noreply@release-sentinel.invalid" },
-      token: null,
-      ...request,
-    },
-  );
-}
-
-/** Another clone of the same remote, by somebody else. */
-function clone(repo: TestRepository, name = "other", ...options: readonly string[]): Clone {
-  const path = join(dirname(repo.origin), name);
-  execFileSync("git", ["clone", "-q", ...options, `file://${repo.origin}`, path], { env: gitEnv });
-  return { path, env: { GIT_COMMITTER_NAME: "Somebody Else" } };
-}
-
-/** As the flow does it: observed, done where it is needed, observed again. */
-async function release([create, push]: readonly [Step, Step]): Promise<readonly string[]> {
-  const said: string[] = [];
-  for (const step of [create, push]) {
-    const before = await step.observe(never);
-    if (before.state === "conflict") throw new Error(before.message);
-    if (before.state === "needed") said.push(await step.run(never));
-    expect(await step.observe(never)).toMatchObject({ state: "done" });
-  }
-  return said;
-}
+import { clone, release, stepsOf } from "./tagging.ts";
 
 const taken = "choose the next version: a released tag is never moved";
 
@@ -196,6 +146,24 @@ describe("a tag that is somewhere else already", () => {
     expect(repo.git("tag", "--list")).toBe("v1.0.0\n");
   });
 
+  it("is a conflict here when a push was held up, and the commit that mends it came after the tag", async () => {
+    const repo = repository({ origin: true });
+    const hook = script(join(repo.path, ".git/hooks/pre-push"), "echo 'the tests fail'; exit 1");
+    const [create, push] = stepsOf(repo);
+    await create.run(never);
+    await expect(push.run(never)).rejects.toThrow("the pre-push hook declined v1.0.0: the tests fail");
+    writeFileSync(hook, "#!/bin/sh\nexit 0\n");
+    repo.commit("fix: the tests");
+    const [again] = stepsOf(repo);
+    const remedy = "origin does not have it: if nobody needs the local one, git tag -d v1.0.0";
+    expect(await again.observe(never)).toMatchObject({
+      ...{ state: "conflict", remedy },
+      message: expect.stringMatching(/^Git tag already exists: v1\.0\.0 \(local, at .*, by Test Author/),
+    });
+    repo.git("tag", "-d", "v1.0.0");
+    await release(stepsOf(repo));
+  });
+
   it("is a conflict in both places, with both named", async () => {
     const repo = repository({ origin: true });
     await release(stepsOf(repo));
@@ -232,6 +200,34 @@ describe("two machines that release at once", () => {
       /^Git tag v1\.0\.0 was pushed by another run meanwhile, at this commit: by Somebody Else, .*, run https/,
     );
     expect((await mine[1].observe(never)).state).toBe("done");
+    const object = repo.git("rev-parse", "refs/tags/v1.0.0").trim();
+    expect(repo.git("ls-remote", "origin", "refs/tags/v1.0.0")).toBe(`${object}\trefs/tags/v1.0.0\n`);
+  });
+
+  it("are told how to have the winner's tag where this clone keeps another", async () => {
+    const repo = repository({ origin: true });
+    const [create, push] = stepsOf(repo);
+    await create.run(never);
+    await release(stepsOf(clone(repo)));
+    expect(await create.observe(never)).toMatchObject({ state: "done" });
+    const { state, message } = await push.observe(never);
+    expect(state).toBe("done");
+    const command = /; the one here is another object: (git fetch .*)$/.exec(message)?.[1] ?? "";
+    repo.git(...command.split(" ").slice(1));
+    expect((await push.observe(never)).message).not.toContain("another object");
+  });
+
+  it("are told so too where the loser's clone cannot take the tag", async () => {
+    const repo = repository({ origin: true });
+    const [create, push] = stepsOf(repo);
+    await create.run(never);
+    await release(stepsOf(clone(repo)));
+    script(join(repo.path, ".git/hooks/reference-transaction"), "exit 1");
+    const object = repo.git("rev-parse", "refs/tags/v1.0.0");
+    expect(await push.run(never)).toMatch(
+      /pushed by another run meanwhile, .*; the one here is another object: git fetch --force origin tag v1\.0\.0$/,
+    );
+    expect(repo.git("rev-parse", "refs/tags/v1.0.0")).toBe(object);
   });
 
   it("never both win, however they meet", async () => {
@@ -342,6 +338,23 @@ describe("what stands in the way", () => {
     writeFileSync(hook, "#!/bin/sh\nexit 0\n");
     expect(await release(stepsOf(repo))).toEqual(["Git tag v1.0.0 created and pushed"]);
   });
+
+  it.each(["`workflows` permission", "`workflow` scope"])(
+    "is a commit that changes workflow files, for a token without the %s: it can be finished",
+    async (right) => {
+      const repo = repository({ origin: true });
+      const said = `refusing to allow an App to create or update workflow \\\`ci.yml\\\` without ${right.replaceAll("`", "\\`")}`;
+      const hook = script(join(repo.origin, "hooks/pre-receive"), `echo "${said}" >&2; exit 1`);
+      const [, failed] = await applySteps(stepsOf(repo), { signal: never, emit: () => {} });
+      expect(failed).toEqual({
+        ...{ id: "tag.push", outcome: "failed" },
+        message: expect.stringContaining(`create or update workflow \`ci.yml\` without ${right}`),
+        remedy: expect.stringMatching(/"workflows: write" .*"workflow"/),
+      });
+      rmSync(hook);
+      await release(stepsOf(repo));
+    },
+  );
 
   it("is a tag that changed between its making and its push", async () => {
     const repo = repository({ origin: true });

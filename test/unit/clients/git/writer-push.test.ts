@@ -52,8 +52,11 @@ describe("pushing a tag", () => {
     expect(await writer.pushTag(access, "v1.0.0", never)).toBeNull();
     expect(remoteRefs(repo)).toEqual(["refs/heads/main"]);
     const there = await writer.remoteTag(access, "v1.0.0", never);
-    expect(there?.map(({ where }) => where)).toEqual([`origin (${first})`, `origin (${second})`]);
-    expect(there?.every(({ tag }) => tag?.annotated)).toBe(true);
+    expect(there).toMatchObject([
+      { where: `origin (${first})`, isPushed: true, tag: { annotated: true } },
+      { where: `origin (${second})`, isPushed: true, tag: { annotated: true } },
+      { where: `origin (${repo.origin})`, isPushed: false, tag: null },
+    ]);
   });
 
   it("moves no tag that is at another commit", async () => {
@@ -65,6 +68,31 @@ describe("pushing a tag", () => {
       message: expect.stringContaining("v1.0.0 is on origin already"),
     });
     expect(repo.git("ls-remote", "origin")).toBe(before);
+  });
+
+  it("tells names that git mixes up from a hook's no, and from those it does not", async () => {
+    const { repo, writer } = await tagged();
+    script(join(repo.path, ".git/hooks/pre-push"), "exit 0");
+    repo.git("branch", "refs/tags/v1.0.0");
+    const here = await writer.pushTag(access, "v1.0.0", never);
+    expect(here).toMatchObject({ kind: "ambiguous", message: expect.stringContaining("here has the full") });
+    const listed =
+      /\((git .*)\)/
+        .exec(here?.remedy ?? "")?.[1]
+        ?.replaceAll("'", "")
+        .split(" ") ?? [];
+    expect(repo.git(...listed.slice(1))).toContain("refs/heads/refs/tags/v1.0.0");
+    repo.git("branch", "-D", "refs/tags/v1.0.0");
+    const there = { kind: "ambiguous", message: expect.stringContaining("of origin has") };
+    repo.git("push", "-q", "origin", "HEAD:refs/heads/refs/tags/v1.0.0");
+    expect(await writer.pushTag(access, "v1.0.0", never)).toMatchObject(there);
+    repo.git("push", "-q", "origin", "HEAD:refs/tags/refs/tags/v1.0.0");
+    expect(await writer.pushTag(access, "v1.0.0", never)).toMatchObject(there);
+    expect(await writer.probePush(access, "v1.0.0", "HEAD", never)).toMatchObject(there);
+    const both = [":refs/heads/refs/tags/v1.0.0", ":refs/tags/refs/tags/v1.0.0"];
+    repo.git("push", "-q", "origin", ...both, "HEAD:refs/heads/v1.0.0");
+    repo.git("branch", "v1.0.0");
+    expect(await writer.pushTag(access, "v1.0.0", never)).toBeNull();
   });
 
   it("names a remote that is not there", async () => {

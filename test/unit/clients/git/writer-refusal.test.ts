@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { refusalOf } from "../../../../src/clients/git/writer-refusal.ts";
 import { Secrets } from "../../../../src/core/mask.ts";
 
-const asked = { remote: "origin", tag: "v1.4.2", urls: ["https://example.com/o/r.git"] };
+const asked = { remote: "origin", tag: "v1.4.2", hooked: false, urls: ["https://example.com/o/r.git"] };
 
 function refused(stderr: string, stdout = "", urls: readonly string[] = asked.urls) {
   const answer = { code: 1, stdout: Buffer.from(stdout), stderr };
@@ -93,6 +93,27 @@ describe("what a server's answer means", () => {
       rejected("shallow update not allowed"),
       "other",
       "shallow update not allowed",
+    ],
+    [
+      "several places, one of which has the tag",
+      failed,
+      `To /a\n!\trefs/tags/v1.4.2:refs/tags/v1.4.2\t[rejected] (already exists)\nDone\n${rejected("pre-receive hook declined")}`,
+      "hook",
+      "pre-receive hook declined",
+    ],
+    [
+      "a branch here that has the tag's full name",
+      `error: src refspec refs/tags/v1.4.2 matches more than one\n${failed}`,
+      "",
+      "ambiguous",
+      "another branch or tag here has the full name of v1.4.2: src refspec refs/tags/v1.4.2 matches more than one",
+    ],
+    [
+      "such a branch of the remote",
+      `error: dst refspec refs/tags/v1.4.2 matches more than one\n${failed}`,
+      "",
+      "ambiguous",
+      "another branch or tag of origin has the full name of v1.4.2",
     ],
     ["a full disk", failed, rejected("unpacker error"), "other", "could not store"],
     [
