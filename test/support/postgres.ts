@@ -28,6 +28,8 @@ export interface TestPostgres {
   database(): string;
   /** Runs SQL as the superuser; answers rows as psql prints them, without decoration. */
   sql(statements: string, database?: string): string;
+  /** A file that the server alone may read; answers its path. */
+  file(name: string, content: string): string;
   start(settings?: readonly string[]): Promise<void>;
   /** As if the machine had lost its power; nothing is written any more. */
   crash(): Promise<void>;
@@ -105,19 +107,21 @@ function testPostgres(
     sql(statements: string, database = "postgres") {
       const target = ["-h", "127.0.0.1", "-p", String(port), "-U", user, "-d", database];
       const flags = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
-      return execFileSync(join(bin, "psql"), [...flags, ...target], { env, input: statements })
+      return execFileSync(join(bin, "psql"), [...flags, ...target], { env, input: statements, stdio: "pipe" })
         .toString()
         .trim();
+    },
+    file(name: string, content: string) {
+      const path = join(base, name);
+      writeFileSync(path, content, { mode: 0o600 });
+      if (owner?.uid !== undefined) chownSync(path, owner.uid, owner.gid);
+      return path;
     },
     prepare() {
       base = realpathSync(mkdtempSync(join(tmpdir(), "rs-postgres-")));
       chmodSync(base, 0o755);
-      const secret = join(base, "password");
-      writeFileSync(secret, password);
-      if (owner?.uid !== undefined) {
-        chownSync(base, owner.uid, owner.gid);
-        chownSync(secret, owner.uid, owner.gid);
-      }
+      if (owner?.uid !== undefined) chownSync(base, owner.uid, owner.gid);
+      const secret = server.file("password", password);
       const flags = ["--no-sync", "--no-instructions", "--encoding=UTF8", "--auth=scram-sha-256"];
       const account = [`--username=${user}`, `--pwfile=${secret}`];
       execFileSync(join(bin, "initdb"), ["-D", join(base, "data"), ...flags, ...account], {

@@ -77,6 +77,8 @@ function tlsOf(host: string, given: Given): Pick<PostgresPlace, "tls" | "plainIf
   const rootFile = given("sslrootcert", "PGSSLROOTCERT");
   const mode = given("sslmode", "PGSSLMODE") || (rootFile === "system" ? "verify-full" : "prefer");
   if (!modes.includes(mode)) throw unusable(`sslmode is one of ${modes.join(", ")}`);
+  if (rootFile === "system" && mode !== "verify-full")
+    throw unusable("sslrootcert=system goes with sslmode=verify-full");
   if (mode === "disable" || host.startsWith("/")) return { tls: null, plainIfRefused: false };
   const plainIfRefused = mode === "prefer" || mode === "allow";
   const ca = rootFile === "" || rootFile === "system" ? {} : { ca: pem(rootFile, "sslrootcert") };
