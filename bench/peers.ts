@@ -7,13 +7,18 @@ export interface Peer {
   readonly argv: readonly [string, ...string[]];
 }
 
-/** release-it, where RELEASE_IT or PATH leads to it; run by the same Node as the tool. Undefined when it is not there. */
+/** release-it, where RELEASE_IT or PATH leads to it. */
 export function findReleaseIt(env: NodeJS.ProcessEnv): Peer | undefined {
-  const onPath = (env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "release-it"));
-  const found = [env["RELEASE_IT"] ?? "", ...onPath].find((path) => path !== "" && existsSync(path));
+  return findPeer("release-it", "RELEASE_IT", env);
+}
+
+/** A program that a variable or PATH leads to; run by the same Node as the tool. Undefined when it is not there. */
+export function findPeer(name: string, variable: string, env: NodeJS.ProcessEnv): Peer | undefined {
+  const onPath = (env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
+  const found = [env[variable] ?? "", ...onPath].find((path) => path !== "" && existsSync(path));
   if (found === undefined) return undefined;
   const path = realpathSync(found);
   const argv: [string, ...string[]] = /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path];
-  const version = execFileSync(argv[0], [...argv.slice(1), "--version"], { encoding: "utf8" }).trim();
-  return { label: `release-it ${version}`, argv };
+  const said = execFileSync(argv[0], [...argv.slice(1), "--version"], { encoding: "utf8" }).trim();
+  return { label: `${name} ${said.split(" ").at(-1)}`, argv };
 }
