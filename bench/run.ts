@@ -1,4 +1,4 @@
-// `npm run bench [-- whole slow many large release notes]`: how quick the built tool is, beside peers in the same run. Prints a table
+// `npm run bench [-- whole slow many large release notes ledger]`: how quick the built tool is, beside peers in the same run. Prints a table
 // and judges nothing: machines differ, and a busy one is slow.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bench, World } from "./bench.ts";
 import { largeRepository } from "./large-repository.ts";
+import { ledgerBench } from "./ledger.ts";
 import { manyRequests } from "./many-requests.ts";
 import { releaseNotes } from "./notes.ts";
 import { releaseDryRun } from "./release-dry-run.ts";
@@ -20,6 +21,7 @@ const benches: readonly Bench[] = [
   largeRepository,
   releaseDryRun,
   releaseNotes,
+  ledgerBench,
 ];
 
 const tool = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url));

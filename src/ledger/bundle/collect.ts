@@ -3,8 +3,12 @@ import { SentinelError } from "../../core/errors.ts";
 import type { Recorded } from "../entry.ts";
 import { readEntry } from "../query.ts";
 
-/** Two entries that are further apart than this stand in separate pieces of the chain. */
-const longestGap = 2000;
+/** Two entries that are further apart than this stand in separate pieces of the chain, where each is vouched for by itself … */
+const shortGap = 100;
+/** … and where only a hash that comes later can vouch for both. */
+const longGap = 5000;
+/** Of lines without their bodies; a ledger of years need not travel with one release. */
+const mostBare = 20_000;
 const newline = 0x0a;
 const letterC = 0x63;
 
@@ -30,12 +34,14 @@ export async function collect(
   const needle = `"version":${JSON.stringify(version)}`;
   let ledger = "";
   let open: Piece | undefined;
+  let bare = 0;
 
   function take(line: Buffer): void {
     const recorded = line.includes(needle) ? readEntry(line) : undefined;
     if (recorded?.entry.version === version) {
       const read = proven(line, recorded.seq);
       ledger = read.link.ledger;
+      bare += open?.pending.length ?? 0;
       lines.push(...(open?.pending ?? []), line.toString("utf8"));
       entries.push(recorded);
       open = { pending: [], vouched: false };
@@ -46,9 +52,15 @@ export async function collect(
     const vouches = line[2] === letterC && !open.vouched;
     open.pending.push(vouches ? line.toString("utf8") : withoutBody(read));
     if (vouches || remembered.has(read.sha256)) {
+      bare += open.pending.length;
       lines.push(...open.pending);
       open = { pending: [], vouched: open.vouched || vouches };
-    } else if (open.pending.length > longestGap) open = undefined;
+    } else if (
+      open.pending.length + bare > mostBare ||
+      open.pending.length > (open.vouched ? shortGap : longGap)
+    ) {
+      open = undefined;
+    }
   }
 
   for await (const block of blocks) {
