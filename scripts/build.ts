@@ -42,7 +42,7 @@ const englishOnly = {
 const onDemand = new RegExp(
   `src.(${[
     "app.(doctor|release|forge|notes|ledger|attest|replay)",
-    "attest.(?!age)|ledger",
+    "attest.(?!age)|ledger.(?!settings)",
     "cli.(live|github|report-file|commands.(?!check))",
     "clients.(github|ledger|files|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",

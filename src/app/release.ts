@@ -20,12 +20,15 @@ import {
   type SavedPlan,
   seal,
 } from "../flows/release/saved-plan.ts";
+import type { LedgerEvent } from "../ledger/entry.ts";
+import { defaultRequired, type LedgerSettings } from "../ledger/settings.ts";
 import { checksums, findAssets } from "../release/assets.ts";
 import { type HookWorld, hookSteps } from "../release/hooks.ts";
 import { collectNotes, type Notes, renderNotes } from "../release/notes/index.ts";
 import { publishSteps } from "../release/publish.ts";
 import type { HookPlace, HookSettings, ReleaseSettings } from "../release/settings.ts";
 import { tagSteps } from "../release/tag.ts";
+import type { Book } from "./book.ts";
 import type { Clients } from "./clients.ts";
 import { type Forge, forgeOf } from "./forge.ts";
 import { createMatcher } from "./matcher.ts";
@@ -63,13 +66,15 @@ export interface ReleaseWorld {
   readonly signal: AbortSignal;
   /** `monotonicMs()` when the run's time is up. */
   readonly deadlineAt: number;
+  readonly book: Book;
   /** Asks the gate; answers besides what the configuration says of releases. */
-  gate(): Promise<{ verdict: Verdict; settings: ReleaseSettings }>;
+  gate(): Promise<{ verdict: Verdict; settings: ReleaseSettings; ledger: LedgerSettings }>;
 }
 
 /** Wires the parts of a release together: which steps there are, in which order, with which clients. */
 export async function runRelease(world: ReleaseWorld, request: ReleaseRequest): Promise<ReleaseAnswer> {
   let settings: ReleaseSettings = {};
+  let required: readonly string[] = defaultRequired;
   let made: Materials | undefined;
   const outcome = await release({
     ...request,
@@ -80,15 +85,36 @@ export async function runRelease(world: ReleaseWorld, request: ReleaseRequest): 
     async gate() {
       const answer = await world.gate();
       settings = answer.settings;
+      required = answer.ledger.required ?? defaultRequired;
       return answer.verdict;
     },
     async prepare(verdict) {
+      await mayRecord(world, request, required);
       made = await gather(world, request, settings, verdict).catch((error) => unready(error));
       return prepared(world, request, made);
     },
   });
   const plan = made && outcome.plan.length > 0 ? savedPlan(world, request, made, outcome) : null;
+  if (!request.dryRun && outcome.plan.length > 0) await world.book.note(releaseEvent(outcome));
   return { outcome, plan };
+}
+
+/** @throws SentinelError where a release that leaves no trace is not wanted */
+async function mayRecord(
+  { book }: ReleaseWorld,
+  { environment }: ReleaseRequest,
+  required: readonly string[],
+): Promise<void> {
+  if (!required.includes(environment)) return;
+  const error = await book.probe();
+  if (error) throw error;
+}
+
+/** What the ledger keeps of a release; the verdict has an entry of its own. */
+function releaseEvent({ environment, version, commit, ...outcome }: ReleaseOutcome): LedgerEvent {
+  const { outcome: end, message, reasons, plan, steps, url, summary, allowWarnings } = outcome;
+  const data = { outcome: end, message, reasons, plan, steps, url, summary, allowWarnings };
+  return { kind: "release", command: "release", environment, version, commit, data };
 }
 
 /** What the parts throw, as an error for people. */
@@ -107,6 +133,7 @@ function unready(error: unknown): never {
 
 /** Everything a release is made of, read before the first step. */
 interface Materials {
+  readonly verdict: Verdict;
   readonly settings: ReleaseSettings;
   readonly repository: ReadyRepository;
   readonly forge: Forge | null;
@@ -169,7 +196,7 @@ async function gather(
     assets: mayBeBuilt ? [] : found.assets,
     notes: markdown,
   });
-  return { settings, repository, forge, notes, markdown, foundation };
+  return { verdict, settings, repository, forge, notes, markdown, foundation };
 }
 
 function prepared(world: ReleaseWorld, request: ReleaseRequest, made: Materials): Prepared {
@@ -223,16 +250,18 @@ function prepared(world: ReleaseWorld, request: ReleaseRequest, made: Materials)
 }
 
 function tagRequest(
-  { clients }: ReleaseWorld,
+  { clients, book }: ReleaseWorld,
   { version, toolVersion, allowWarnings = false }: ReleaseRequest,
   made: Materials,
 ) {
   const { actor, runUrl, name } = clients.readers.ci;
+  const anchor = book.anchorOf(made.verdict);
   const github = name === "GitHub Actions";
   const trailers: [string, string][] = [
     ["Release-Sentinel", toolVersion],
     ...(actor ? [["Released-By", actor] as [string, string]] : []),
     ...(runUrl ? [["Run", runUrl] as [string, string]] : []),
+    ...(anchor ? [["Ledger-Head", anchor] as [string, string]] : []),
     ...(allowWarnings ? [["Warnings", "allowed"] as [string, string]] : []),
   ];
   return {

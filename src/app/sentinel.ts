@@ -14,9 +14,11 @@ import type { Purpose, Target } from "../core/target.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
+import type { LedgerSettings } from "../ledger/settings.ts";
 import type { Alert } from "../notify/alert.ts";
 import { type ChannelConfig, channelsFrom } from "../notify/channels.ts";
 import type { ReleaseSettings } from "../release/settings.ts";
+import { createBook } from "./book.ts";
 import { type Clients, createClients } from "./clients.ts";
 import { inTime, withLimit } from "./in-time.ts";
 import { createMatcher } from "./matcher.ts";
@@ -32,6 +34,8 @@ export interface SentinelOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Hears of everything that happens. */
   readonly emit?: Emit;
+  /** Written into the ledger and into tags. */
+  readonly toolVersion?: string;
   /** Ends every run early. Its reason is what the run throws. */
   readonly signal?: AbortSignal;
 }
@@ -90,6 +94,8 @@ export interface Sentinel {
    * @throws SentinelError for wrong input, and where there is nothing to release from or to
    */
   release(request: ReleaseGateRequest, around?: AroundGate): Promise<ReleaseAnswer>;
+  /** Where the ledger ended when it had recorded this verdict, `sha256:…@SEQ`; null where it has not. */
+  recordedAt(verdict: Verdict): string | null;
   /**
    * Tells the channels that the environment names, and those of the policy that a verdict of this object was given by.
    * Never throws; says by events how it went.
@@ -106,12 +112,14 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     cwd = process.cwd(),
     env = process.env,
     emit = () => {},
+    toolVersion = "0.0.0",
     signal = new AbortController().signal,
   } = options;
   setMaxListeners(0, signal);
   const secrets = new Secrets();
   const clients = createClients(cwd, env, secrets);
   const world = { cwd, env, secrets, clients };
+  const book = createBook({ cwd, env, readers: clients.readers, secrets, toolVersion, emit, signal });
   const doors = new Doors();
   const matcher = createMatcher();
   /** Runs that commands look into: open until the end. */
@@ -158,25 +166,38 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   return {
     clients,
     secrets,
-    check: (request) => judge("check", request),
+    async check(request) {
+      book.open();
+      const verdict = await judge("check", request);
+      await book.verdict(verdict, "check");
+      return verdict;
+    },
+    recordedAt: book.anchorOf,
     env: (request) => judge("env", request),
     preflight: (request) => judge("preflight", request, flagged(request)),
     async release({ timeoutMs = releaseMs, ...request }, around = (ask) => ask()) {
       const { runRelease } = await import("./release.ts");
       const own = openRun(world, request.configRef);
       const limit = withLimit(signal, timeoutMs);
-      const ask = () => judge("check", { ...request, timeoutMs: Math.min(timeoutMs, gateMs) });
+      book.open();
+      const ask = async () => {
+        const verdict = await judge("check", { ...request, timeoutMs: Math.min(timeoutMs, gateMs) });
+        if (!request.dryRun) await book.verdict(verdict, "release");
+        return verdict;
+      };
       try {
         return await runRelease(
           {
             ...world,
+            book,
             clients: { ...clients, readers: own.readers },
             emit,
             signal: limit.signal,
             deadlineAt: monotonicMs() + timeoutMs,
             async gate() {
               const verdict = await around(ask);
-              return { verdict, settings: (sectionsOf.get(verdict)?.release ?? {}) as ReleaseSettings };
+              const { release: settings = {}, ledger = {} } = sectionsOf.get(verdict) ?? {};
+              return { verdict, settings: settings as ReleaseSettings, ledger: ledger as LedgerSettings };
             },
           },
           request,
@@ -202,6 +223,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     },
     async close() {
       clients.close();
+      await book.close();
       await Promise.all(kept.map((run) => run.close()));
     },
   };

@@ -1,6 +1,7 @@
 import type { CommandDefinition } from "./command.ts";
-import { attestCommands } from "./evidence-commands.ts";
+import { attestCommands, replayDefinition } from "./evidence-commands.ts";
 import { attestOptions } from "./evidence-options.ts";
+import { ledgerCommands } from "./ledger-commands.ts";
 import { nextOptions, notesOptions } from "./notes-options.ts";
 import {
   applyPlanOptions,
@@ -139,6 +140,8 @@ export const commands: readonly CommandDefinition[] = [
     load: async () => (await import("./commands/config-show.ts")).run,
   },
   ...attestCommands,
+  ...ledgerCommands,
+  replayDefinition(async () => (await import("./commands/ledger-replay.ts")).run),
   {
     name: "doctor",
     summary: "What is there and what is missing on this machine, with the line that mends it.",

@@ -31,7 +31,7 @@ export interface ContextOptions {
 
 export function createContext({ terminal, env, cwd, toolVersion, signal, options }: ContextOptions): Context {
   let listener: (event: SentinelEvent) => void = () => {};
-  const sentinel = createSentinel({ cwd, env, signal, emit: (event) => listener(event) });
+  const sentinel = createSentinel({ cwd, env, signal, toolVersion, emit: (event) => listener(event) });
   const isTTY = terminal.stderr.isTTY === true;
   return {
     sentinel,

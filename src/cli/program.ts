@@ -89,8 +89,6 @@ const reserved = [
   "migrate",
   "ritual",
   "preview",
-  "ledger",
-  "replay",
   "init",
   "train",
   "protect",

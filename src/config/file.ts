@@ -10,6 +10,7 @@ export interface ConfigFile {
   readonly waivers?: readonly Waiver[];
   readonly alerts?: readonly Json[];
   readonly release?: Json;
+  readonly ledger?: Json;
 }
 
 /** `true` and null: with its defaults; `false`: not at all; an object: with these options. */

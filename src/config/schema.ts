@@ -71,6 +71,7 @@ export function entrySchema(z: Zod, check: AnyCheck): ZodType {
 /** The file's sections that other parts know the shape of. */
 export interface Sections {
   readonly alerts: (z: Zod) => ZodType;
+  readonly ledger: (z: Zod) => ZodType;
   readonly release: (z: Zod, isDuration: (value: string | number) => boolean) => ZodType;
 }
 
@@ -133,6 +134,7 @@ export function fileSchema(z: Zod, sections: Sections, entry?: (z: Zod) => ZodTy
       .optional()
       .describe("Findings that may pass for a while: who, why and until when are shown in every report."),
     alerts: sections.alerts(z).optional(),
+    ledger: sections.ledger(z).optional().describe("The audit ledger. Where it is kept says RS_LEDGER."),
     release: sections
       .release(z, (value) => parseDuration(value) !== undefined)
       .optional()

@@ -37,7 +37,7 @@ export async function run(context: Context, options: EvidenceOptions): Promise<n
       async (verdict) => {
         if (verdict.exitCode !== 0)
           await sentinel.alert(verdictAlert(verdict, sentinel.clients.readers, toolVersion), verdict);
-        await attest?.(verdict, null);
+        await attest?.(verdict, sentinel.recordedAt(verdict)?.split("@")[0] ?? null);
       },
     );
   } catch (error) {

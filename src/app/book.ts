@@ -1,0 +1,46 @@
+import type { SentinelError } from "../core/errors.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { LedgerEvent } from "../ledger/entry.ts";
+import type { Ledger, LedgerWorld } from "./ledger.ts";
+
+/** The ledger as a run uses it: opened while the gate looks at the world, and never in its way. */
+export interface Book {
+  /** Begins to open it. */
+  open(): void;
+  /** Records a verdict. What goes wrong is a warning. */
+  verdict(verdict: Verdict, command: string): Promise<void>;
+  /** Records something else that happened, in the same way. */
+  note(event: LedgerEvent): Promise<void>;
+  /** Where the chain ended when this verdict was in it: for tags' trailers and signed verdicts. Null where it is not. */
+  anchorOf(verdict: Verdict): string | null;
+  /** Why nothing can be recorded; null where it can, or where no ledger is wanted. */
+  probe(): Promise<SentinelError | null>;
+  close(): Promise<void>;
+}
+
+export function createBook(world: LedgerWorld): Book {
+  let opening: Promise<Ledger | null> | undefined;
+  const anchors = new WeakMap<Verdict, string>();
+  const ledger = () => {
+    opening ??= import("./ledger.ts").then(({ openLedger }) => openLedger(world));
+    return opening;
+  };
+  return {
+    open: () => void ledger().catch(() => {}),
+    async verdict(verdict, command) {
+      const opened = await ledger();
+      if (!opened) return;
+      const { verdictEvent } = await import("./ledger.ts");
+      const written = await opened.note(verdictEvent(verdict, command));
+      if (written) anchors.set(verdict, written.anchor);
+    },
+    async note(event) {
+      await (await ledger())?.note(event);
+    },
+    anchorOf: (verdict) => anchors.get(verdict) ?? null,
+    probe: async () => (await (await ledger())?.probe()) ?? null,
+    async close() {
+      (await opening?.catch(() => null))?.close();
+    },
+  };
+}
