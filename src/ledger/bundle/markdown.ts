@@ -18,8 +18,8 @@ export function evidenceText(about: About, entries: readonly Recorded[]): string
   const environments = unique(entries.map(({ entry }) => entry.environment));
   const facts: Row[] = [
     ["Version", code(about.version)],
-    ["Commit", commits.map(code).join(", ") || "not recorded"],
-    ["Environments", environments.map(code).join(", ") || "none recorded"],
+    ["Commit", commits.map((commit) => code(commit)).join(", ") || "not recorded"],
+    ["Environments", environments.map((name) => code(name)).join(", ") || "none recorded"],
     ["Entries", `${entries.length}, from ${entries[0]?.time} to ${entries.at(-1)?.time}`],
     ["Ledger", code(about.ledger)],
     [
