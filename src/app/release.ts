@@ -250,11 +250,12 @@ function prepared(world: ReleaseWorld, request: ReleaseRequest, made: Materials)
 }
 
 function tagRequest(
-  { clients, book }: ReleaseWorld,
+  { clients, book, secrets }: ReleaseWorld,
   { version, toolVersion, allowWarnings = false }: ReleaseRequest,
   made: Materials,
 ) {
-  const { actor, runUrl, name } = clients.readers.ci;
+  // A tag is seen by everybody, and stays.
+  const { actor, runUrl, name } = secrets.maskDeep(clients.readers.ci);
   const anchor = book.anchorOf(made.verdict);
   const github = name === "GitHub Actions";
   const trailers: [string, string][] = [

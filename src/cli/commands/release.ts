@@ -55,7 +55,8 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     if (context.env["GITHUB_ACTIONS"] === "true") {
       (await import("../github.ts")).publishRelease(context, outcome);
     }
-    if (outcome.exitCode !== 0 && !options.dryRun)
+    // Who interrupts knows of it.
+    if (outcome.exitCode !== 0 && !options.dryRun && !context.signal.aborted)
       await sentinel.alert(releaseAlert(outcome, sentinel.clients.readers, toolVersion), outcome.verdict);
     for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
     return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;

@@ -77,9 +77,9 @@ describe("GitHub refuses for good", () => {
   });
 
   it.each([
-    ["repos/get", { status: 401 }, 1, "does not accept the token (401)"],
+    ["*", { status: 401 }, 1, "does not accept the token (401)"],
     ["repos/list-releases", { status: 403 }, 1, "(403)"],
-    ["repos/get", { status: 404 }, 1, "has no octo/demo that this token may see"],
+    ["*", { status: 404 }, 1, "has no octo/demo that this token may see"],
     ["repos/list-releases", { status: 422 }, 2, "(422)"],
     ["repos/get-release-by-tag", "drop-before", 2, "gave no answer"],
     ["repos/list-releases", { status: 500 }, 2, "has trouble"],
@@ -88,7 +88,7 @@ describe("GitHub refuses for good", () => {
     "%s with %j, before anything is written: exit %i, and nothing is",
     async (operation, fault, code, says) => {
       const world = await releaseWorld();
-      world.fault = (request) => (request.operation === operation ? fault : undefined);
+      world.fault = (request) => (operation === "*" || request.operation === operation ? fault : undefined);
       expectEnd(await world.release(), code, "Release BLOCKED", says);
       expect(writes(world.github)).toEqual([]);
       expect(world.repo.git("tag")).toBe("");

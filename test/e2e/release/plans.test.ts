@@ -211,17 +211,9 @@ describe("a saved plan is refused", () => {
   });
 
   it.each<readonly [string, (world: ReleaseWorld) => void, string]>([
-    [
-      "has other content",
-      (world) => world.repo.write("dist/app.tgz", "another program\n"),
-      "app.tgz",
-    ],
+    ["has other content", (world) => world.repo.write("dist/app.tgz", "another program\n"), "app.tgz"],
     ["has come", (world) => world.repo.write("dist/more.tgz", "more\n"), "more.tgz"],
-    [
-      "has gone",
-      (world) => void execFileSync("rm", [join(world.repo.path, "dist/app.tgz")]),
-      "app.tgz",
-    ],
+    ["has gone", (world) => void execFileSync("rm", [join(world.repo.path, "dist/app.tgz")]), "app.tgz"],
   ])("after an asset %s", async (_name, change, name) => {
     const given = await planned();
     change(given.world);

@@ -154,7 +154,6 @@ describe("a release of that name on GitHub", () => {
 
   it("as a draft that somebody begins after the plan: ours stops, and the tag that is pushed stays", async () => {
     const world = await releaseWorld();
-    quicker(world, "pre-push", "sleep 1.2");
     let seeded = false;
     world.fault = () => {
       if (seeded || world.remote("for-each-ref", "refs/tags") === "") return undefined;
@@ -162,7 +161,13 @@ describe("a release of that name on GitHub", () => {
       world.github.state.seed({ tag: version, draft: true, author: "colleague", body: "mine" });
       return undefined;
     };
-    expectEnd(await world.release(), 1, "by colleague", `Git tag ${version} is on origin: it stays`);
+    expectEnd(
+      await world.release(),
+      2,
+      "STALLED at github.draft: there is a draft",
+      "by colleague",
+      "ask colleague",
+    );
     expect(world.remote("cat-file", "-t", `refs/tags/${version}`)).toBe("tag");
     expect(world.github.state.releases.map(({ author }) => author)).toEqual(["colleague"]);
   });
