@@ -44,15 +44,13 @@ export function tokenDoor(urls: readonly string[], token: PushToken | null): Tok
   });
   if (meant.length === 0) return null;
   return {
-    settings: [
-      // What the user's helpers know is not wanted here, and they are not to learn the token.
-      "credential.helper=",
-      ...meant.flatMap(({ origin, pathname }) => [
-        `credential.${origin}.helper=${helper}`,
-        // A header of the user's would be sent in the token's place; the longest URL has the last word.
-        `http.${origin}${pathname}.extraheader=`,
-      ]),
-    ],
+    settings: meant.flatMap(({ origin, pathname }) => [
+      // What the user's helpers know of this server is not wanted, and they are not to learn the token.
+      `credential.${origin}.helper=`,
+      `credential.${origin}.helper=${helper}`,
+      // A header of the user's would be sent in the token's place; the longest URL has the last word.
+      `http.${origin}${pathname}.extraheader=`,
+    ]),
     env: { [variable]: token.value },
   };
 }

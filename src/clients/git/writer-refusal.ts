@@ -241,7 +241,7 @@ function causeOf(stderr: string, rejected: string): string {
   const remote = lines
     .filter((line) => /^remote:/.test(line))
     .map((line) => line.replace(/^remote:\s*(error: |fatal: )?/, ""));
-  const own = lines.filter((line) => !/^remote:/.test(line) && !noise.test(line));
+  const own = [...new Set(lines.filter((line) => !/^remote:/.test(line) && !noise.test(line)))];
   // Of a remote's banner the last lines are the ones that matter least: links and rulers.
   const words = remote.filter((line) => /\p{L}/u.test(line)).slice(0, shownLines);
   const rest = own.map((line) => line.replace(/^(fatal|error): /, "")).slice(0, words.length > 0 ? 1 : 2);

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { applySteps, planSteps } from "../../../src/flows/reconcile.ts";
+import { basicAuth, gitHttpServer } from "../../support/git-server.ts";
 import { gitEnv, repository, type TestRepository } from "../../support/repository.ts";
 import { never, remoteRefs, script } from "../clients/git/writing.ts";
 import { type Clone, clone, release, stepsOf } from "./tagging.ts";
@@ -146,6 +147,22 @@ describe("a remote that is pushed to in several places", () => {
     expect([first, git(third, "rev-parse", tagRef)]).toEqual([here, here]);
     expect(second).not.toBe(here);
     expect(await run(places.repo)).toMatchObject([{ outcome: "was-done" }, { outcome: "was-done" }]);
+  });
+
+  it("has one that takes the user's credentials, and one that takes the token", async () => {
+    const { repo, second } = twoPlaces();
+    const [password, value] = ["pass", "tkn"].map((word) => [word, "0123456789"].join("_"));
+    const own = await gitHttpServer(repo.origin, basicAuth(`me:${password}`));
+    const byToken = await gitHttpServer(second, basicAuth(`x-access-token:${value}`));
+    repo.git("config", "--unset-all", "remote.origin.pushurl");
+    repo.git("remote", "set-url", "origin", own.url);
+    pushTo(repo, own.url, byToken.url);
+    const stored = join(dirname(second), "stored");
+    writeFileSync(stored, `${own.origin.replace("://", `://me:${password}@`)}\n`);
+    repo.git("config", "credential.helper", `store --file=${stored}`);
+    await release(stepsOf(repo, { token: { value: value ?? "", host: byToken.origin } }));
+    expect(git(second, "rev-parse", tagRef)).toBe(git(repo.origin, "rev-parse", tagRef));
+    expect(readFileSync(stored, "utf8")).not.toContain(value);
   });
 
   it("is refused where one of them cannot be pushed to", async () => {

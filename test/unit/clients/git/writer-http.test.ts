@@ -113,6 +113,29 @@ describe("the token", () => {
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
+  it.each(["", "ORIGIN.", "ORIGIN/origin.git."])(
+    "is neither asked of nor told to the user's own helper: credential.%shelper",
+    async (scope) => {
+      const { repo, server, home, writer, access } = await served(basicAuth(byToken));
+      const file = join(home, "stored");
+      const seen = join(home, "asked");
+      const key = `credential.${scope.replace("ORIGIN", server.origin)}helper`;
+      repo.git(
+        "config",
+        "--add",
+        key,
+        `!f() { echo "$1" >> ${seen}; git credential-store --file=${file} "$1"; }; f`,
+      );
+      repo.git("config", "credential.useHttpPath", "true");
+      expect(await writer.probePush(access, "v1.0.0", "HEAD", never)).toBeNull();
+      const before = readFileSync(seen, "utf8");
+      expect(before).toContain("get");
+      expect(await writer.pushTag(access, "v1.0.0", never)).toBeNull();
+      expect(readFileSync(seen, "utf8")).toBe(before);
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
   it("stands in no list of processes, no setting and no file", async () => {
     const watched: string[] = [];
     const { repo, home, writer, access } = await served((request) => {

@@ -103,7 +103,7 @@ describe("what a server's answer means", () => {
     ],
     [
       "a branch here that has the tag's full name",
-      `error: src refspec refs/tags/v1.4.2 matches more than one\n${failed}`,
+      `${"error: src refspec refs/tags/v1.4.2 matches more than one\n".repeat(2)}${failed}`,
       "",
       "ambiguous",
       "another branch or tag here has the full name of v1.4.2: src refspec refs/tags/v1.4.2 matches more than one",
@@ -132,6 +132,11 @@ describe("what a server's answer means", () => {
     expect(refusal.message).toContain(said);
     expect(refusal.message).not.toMatch(/\n|remote:/);
     expect(refusal.remedy).not.toBe("");
+  });
+
+  it("says once what git says twice", () => {
+    const line = "error: src refspec refs/tags/v1.4.2 matches more than one\n";
+    expect(refused(line + line).message.match(/src refspec/g)).toHaveLength(1);
   });
 
   it("names the way to sign in that fits the address", () => {
