@@ -14,11 +14,18 @@ const versionAtEnd =
 /** Undefined for a tag that names no version. */
 export function parseVersionTag(name: string): VersionTag | undefined {
   if (name.length > 256) return undefined;
+  // Most tags are of this sort, and there may be very many.
+  const plain = name.startsWith("v") ? parseVersion(name) : undefined;
+  if (plain) return { name, prefix: "v", version: plain };
   const [, prefix = "", numbers = ""] = versionAtEnd.exec(name) ?? [];
   // `2024-1.2.3` or `x.1.2.3`: the numbers before would be a part of them.
   if (numbers === "" || !/^$|[vV@/_-]$/.test(prefix) || /\d[.-]$/.test(prefix)) return undefined;
   const version = parseVersion(`v${numbers}`);
   return version && { name, prefix, version };
+}
+
+export function parseVersionTags(names: readonly string[]): readonly VersionTag[] {
+  return names.map(parseVersionTag).filter((tag) => tag !== undefined);
 }
 
 /** `v`, or none: a project may go from one to the other. A package of a monorepo is a project of its own. */
@@ -27,29 +34,30 @@ function family(prefix: string): string {
 }
 
 /**
- * The tags that can be the release before a version, the nearest first. Those with its very prefix, if there are any.
- * A final release follows final ones; a pre-release also those of its own version. Without a version: all final
- * releases, or else all pre-releases.
+ * The tags that can be the release before a version, unordered: the highest is the nearest. Those with its very prefix,
+ * if there are any. A final release follows final ones; a pre-release also those of its own version. Without a version:
+ * all final releases, or else all pre-releases.
  */
 export function releasesBefore(
-  names: readonly string[],
+  tags: readonly VersionTag[],
   version: VersionTag | null,
   prefix: string = version?.prefix ?? "v",
 ): readonly VersionTag[] {
-  const all = names.map(parseVersionTag).filter((tag) => tag !== undefined);
   const same =
-    version === null ? [] : all.filter((tag) => tag.prefix === prefix && tag.name !== version.name);
-  const related = same.length > 0 ? same : all.filter((tag) => family(tag.prefix) === family(prefix));
-  return candidates(related, version).sort((a, b) => compareVersions(b.version, a.version));
-}
-
-function candidates(tags: readonly VersionTag[], version: VersionTag | null): VersionTag[] {
+    version === null ? [] : tags.filter((tag) => tag.prefix === prefix && tag.name !== version.name);
+  const related = same.length > 0 ? same : tags.filter((tag) => family(tag.prefix) === family(prefix));
   if (version !== null)
-    return tags.filter(
+    return related.filter(
       (tag) => compareVersions(tag.version, version.version) < 0 && mayPrecede(tag, version),
     );
-  const finals = tags.filter(({ version: { pre } }) => pre.length === 0);
-  return finals.length > 0 ? finals : [...tags];
+  const finals = related.filter((tag) => tag.version.pre.length === 0);
+  return finals.length > 0 ? finals : related;
+}
+
+export function highestOf(tags: readonly VersionTag[]): VersionTag | undefined {
+  let highest: VersionTag | undefined;
+  for (const tag of tags) if (!highest || compareVersions(tag.version, highest.version) > 0) highest = tag;
+  return highest;
 }
 
 function mayPrecede({ version: earlier }: VersionTag, { version: later }: VersionTag): boolean {

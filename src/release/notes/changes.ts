@@ -78,34 +78,42 @@ function withoutTwins(units: readonly Unit[]): readonly Unit[] {
     ? new Set(units.map(({ commit }) => commit.hash))
     : new Set<string>();
   // Whoever picks or rebases a commit leaves its author and the moment it was written as they were.
-  const moments = new Seen<number>();
-  const pullRequests = new Seen<number>();
+  const moments = new Seen(identity);
+  const pullRequests = new Seen(titleOf);
   return units.filter(({ commit, pullRequest, within }) => {
-    const { message } = commit;
-    if (message.rest.pickedFrom.some((hash) => hashes.has(hash))) return false;
-    const known = moments.add(commit.at, () => identity(commit));
-    const titled = pullRequest !== null && pullRequests.add(pullRequest, () => message.title.toLowerCase());
-    for (const inner of within) moments.add(inner.at, () => identity(inner));
+    if (commit.message.rest.pickedFrom.some((hash) => hashes.has(hash))) return false;
+    const known = moments.add(commit.at, commit);
+    const titled = pullRequest !== null && pullRequests.add(pullRequest, commit);
+    for (const inner of within) moments.add(inner.at, inner);
     return within.length > 0 || !(known || titled);
   });
 }
 
-/** Pairs of a key and a name. Names are only made where a key comes twice. */
-class Seen<Key> {
-  readonly #byKey = new Map<Key, (() => string) | Set<string>>();
+/** Commits by a number. They are only told apart where a number comes twice. */
+class Seen {
+  readonly #byNumber = new Map<number, ReadCommit | Set<string>>();
+  readonly #name: (commit: ReadCommit) => string;
 
-  /** Whether the pair was there before. */
-  add(key: Key, name: () => string): boolean {
-    const before = this.#byKey.get(key);
+  constructor(name: (commit: ReadCommit) => string) {
+    this.#name = name;
+  }
+
+  /** Whether one of the same name was there before. */
+  add(number: number, commit: ReadCommit): boolean {
+    const before = this.#byNumber.get(number);
     if (before === undefined) {
-      this.#byKey.set(key, name);
+      this.#byNumber.set(number, commit);
       return false;
     }
-    const names = before instanceof Set ? before : new Set([before()]);
-    const known = names.has(name());
-    this.#byKey.set(key, names.add(name()));
+    const names = before instanceof Set ? before : new Set([this.#name(before)]);
+    const known = names.has(this.#name(commit));
+    this.#byNumber.set(number, names.add(this.#name(commit)));
     return known;
   }
+}
+
+function titleOf({ message }: ReadCommit): string {
+  return message.title.toLowerCase();
 }
 
 function identity({ author, message }: ReadCommit): string {

@@ -12,7 +12,7 @@ export function isDependencyBump(
 ): boolean {
   if (conventional?.type === "deps" || (conventional?.scope && isDependencyScope(conventional.scope)))
     return true;
-  if (!/^(?:\[security\] )?(?:bump|update|upgrade|lock file)/i.test(text)) return false;
+  if (!/^(?:\[[Ss]ecurity\] )?(?:[Bb]ump|[Uu]pdate|[Uu]pgrade|[Ll]ock file)/.test(text)) return false;
   // By a person, of a project that does not say `deps`: only what names both versions is surely one.
   return isBot() || bump.exec(text)?.[2] !== undefined;
 }

@@ -50,7 +50,7 @@ export function describe({ commit, pullRequest, within }: Unit, forge: Forge | n
     breakingNotes,
     security:
       all.advisories.length > 0 ||
-      /^\[security\]/i.test(text) ||
+      (text.startsWith("[") && /^\[security\]/i.test(text)) ||
       isDeclared(message) ||
       within.some((inner) => isDeclared(inner.message)),
     advisories: all.advisories,

@@ -3,7 +3,8 @@ const apart = "&#8203;";
 
 const codeSpan = /(?<!`)`(?!`)([^`]*[^`\s][^`]*)`(?!`)/g;
 /** Letters, digits and what means nothing in between: nearly every text is of this sort. */
-const harmless = /^(?!.*(?:www\.|GH-))[A-Za-z](?:[A-Za-z0-9 ,;.()'"?%^/=>+-]|:(?!\/\/))*$/i;
+const harmless = /^[A-Za-z][A-Za-z0-9 ,;.()'"?%^/=>+-]*$/;
+const exceptions = /www\.|GH-/i;
 /** Template languages would take what stands between these for their own. */
 const template = /\{[{%#]|<%|\$\{/;
 
@@ -13,7 +14,7 @@ const template = /\{[{%#]|<%|\$\{/;
  * @param issue the address of an issue by its number, where it is known
  */
 export function inline(text: string, issue: (number: number) => string | null = () => null): string {
-  if (harmless.test(text)) return text;
+  if (harmless.test(text) && !exceptions.test(text)) return text;
   let result = "";
   let from = 0;
   for (const match of text.matchAll(codeSpan)) {

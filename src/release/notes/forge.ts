@@ -139,8 +139,7 @@ export function pullRequestUrl({ kind, url }: Forge, number: number): string {
 /** Null where the forge has no issues of its own. `path`: of another repository on the same forge. */
 export function issueUrl({ kind, url, path: own }: Forge, number: number, path = own): string | null {
   if (kind === "bitbucket-server") return null;
-  const origin = new URL(url).origin;
-  const repository = path === own ? url : `${origin}/${path.split("/").map(encoded).join("/")}`;
+  const repository = path === own ? url : `${new URL(url).origin}/${path.split("/").map(encoded).join("/")}`;
   return `${repository}/${kind === "gitlab" ? "-/issues" : "issues"}/${number}`;
 }
 

@@ -45,14 +45,16 @@ function item(change: Change, group: Group["kind"], issue: Issue): string {
 /** Where a change can be read about: pull request, what it closes, advisories, the commit. */
 function places({ pullRequest, closes, advisories, text, short, url }: Change): string {
   let result = pullRequest === null ? "" : `${linked(pullRequest.text, pullRequest.url)}, `;
-  for (const closed of closes) result += `issue ${linked(closed.text, closed.url)}, `;
+  for (const closed of closes) {
+    // Another project's name is text from outside; a number alone is not.
+    const label = closed.text.includes("/") ? inline(closed.text) : closed.text;
+    result += `issue ${linked(label, closed.url)}, `;
+  }
   for (const id of advisories) if (!text.includes(id)) result += `${id}, `;
   return result + linked(short, url);
 }
 
-function linked(text: string, url: string | null): string {
-  // A number with its mark is this project's own, and a hash is none but a hash.
-  const label = /^[#!]?[0-9a-f]+$/.test(text) ? text : inline(text);
+function linked(label: string, url: string | null): string {
   return url === null ? label : `[${label}](${url})`;
 }
 

@@ -2,8 +2,7 @@ import type { HistoryReader, RemoteSettings, TagRef } from "../../clients/git/hi
 import { GitFailure, type GitReader, type ReadyRepository } from "../../clients/git/reader.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
-import { compareVersions } from "../../core/version.ts";
-import { parseVersionTag, releasesBefore, type VersionTag } from "../version.ts";
+import { highestOf, parseVersionTag, parseVersionTags, releasesBefore, type VersionTag } from "../version.ts";
 import type { NotesRequest } from "./model.ts";
 
 export interface NotesReaders {
@@ -64,15 +63,12 @@ export async function rangeOf(
     return { ...known, previous, from: { ref: request.from, commit: fromCommit }, warnings: [] };
   }
   if (repository.shallow) throw shallow();
-  const before = releasesBefore(
-    tags.map(({ name }) => name),
-    version,
-    request.prefix ?? version?.prefix,
-  );
+  const versions = parseVersionTags(tags.map(({ name }) => name));
+  const before = releasesBefore(versions, version, request.prefix ?? version?.prefix);
   const previous = await nearestBehind(to, before, { git, history, tags, signal });
-  const warnings = await missedTags(history, { ...known, previous, request, signal });
-  const [nearest] = before;
-  if (previous === null && nearest)
+  const warnings = await missedTags(history, { ...known, versions, previous, request, signal });
+  const nearest = previous === null ? highestOf(before) : undefined;
+  if (nearest)
     warnings.push(
       `${printable(nearest.name, 100)} is not behind ${to.slice(0, 7)}: the notes begin with the first commit; --from names another beginning`,
     );
@@ -113,11 +109,8 @@ function notHere(ref: string, remote: string): SentinelError {
 
 /** The highest version that is tagged at a commit; a package's tag is taken only when it is asked for. */
 function tagAt(commit: string, tags: readonly TagRef[]): VersionTag | null {
-  const here = tags
-    .filter((tag) => tag.commit === commit)
-    .map(({ name }) => parseVersionTag(name))
-    .filter((tag) => tag !== undefined && /^v?$/i.test(tag.prefix)) as VersionTag[];
-  return here.sort((a, b) => compareVersions(b.version, a.version))[0] ?? null;
+  const here = parseVersionTags(tags.filter((tag) => tag.commit === commit).map(({ name }) => name));
+  return highestOf(here.filter(({ prefix }) => /^v?$/i.test(prefix))) ?? null;
 }
 
 /** Asked one by one before all are: the nearest version is behind the commit, nearly always. */
@@ -128,23 +121,31 @@ async function nearestBehind(
   candidates: readonly VersionTag[],
   { git, history, tags, signal }: NotesReaders & { tags: readonly TagRef[]; signal: AbortSignal },
 ): Promise<Range["previous"]> {
-  const commits = new Map(tags.map(({ name, commit }) => [name, commit]));
-  const found = ({ name }: VersionTag) => ({ tag: name, commit: commits.get(name) ?? "" });
-  for (const tag of candidates.slice(0, askedSingly)) {
+  const found = ({ name }: VersionTag) => ({
+    tag: name,
+    commit: tags.find((tag) => tag.name === name)?.commit ?? "",
+  });
+  let left = candidates;
+  for (let asked = 0; asked < askedSingly; asked++) {
+    const tag = highestOf(left);
+    if (!tag) return null;
     // A tag of a tree or a file is behind nothing.
     const isBehind = await git.isAncestor(found(tag).commit, to, signal).catch(() => false);
     signal.throwIfAborted();
     if (isBehind) return found(tag);
+    left = left.filter((other) => other !== tag);
   }
-  if (candidates.length <= askedSingly) return null;
+  if (left.length === 0) return null;
   const behind = await history.reachableTags(to, signal);
-  const nearest = candidates.find(({ name }) => behind.has(name));
+  const nearest = highestOf(left.filter(({ name }) => behind.has(name)));
   return nearest ? found(nearest) : null;
 }
 
 const remoteLimitMs = 30_000;
 
-interface Search extends Pick<Range, "remote" | "version" | "tags" | "previous"> {
+interface Search extends Pick<Range, "remote" | "version" | "previous"> {
+  /** Of this clone. */
+  readonly versions: readonly VersionTag[];
   readonly request: RangeRequest;
   readonly signal: AbortSignal;
 }
@@ -155,10 +156,10 @@ interface Search extends Pick<Range, "remote" | "version" | "tags" | "previous">
  */
 async function missedTags(
   history: HistoryReader,
-  { remote, version, tags, previous, request, signal }: Search,
+  { remote, version, versions, previous, request, signal }: Search,
 ): Promise<string[]> {
-  const others = tags.filter(({ name }) => name !== version?.name && parseVersionTag(name));
-  if (remote === null || (remote.tags && (previous !== null || others.length > 0))) return [];
+  const isWhole = previous !== null || versions.some(({ name }) => name !== version?.name);
+  if (remote === null || (remote.tags && isWhole)) return [];
   const name = printable(request.remote, 100);
   let theirs: readonly string[];
   try {
@@ -169,11 +170,10 @@ async function missedTags(
     const cause = error instanceof GitFailure ? printable(error.message, 200) : "no answer in time";
     return [`${name} could not be asked for earlier releases (${cause}): only this clone's tags count`];
   }
-  const here = new Set(tags.map((tag) => tag.name));
-  const missed = releasesBefore(theirs, version, request.prefix ?? version?.prefix).filter(
-    (tag) => !here.has(tag.name),
-  );
-  const [newest] = missed;
+  const here = new Set(versions.map((tag) => tag.name));
+  const before = releasesBefore(parseVersionTags(theirs), version, request.prefix ?? version?.prefix);
+  const missed = before.filter((tag) => !here.has(tag.name));
+  const newest = highestOf(missed);
   if (!newest) return [];
   throw new SentinelError(
     "history-unusable",

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
+  highestOf,
   levelOf,
   nextVersion,
   parseVersionTag,
+  parseVersionTags,
   releasesBefore,
   type VersionTag,
 } from "../../../src/release/version.ts";
@@ -14,7 +16,7 @@ function tag(name: string): VersionTag {
 }
 
 const precedes = (names: readonly string[], version: string | null, prefix?: string) =>
-  releasesBefore(names, version === null ? null : tag(version), prefix)[0]?.name;
+  highestOf(releasesBefore(parseVersionTags(names), version === null ? null : tag(version), prefix))?.name;
 
 describe("a version tag", () => {
   it.each([
