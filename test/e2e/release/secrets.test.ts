@@ -62,6 +62,8 @@ function expectHidden(
     tags: remote("for-each-ref", "--format=%(refname) %(contents)", "refs/tags"),
     "tags here": repo.git("for-each-ref", "--format=%(refname) %(contents)", "refs/tags"),
   };
+  const ledger = join(repo.path, ".release-sentinel/ledger.jsonl");
+  texts["ledger"] = readFileSync(ledger, "utf8");
   for (const name of readdirSync(folder)) texts[name] = readFileSync(join(folder, name), "utf8");
   for (const [where, text] of Object.entries(texts)) {
     for (const form of values.flatMap(forms)) {
