@@ -9,7 +9,7 @@ import type { Anchor, LedgerStore, Lines } from "./store.ts";
 
 const newline = 0x0a;
 const firstPageBytes = 64 * 1024;
-const pageBytes = 1024 * 1024;
+const pageBytes = 512 * 1024;
 
 export interface PostgresStoreOptions {
   /** `postgres://…`, with libpq's parameters and our own `project`. */
