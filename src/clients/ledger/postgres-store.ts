@@ -16,8 +16,8 @@ export interface PostgresStoreOptions {
   readonly url: string;
   /** For libpq's variables, such as PGPASSWORD. */
   readonly env: NodeJS.ProcessEnv;
-  /** Whose ledger it is, unless the URL says so: see `projectOfRemote`. */
-  readonly project: string | null;
+  /** Whose ledger it is, unless the URL says so: see `projectOfRemote`. Asked once, when it is first needed. */
+  readonly project: () => Promise<string | null>;
   /** Hears of every secret in the URL and the variables, to be masked from then on. */
   readonly addSecret: (value: string) => void;
 }
@@ -25,7 +25,8 @@ export interface PostgresStoreOptions {
 /**
  * Ledgers in a PostgreSQL database: one a project, written to by any number of machines. An entry is acknowledged once its
  * transaction is committed to the server's disk.
- * @throws SentinelError `config-invalid` when the URL cannot be used, or nothing names the project
+ * Its calls throw `flag-invalid` besides, when nothing names the project.
+ * @throws SentinelError `flag-invalid` when the URL cannot be used
  */
 export function createPostgresStore(options: PostgresStoreOptions): LedgerStore {
   const { url, env, addSecret } = options;
@@ -33,33 +34,38 @@ export function createPostgresStore(options: PostgresStoreOptions): LedgerStore 
   addSecret(userinfo.slice(userinfo.indexOf(":") + 1 || userinfo.length));
   const place = readPostgresUrl(url, env);
   addSecret(place.password);
-  const project = place.project || options.project;
-  if (!project) {
+  const server = shownPlace(place);
+  let known = place.project;
+  const where = () => (known === "" ? server : `${server}, project ${printable(known, 200)}`);
+  const pool = createPool(place);
+
+  async function projectName(): Promise<string> {
+    known ||= (await options.project()) ?? "";
+    if (known !== "") return known;
     throw new SentinelError(
-      "config-invalid",
+      "flag-invalid",
       "RS_LEDGER: nothing says whose ledger it is: there is no remote whose URL could name the project",
       "add it to the URL: RS_LEDGER=postgres://…?project=NAME",
     );
   }
-  const where = `${shownPlace(place)}, project ${printable(project, 200)}`;
-  const pool = createPool(place);
 
   async function reading<T>(
     signal: AbortSignal,
     empty: T,
-    use: (session: Session) => Promise<T>,
+    use: (session: Session, project: string) => Promise<T>,
   ): Promise<T> {
     try {
-      return await pool.use(false, signal, async (session, made) => (made ? use(session) : empty));
+      const project = await projectName();
+      return await pool.use(false, signal, async (session, made) => (made ? use(session, project) : empty));
     } catch (error) {
       signal.throwIfAborted();
-      throw postgresTrouble("ledger-unreadable", error, { where });
+      throw postgresTrouble("ledger-unreadable", error, { where: where() });
     }
   }
 
   /** All lines in blocks, the next one being read while one is used. */
   async function* pages(backwards: boolean, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const span = await reading(signal, null, (session) => spanOf(session, project ?? "", signal));
+    const span = await reading(signal, null, (session, project) => spanOf(session, project, signal));
     if (span === null) return;
     const enough = new AbortController();
     const both = AbortSignal.any([signal, enough.signal]);
@@ -84,9 +90,11 @@ export function createPostgresStore(options: PostgresStoreOptions): LedgerStore 
 
   return {
     kind: "postgres",
-    where,
+    get where() {
+      return where();
+    },
     head: (signal) =>
-      reading(signal, null, async (session) => {
+      reading(signal, null, async (session, project) => {
         const span = await spanOf(session, project, signal);
         return span && lastLine(session, span.id, signal);
       }),
@@ -94,6 +102,7 @@ export function createPostgresStore(options: PostgresStoreOptions): LedgerStore 
       // What was on its way when the connection ended: it may be there.
       let sent: Lines | undefined;
       try {
+        const project = await projectName();
         return await pool.use(true, signal, async (session) => {
           const { id, head } = await lock(session, project, signal);
           const arrived = sent !== undefined && (await isThere(session, id, sent, signal));
@@ -106,7 +115,7 @@ export function createPostgresStore(options: PostgresStoreOptions): LedgerStore 
         });
       } catch (error) {
         signal.throwIfAborted();
-        throw postgresTrouble("ledger-unwritable", error, { where, unsure: sent !== undefined });
+        throw postgresTrouble("ledger-unwritable", error, { where: where(), unsure: sent !== undefined });
       }
     },
     blocks: (signal) => pages(false, signal),
@@ -120,9 +129,10 @@ export function createPostgresStore(options: PostgresStoreOptions): LedgerStore 
       }
     },
     witnesses: (signal) =>
-      reading(signal, [] as readonly Anchor[], (session) => remembered(session, project, signal)),
+      reading(signal, [] as readonly Anchor[], (session, project) => remembered(session, project, signal)),
     async probe(signal) {
       try {
+        const project = await projectName();
         await pool.use(true, signal, async (session) => {
           const { id, head } = await lock(session, project, signal);
           const trial = { seq: (head?.seq ?? 0) + 1, sha256: "", ledger: "", time: "" };
@@ -131,7 +141,7 @@ export function createPostgresStore(options: PostgresStoreOptions): LedgerStore 
         });
       } catch (error) {
         signal.throwIfAborted();
-        throw postgresTrouble("ledger-unwritable", error, { where });
+        throw postgresTrouble("ledger-unwritable", error, { where: where() });
       }
     },
     close: () => pool.close(),

@@ -28,7 +28,7 @@ const modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-ful
 const noHost = "_";
 const known = ["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"];
 
-/** @throws SentinelError `config-invalid`; its message holds neither the user nor the password */
+/** @throws SentinelError `flag-invalid`; its message holds neither the user nor the password */
 export function readPostgresUrl(text: string, env: NodeJS.ProcessEnv): PostgresPlace {
   const url = parse(text);
   const given = (name: string, variable?: string): string =>
@@ -110,7 +110,7 @@ function decoded(text: string): string {
 
 function unusable(why: string): SentinelError {
   return new SentinelError(
-    "config-invalid",
+    "flag-invalid",
     `RS_LEDGER is not a postgres URL that can be used: ${why}`,
     "RS_LEDGER=postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full",
   );

@@ -5,7 +5,7 @@ import { createLedgerWriter } from "../../../../src/ledger/ledger.ts";
 
 const [who, times] = process.argv.slice(2);
 const url = process.env["TEST_LEDGER_URL"] ?? "";
-const store = createPostgresStore({ url, env: {}, project: null, addSecret: () => {} });
+const store = createPostgresStore({ url, env: {}, project: async () => null, addSecret: () => {} });
 const ledger = createLedgerWriter({
   store,
   mask: (value) => value,

@@ -8,7 +8,7 @@ import { type TestPostgres, withPostgres } from "../../../support/postgres.ts";
 const anyone = { keys: [], anchors: [] };
 
 function storeAt(url: string): LedgerStore {
-  return createPostgresStore({ url, env: {}, project: "example.com/a", addSecret: () => {} });
+  return createPostgresStore({ url, env: {}, project: async () => "example.com/a", addSecret: () => {} });
 }
 
 /** A ledger of three entries in a database of its own. */

@@ -16,7 +16,7 @@ function storeAt(url: string, env: NodeJS.ProcessEnv = {}): LedgerStore {
   return createPostgresStore({
     url,
     env,
-    project: "example.com/a",
+    project: async () => "example.com/a",
     addSecret: (value) => secrets.add(value),
   });
 }
@@ -174,11 +174,11 @@ function refusals(server: TestPostgres): void {
     it("hands the password to be masked, as it stands in the URL and as it is meant", () => {
       const word = ["p@", "ss", "/wörd"].join("");
       const secrets = new Secrets();
-      const options = { env: {}, project: "p", addSecret: (value: string) => secrets.add(value) };
+      const options = { env: {}, project: async () => "p", addSecret: (value: string) => secrets.add(value) };
       const url = `postgres://me:${encodeURIComponent(word).toLowerCase()}@db.example.com/x`;
       const store = createPostgresStore({ url, ...options });
       expect(secrets.mask(`${url} ${word}`)).toBe("postgres://me:***@db.example.com/x ***");
-      expect(store.where).toBe("postgres://db.example.com:5432/x, project p");
+      expect(store.where).toBe("postgres://db.example.com:5432/x");
       createPostgresStore({
         url: "postgres://db.example.com/x",
         ...options,

@@ -29,7 +29,7 @@ withPostgres("PostgreSQL over TLS", (server) => {
 
   const storeAt = (parameters: string, host: string) => {
     const url = server.url(parameters).replace("127.0.0.1", host);
-    return createPostgresStore({ url, env: {}, project: "example.com/a", addSecret: () => {} });
+    return createPostgresStore({ url, env: {}, project: async () => "example.com/a", addSecret: () => {} });
   };
 
   describe.each<[mode: string, name: boolean, address: boolean, strange: boolean]>([

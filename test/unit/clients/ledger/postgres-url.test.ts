@@ -67,7 +67,7 @@ describe("a postgres URL", () => {
   ])("that cannot be used is refused, and not repeated: %s", (url, words) => {
     expect(() => readPostgresUrl(url, {})).toThrow(
       expect.objectContaining({
-        code: "config-invalid",
+        code: "flag-invalid",
         exitCode: 1,
         message: expect.stringContaining(words),
       }),

@@ -21,7 +21,7 @@ function newProject(): string {
 }
 
 function storeAt(url: string, project: string | null = "example.com/a"): LedgerStore {
-  return createPostgresStore({ url, env: {}, project, addSecret: () => {} });
+  return createPostgresStore({ url, env: {}, project: async () => project, addSecret: () => {} });
 }
 
 function appending(url: string, who: number, times: number) {
@@ -133,7 +133,13 @@ function manyProjects(server: TestPostgres): void {
       const named = newProject();
       await writer(storeAt(server.url(`?project=${encodeURIComponent(named)}`))).record(event(), never);
       expect(await linesOf(storeAt(server.url(), named))).toHaveLength(1);
-      expect(() => storeAt(server.url(), null)).toThrow("nothing says whose ledger it is");
+      const nobodys = storeAt(server.url(), null);
+      for (const attempt of [() => nobodys.head(never), () => nobodys.probe(never)])
+        await expect(attempt()).rejects.toMatchObject({
+          code: "flag-invalid",
+          message: expect.stringContaining("nothing says whose ledger it is"),
+          remedy: expect.stringContaining("?project="),
+        });
     });
   });
 }
