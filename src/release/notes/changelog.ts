@@ -131,7 +131,7 @@ function sectionOf(
   const link = notes.compareUrl === null ? "" : `(${notes.compareUrl})`;
   const words = /^(?:changes in |release |version )/i.exec(model?.text ?? "")?.[0] ?? "";
   const title = brackets ? `[${inline(shown)}]${link}` : inline(shown);
-  return `${[`## ${words}${title} - ${notes.date}`, ...body(notes, 3)].join("\n\n")}\n`;
+  return `## ${words}${title} - ${notes.date}\n\n${body(notes)}`;
 }
 
 function lineOf(text: string, index: number): number {

@@ -1,8 +1,8 @@
 import type { Unit } from "./changes.ts";
 import { isDependencyBump, isDependencyScope } from "./dependencies.ts";
-import { commitUrl, type Forge, issueUrl, pullRequestMark, pullRequestUrl } from "./forge.ts";
+import type { Forge } from "./forge.ts";
 import type { Message } from "./message.ts";
-import type { Change, ChangeKind, Reference } from "./model.ts";
+import type { Change, ChangeKind } from "./model.ts";
 import { isBot } from "./people.ts";
 import type { Rest } from "./rest.ts";
 
@@ -19,7 +19,7 @@ const kinds: ReadonlyMap<string, ChangeKind> = new Map([
   ),
 ]);
 
-/** A unit of history as one change: what it is, what it breaks, and where it can be read. */
+/** A unit of history as one change: what it is, and what it breaks. */
 export function describe({ commit, pullRequest, within }: Unit, forge: Forge | null): Change {
   const { hash, short, message } = commit;
   const { conventional } = message;
@@ -39,7 +39,6 @@ export function describe({ commit, pullRequest, within }: Unit, forge: Forge | n
   return {
     hash,
     short,
-    url: forge && commitUrl(forge, hash),
     kind: bump ? "dependency" : kindOf(message),
     type: conventional?.type ?? null,
     scope:
@@ -54,13 +53,17 @@ export function describe({ commit, pullRequest, within }: Unit, forge: Forge | n
       isDeclared(message) ||
       within.some((inner) => isDeclared(inner.message)),
     advisories: all.advisories,
-    pullRequest: pullRequest === null || isIssue ? null : pullRequestReference(pullRequest, forge),
-    closes: closed.length === 0 ? noReferences : references(closed, isIssue ? null : pullRequest, forge),
+    pullRequest: isIssue ? null : pullRequest,
+    closes: isIssue || pullRequest === null ? closed : without(closed, String(pullRequest)),
   };
 }
 
 const none: readonly string[] = [];
-const noReferences: readonly Reference[] = [];
+
+/** A pull request that closes itself, by its own number. */
+function without(references: readonly string[], own: string): readonly string[] {
+  return references.includes(own) ? references.filter((reference) => reference !== own) : references;
+}
 
 /** What a pull request's commits say besides its title; those that break say so although the title does not. */
 function together(
@@ -94,23 +97,4 @@ function withoutClosing(text: string): { text: string; closes: readonly string[]
   if (!text.includes("#")) return { text, closes: none };
   const end = /^(.*\S)[\s,;(]+(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? #(\d{1,9})\)?\.?$/i.exec(text);
   return end?.[1] ? { text: end[1], closes: [end[2] ?? ""] } : { text, closes: none };
-}
-
-function pullRequestReference(number: number, forge: Forge | null): Reference {
-  return { text: `${pullRequestMark(forge)}${number}`, url: forge && pullRequestUrl(forge, number) };
-}
-
-/** Of `12` and `owner/name#12`; not of the pull request itself. */
-function references(
-  numbers: readonly string[],
-  own: number | null,
-  forge: Forge | null,
-): readonly Reference[] {
-  return numbers
-    .filter((reference) => reference !== String(own))
-    .map((reference) => {
-      const [number = "", path] = reference.split("#").reverse();
-      const text = path ? `${path}#${number}` : `#${number}`;
-      return { text, url: forge && issueUrl(forge, Number(number), path) };
-    });
 }

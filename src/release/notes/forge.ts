@@ -152,8 +152,3 @@ export function compareUrl({ kind, url }: Forge, from: string, to: string): stri
     return `${url}/compare/commits?targetBranch=${encoded(from)}&sourceBranch=${encoded(to)}`;
   return `${url}/compare/${a}...${b}`;
 }
-
-/** What a pull request's number is written with. */
-export function pullRequestMark(forge: Forge | null): "#" | "!" {
-  return forge?.kind === "gitlab" ? "!" : "#";
-}

@@ -1,4 +1,5 @@
 import type { NotesFormat } from "./formats.ts";
+import { json } from "./json.ts";
 import { markdown } from "./markdown.ts";
 import type { Notes } from "./model.ts";
 import { plain } from "./plain.ts";
@@ -11,6 +12,6 @@ export { type NextRelease, type NextRequest, proposeNext } from "./next.ts";
 
 /** Notes as text that ends with a line break. */
 export function renderNotes(notes: Notes, format: NotesFormat): string {
-  if (format === "json") return `${JSON.stringify(notes, null, 2)}\n`;
+  if (format === "json") return json(notes);
   return format === "plain" ? plain(notes) : markdown(notes);
 }

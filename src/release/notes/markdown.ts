@@ -1,61 +1,69 @@
 import { count } from "../../core/text.ts";
 import { inline, line } from "./escape.ts";
-import { issueUrl } from "./forge.ts";
+import { type Forge, issueUrl } from "./forge.ts";
+import { commitReference, issueReference, pullRequestReference, type Reference } from "./links.ts";
 import type { Change, Contributor, Group, Notes } from "./model.ts";
 import { beginning, label, listed, nothing } from "./words.ts";
 
 /** Markdown for a release page, a changelog or a file. Ends with a line break. */
 export function markdown(notes: Notes): string {
-  return `${[`## ${inline(notes.title)}`, ...body(notes, 3)].join("\n\n")}\n`;
+  return `## ${inline(notes.title)}\n\n${body(notes)}`;
 }
 
-/** The notes without their heading, in blocks. @param level of the headings within, 3 for `###` */
-export function body(notes: Notes, level: number): string[] {
-  const issue = (number: number) => notes.forge && issueUrl(notes.forge, number);
+/** The notes without their heading, which is of the second level. Ends with a line break. */
+export function body(notes: Notes): string {
   if (notes.style === "plain") {
-    const lines = notes.commits.map(({ short, subject }) => `- ${short} ${inline(subject)}`);
-    return [lines.length > 0 ? lines.join("\n") : `- ${inline(nothing(notes))}`];
+    const lines = notes.commits.map(({ short, subject }) => `- ${short} ${inline(subject)}\n`);
+    return lines.length > 0 ? lines.join("") : `- ${inline(nothing(notes))}\n`;
   }
-  const marks = "#".repeat(level);
-  const group = ({ kind, title, changes }: Group) => [
-    ...(title === null ? [] : [`${marks} ${title}`]),
-    changes.map((change) => item(change, kind, issue)).join("\n"),
+  const blocks = [
+    ...(notes.initial || notes.groups.length === 0 ? [`- ${inline(nothing(notes))}\n`] : []),
+    ...notes.groups.map((group) => listOf(group, notes.forge)),
+    ...[...thanks(notes.contributors), ...comparison(notes)].map((paragraph) => `${paragraph}\n`),
   ];
-  return [
-    ...(notes.initial || notes.groups.length === 0 ? [`- ${inline(nothing(notes))}`] : []),
-    ...notes.groups.flatMap(group),
-    ...thanks(notes.contributors),
-    ...comparison(notes),
-  ];
+  return blocks.join("\n");
 }
 
-type Issue = (number: number) => string | null;
+function listOf({ kind, title, changes }: Group, forge: Forge | null): string {
+  // Pieces, put together once at the end: there may be very many.
+  const out: string[] = title === null ? [] : ["### ", title, "\n\n"];
+  for (const change of changes) writeItem(out, change, kind, forge);
+  return out.join("");
+}
 
-function item(change: Change, group: Group["kind"], issue: Issue): string {
+function writeItem(out: string[], change: Change, group: Group["kind"], forge: Forge | null): void {
+  const issue = (number: number) => forge && issueUrl(forge, number);
   const { text, breakingNotes } = change;
   const before = label(change, group);
-  const name = before === null ? "" : `**${inline(before)}:** `;
-  const said = name === "" ? line(text, issue) : name + inline(text, issue);
-  const first = `- ${said} (${places(change)})`;
-  if (breakingNotes.length === 0) return first;
-  const notes = breakingNotes.filter((note) => note !== text).map((note) => `  - ${line(note, issue)}`);
-  return [first, ...notes].join("\n");
+  if (before === null) out.push("- ", line(text, issue));
+  else out.push("- **", inline(before), ":** ", inline(text, issue));
+  out.push(" (");
+  writePlaces(out, change, forge);
+  out.push(")\n");
+  for (const note of breakingNotes) if (note !== text) out.push("  - ", line(note, issue), "\n");
 }
 
 /** Where a change can be read about: pull request, what it closes, advisories, the commit. */
-function places({ pullRequest, closes, advisories, text, short, url }: Change): string {
-  let result = pullRequest === null ? "" : `${linked(pullRequest.text, pullRequest.url)}, `;
-  for (const closed of closes) {
-    // Another project's name is text from outside; a number alone is not.
-    const label = closed.text.includes("/") ? inline(closed.text) : closed.text;
-    result += `issue ${linked(label, closed.url)}, `;
+function writePlaces(out: string[], change: Change, forge: Forge | null): void {
+  const { pullRequest, closes, advisories, text } = change;
+  if (pullRequest !== null) {
+    writeLink(out, pullRequestReference(pullRequest, forge));
+    out.push(", ");
   }
-  for (const id of advisories) if (!text.includes(id)) result += `${id}, `;
-  return result + linked(short, url);
+  for (const issue of closes) {
+    out.push("issue ");
+    writeLink(out, issueReference(issue, forge));
+    out.push(", ");
+  }
+  for (const id of advisories) if (!text.includes(id)) out.push(id, ", ");
+  writeLink(out, commitReference(change, forge));
 }
 
-function linked(label: string, url: string | null): string {
-  return url === null ? label : `[${label}](${url})`;
+function writeLink(out: string[], { text, url }: Reference): void {
+  // Another project's name is text from outside; a number or a hash is not.
+  const shown = text.includes("/") ? inline(text) : text;
+  if (url === null) out.push(shown);
+  else out.push("[", shown, "](", url, ")");
 }
 
 function thanks(contributors: readonly Contributor[]): string[] {

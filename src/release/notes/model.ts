@@ -35,17 +35,10 @@ export type ChangeKind =
   | "internal"
   | "other";
 
-export interface Reference {
-  /** `#12`; `!45` for a merge request; `owner/name#12` in another repository. */
-  readonly text: string;
-  readonly url: string | null;
-}
-
 /** One thing that a reader of notes hears of. It may stand for many commits. */
 export interface Change {
   readonly hash: string;
   readonly short: string;
-  readonly url: string | null;
   readonly kind: ChangeKind;
   /** The conventional type, in lower case; null in free-form histories. */
   readonly type: string | null;
@@ -60,9 +53,10 @@ export interface Change {
   readonly security: boolean;
   /** CVE and GHSA ids. */
   readonly advisories: readonly string[];
-  readonly pullRequest: Reference | null;
-  /** What it closes. */
-  readonly closes: readonly Reference[];
+  /** Its number. */
+  readonly pullRequest: number | null;
+  /** Issues: `12`, or `owner/name#12`. */
+  readonly closes: readonly string[];
 }
 
 export interface Group {

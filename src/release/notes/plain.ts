@@ -1,4 +1,6 @@
 import { count } from "../../core/text.ts";
+import type { Forge } from "./forge.ts";
+import { issueReference, pullRequestReference } from "./links.ts";
 import type { Change, Group, Notes } from "./model.ts";
 import { beginning, label, listed, nothing } from "./words.ts";
 
@@ -16,28 +18,30 @@ function blocks(notes: Notes): string[] {
   const newcomers = contributors.filter(({ first }) => first).map(({ name }) => name);
   return [
     ...(initial || groups.length === 0 ? [`- ${nothing(notes)}`] : []),
-    ...groups.map(list),
+    ...groups.map((group) => list(group, notes.forge)),
     ...(contributors.length > 1 ? [`Thanks to ${listed(contributors.map(({ name }) => name))}.`] : []),
     ...(newcomers.length > 0 ? [`First contribution by ${listed(newcomers)}.`] : []),
     ...(since === null ? [] : [`${count(notes.summary.commits, "commit")} since ${since}.`]),
   ];
 }
 
-function list({ kind, title, changes }: Group): string {
-  return [...(title === null ? [] : [title]), ...changes.map((change) => item(change, kind))].join("\n");
+function list({ kind, title, changes }: Group, forge: Forge | null): string {
+  return [...(title === null ? [] : [title]), ...changes.map((change) => item(change, kind, forge))].join(
+    "\n",
+  );
 }
 
-function item(change: Change, group: Group["kind"]): string {
+function item(change: Change, group: Group["kind"], forge: Forge | null): string {
   const { text, breakingNotes } = change;
   const before = label(change, group);
-  const line = `- ${before === null ? "" : `${before}: `}${text} (${places(change).join(", ")})`;
+  const line = `- ${before === null ? "" : `${before}: `}${text} (${places(change, forge).join(", ")})`;
   return [line, ...breakingNotes.filter((note) => note !== text).map((note) => `  - ${note}`)].join("\n");
 }
 
-function places({ pullRequest, closes, advisories, text, short }: Change): readonly string[] {
+function places({ pullRequest, closes, advisories, text, short }: Change, forge: Forge | null): string[] {
   return [
-    ...(pullRequest ? [pullRequest.text] : []),
-    ...closes.map((closed) => `issue ${closed.text}`),
+    ...(pullRequest === null ? [] : [pullRequestReference(pullRequest, forge).text]),
+    ...closes.map((issue) => `issue ${issueReference(issue, forge).text}`),
     ...advisories.filter((id) => !text.includes(id)),
     short,
   ];

@@ -6,7 +6,6 @@ import { parseVersionTag } from "../../../../src/release/version.ts";
 const change = {
   hash: "0123456789abcdef",
   short: "0123456",
-  url: null,
   kind: "feature",
   type: "feat",
   scope: null,

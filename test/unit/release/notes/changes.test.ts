@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { renderNotes } from "../../../../src/release/notes/index.ts";
 import { history, listsOf, markdownOf, nextOf, notesOf } from "./histories.ts";
 
 const lists = async (cwd: string, request = {}) => listsOf(await notesOf(cwd, request));
@@ -125,11 +126,15 @@ describe("merges", () => {
       Fixes: ["two", "one"],
       "Other changes": ["Add a button"],
     });
-    const numbers = notes.groups.flatMap(({ changes }) =>
-      changes.map(({ pullRequest }) => pullRequest?.text),
-    );
-    expect(numbers).toEqual(["#2", "#3", "#3", "#1"]);
-    expect(notes.groups[0]?.changes[0]?.pullRequest?.url).toBe("https://github.com/owner/name/pull/2");
+    const numbers = notes.groups.flatMap(({ changes }) => changes.map(({ pullRequest }) => pullRequest));
+    expect(numbers).toEqual([2, 3, 3, 1]);
+    expect(JSON.parse(renderNotes(notes, "json"))).toMatchObject({
+      groups: [
+        { changes: [{ pullRequest: { text: "#2", url: "https://github.com/owner/name/pull/2" } }] },
+        {},
+        {},
+      ],
+    });
   });
 
   it("lift what breaks and what is about security out of their commits", async () => {
