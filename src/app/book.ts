@@ -9,7 +9,7 @@ export interface Book {
   open(): void;
   /** Records a verdict. What goes wrong is a warning. */
   verdict(verdict: Verdict, command: string): Promise<void>;
-  /** Records something else that happened, in the same way. */
+  /** Records something else that has happened, in the same way; also when the run is interrupted meanwhile. */
   note(event: LedgerEvent): Promise<void>;
   /** Where the chain ended when this verdict was in it: for tags' trailers and signed verdicts. Null where it is not. */
   anchorOf(verdict: Verdict): string | null;
@@ -17,6 +17,9 @@ export interface Book {
   probe(): Promise<SentinelError | null>;
   close(): Promise<void>;
 }
+
+/** For what was done to be recorded, though the run is interrupted. */
+const noteMs = 10_000;
 
 export function createBook(world: LedgerWorld): Book {
   let opening: Promise<Ledger | null> | undefined;
@@ -35,7 +38,7 @@ export function createBook(world: LedgerWorld): Book {
       if (written) anchors.set(verdict, written.anchor);
     },
     async note(event) {
-      await (await ledger())?.note(event);
+      await (await ledger())?.note(event, AbortSignal.timeout(noteMs));
     },
     anchorOf: (verdict) => anchors.get(verdict) ?? null,
     probe: async () => (await (await ledger())?.probe()) ?? null,

@@ -31,8 +31,11 @@ export interface Ledger {
   readonly store: LedgerStore;
   /** Adds an entry; durable when it resolves. @throws SentinelError `ledger-unwritable`, `key-unusable` */
   record(event: LedgerEvent): Promise<Acknowledged>;
-  /** The same where the answer does not hang on it: what goes wrong is a warning, and null is answered. */
-  note(event: LedgerEvent): Promise<Acknowledged | null>;
+  /**
+   * The same where the answer does not hang on it: what goes wrong is a warning, and null is answered.
+   * @param own for what is recorded although the run is interrupted
+   */
+  note(event: LedgerEvent, own?: AbortSignal): Promise<Acknowledged | null>;
   /** Whether `record` would work: the error that it would throw, or null. Adds nothing. */
   probe(): Promise<SentinelError | null>;
   /** The end of the chain as a tag's trailer `Ledger-Head` remembers it; null while it is empty. */
@@ -74,21 +77,21 @@ export function openLedger(world: LedgerWorld, named?: string): Ledger | null {
   const notice = (level: "info" | "warning", message: string) =>
     emit({ type: "notice", level, from: "release-sentinel.ledger", message });
 
-  async function record(event: LedgerEvent): Promise<Acknowledged> {
+  async function record(event: LedgerEvent, within = signal): Promise<Acknowledged> {
     writer ??= makeWriter();
-    const written = await (await writer).record(event, signal);
+    const written = await (await writer).record(event, within);
     for (const message of written.notices) notice("warning", message);
     return { ...written, anchor: anchorText(written.head) };
   }
 
   return {
     store,
-    record,
-    async note(event) {
+    record: (event) => record(event),
+    async note(event, own) {
       try {
-        return await record(event);
+        return await record(event, own);
       } catch (error) {
-        signal.throwIfAborted();
+        if (!own) signal.throwIfAborted();
         const { message, remedy } = asSentinelError(error);
         notice("warning", `Not recorded: ${message}${remedy ? ` → ${remedy}` : ""}`);
         return null;

@@ -154,6 +154,7 @@ describe("a release of that name on GitHub", () => {
 
   it("as a draft that somebody begins after the plan: ours stops, and the tag that is pushed stays", async () => {
     const world = await releaseWorld();
+    quicker(world, "pre-push", "sleep 1.2");
     let seeded = false;
     world.fault = () => {
       if (seeded || world.remote("for-each-ref", "refs/tags") === "") return undefined;
