@@ -166,12 +166,15 @@ export async function actorOf(world: LedgerWorld): Promise<Actor | null> {
   }
 }
 
+const identityMs = 1000;
+
 /** Only what was configured: git's own guess is a host's name. */
 async function gitIdentity(world: LedgerWorld): Promise<string | null> {
   const git = createGitCommand(world.cwd, trusted(world));
-  const answer = await git(["var", "GIT_AUTHOR_IDENT"], { settings: ["user.useConfigOnly=true"] }).catch(
-    () => null,
-  );
+  // A git that hangs is for the gate to tell; nobody waits for a name.
+  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(identityMs)]);
+  const settings = ["user.useConfigOnly=true"];
+  const answer = await git(["var", "GIT_AUTHOR_IDENT"], { settings, signal }).catch(() => null);
   const [, name] = /^(.* <.*>) \d+ [+-]\d+$/.exec(answer?.stdout.toString("utf8").trim() ?? "") ?? [];
   return answer?.code === 0 && name !== undefined ? name : null;
 }

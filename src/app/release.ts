@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { createFiles } from "../clients/files.ts";
+import type { FileReader } from "../clients/files.ts";
 import { gitHubToken } from "../clients/git/credentials.ts";
 import { GitFailure, type ReadyRepository } from "../clients/git/reader.ts";
 import { createGitWriter } from "../clients/git/writer.ts";
@@ -67,6 +67,8 @@ export interface ReleaseWorld {
   /** `monotonicMs()` when the run's time is up. */
   readonly deadlineAt: number;
   readonly book: Book;
+  /** One for the run: it remembers what it has hashed. */
+  readonly files: FileReader;
   /** Asks the gate; answers besides what the configuration says of releases. */
   gate(): Promise<{ verdict: Verdict; settings: ReleaseSettings; ledger: LedgerSettings }>;
 }
@@ -89,7 +91,7 @@ export async function runRelease(world: ReleaseWorld, request: ReleaseRequest): 
       return answer.verdict;
     },
     async prepare(verdict) {
-      await mayRecord(world, request, required);
+      if (!request.dryRun) await mayRecord(world, request, required);
       made = await gather(world, request, settings, verdict).catch((error) => unready(error));
       return prepared(world, request, made);
     },
@@ -293,7 +295,8 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     body: made.markdown,
     prerelease: (parseVersion(request.version)?.pre.length ?? 0) > 0,
     latest: "auto" as const,
-    pushedByToken: /^https?:/i.test(made.foundation.remote.url ?? ""),
+    // A key of ssh is often somebody else's than the token.
+    pushedByToken: !/^(ssh:\/\/|[^/\s]+@[^/:]+:)/i.test(made.foundation.remote.url ?? ""),
     built: [made.settings.hooks?.beforeTag, made.settings.hooks?.beforePublish].some(
       (hooks) => hooks?.length,
     ),
@@ -327,7 +330,7 @@ function currentAssets(world: ReleaseWorld, root: string, patterns: readonly str
   const matcher = createMatcher();
   return findAssets(patterns, {
     root,
-    files: createFiles(),
+    files: world.files,
     matcher: (glob) => matcher(glob),
     signal: world.signal,
   });
@@ -360,5 +363,5 @@ function savedPlan(
 }
 
 function withoutUserinfo(url: string | undefined): string | null {
-  return url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1") ?? null;
+  return url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1") ?? null;
 }

@@ -176,12 +176,19 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     env: (request) => judge("env", request),
     preflight: (request) => judge("preflight", request, flagged(request)),
     async release({ timeoutMs = releaseMs, ...request }, around = (ask) => ask()) {
-      const { runRelease } = await import("./release.ts");
+      const [{ runRelease }, { createFiles }] = await Promise.all([
+        import("./release.ts"),
+        import("../clients/files.ts"),
+      ]);
       const own = openRun(world, request.configRef);
       const limit = withLimit(signal, timeoutMs);
       book.open();
       const ask = async () => {
-        const verdict = await judge("check", { ...request, timeoutMs: Math.min(timeoutMs, gateMs) });
+        const verdict = await judge("check", {
+          ...request,
+          purpose: "release",
+          timeoutMs: Math.min(timeoutMs, gateMs),
+        });
         if (!request.dryRun) await book.verdict(verdict, "release");
         return verdict;
       };
@@ -190,6 +197,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
           {
             ...world,
             book,
+            files: createFiles(),
             clients: { ...clients, readers: own.readers },
             emit,
             signal: limit.signal,

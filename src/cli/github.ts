@@ -7,6 +7,7 @@ import { annotations, errorAnnotation, maskCommands, outputs } from "../gate/rep
 import { markdown } from "../gate/report/markdown.ts";
 import { say } from "../gate/report/words.ts";
 import type { Context } from "./context.ts";
+import type { Failure } from "./failure.ts";
 import { logEvent } from "./logging.ts";
 import { own } from "./terminal.ts";
 
@@ -63,7 +64,7 @@ function codeBlock(text: string): string {
 }
 
 /** What a later step of the job must know when there is no verdict. */
-export function publishError(context: Context, error: SentinelError): void {
+export function publishError(context: Context, error: Failure): void {
   const { exitCode } = error;
   const report = context.sentinel.secrets.mask(error.message);
   context.say(`${errorAnnotation(error.message, error.remedy)}\n`);

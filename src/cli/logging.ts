@@ -113,8 +113,10 @@ function logPlanned({ id, state, message, proofs }: PlannedStep, before: readonl
   const said = before.some((other) => other.message === message);
   log(level, release, `Plan: ${id}: ${stateWords[state]}${said ? "" : `: ${message}`}`, { step: id, state });
   for (const proof of proofs) {
-    if (proof.state === "ok") log("debug", release, `${id}: ${proof.message}`, { step: id });
-    else log(proof.state === "notice" ? "info" : "error", release, `${id}: ${proof.message}`, { step: id });
+    const { state: proven, message: text, remedy } = proof;
+    const told = proven === "notice" && remedy !== undefined ? `${text} → ${remedy}` : text;
+    const weight = proven === "ok" ? "debug" : proven === "notice" ? "info" : "error";
+    log(weight, release, `${id}: ${told}`, { step: id });
   }
 }
 

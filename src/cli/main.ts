@@ -52,8 +52,8 @@ async function act({ options, args, load }: Parsed, world: World): Promise<numbe
     const run = await load();
     return await run(context, options as never, args);
   } catch (error) {
-    if (error instanceof SentinelError && world.env["GITHUB_ACTIONS"] === "true") {
-      (await import("./github.ts")).publishError(context, error);
+    if (world.env["GITHUB_ACTIONS"] === "true") {
+      (await import("./github.ts")).publishError(context, failureOf(error, world.argv));
     }
     const { json = options.format === "json", logFormat = "text" } = options;
     const maskDeep = <T>(value: T) => masking.maskDeep(value);

@@ -37,10 +37,12 @@ export function createPrograms(deps: {
       const spare = Math.max(4, ...secrets.values.map((value) => value.length * longestEncoding));
       const limit = request.maxOutputBytes ?? defaultOutputBytes;
       const command = { file, args, cwd, env, platform };
-      const ended = await runCommand(command, limit + spare, request.signal).catch((error) => {
+      const { keep = "start" } = request;
+      const kept = { bytes: limit + spare, part: keep };
+      const ended = await runCommand(command, kept, request.signal).catch((error) => {
         throw request.signal.aborted ? error : cannotStart(name, error);
       });
-      const text = (bytes: Buffer) => maskedStart(bytes, limit, secrets);
+      const text = (bytes: Buffer) => (keep === "start" ? maskedStart : maskedEnd)(bytes, limit, secrets);
       const { code, signal, stdout, stderr } = ended;
       return { code, signal, stdout: text(stdout), stderr: text(stderr) };
     },
@@ -56,6 +58,16 @@ function maskedStart(bytes: Buffer, limit: number, secrets: Secrets): string {
   let same = 0;
   while (same < start.length && start[same] === whole[same]) same++;
   return start.slice(0, same);
+}
+
+/** The last bytes, in the same way. */
+function maskedEnd(bytes: Buffer, limit: number, secrets: Secrets): string {
+  const whole = secrets.mask(bytes.toString("utf8"));
+  if (bytes.length <= limit) return whole;
+  const end = secrets.mask(bytes.subarray(-limit).toString("utf8"));
+  let same = 0;
+  while (same < end.length && end.at(-1 - same) === whole.at(-1 - same)) same++;
+  return end.slice(end.length - same);
 }
 
 function missing(name: string, platform: NodeJS.Platform): ProgramMissing {

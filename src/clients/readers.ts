@@ -185,6 +185,8 @@ export interface ProgramRequest {
   readonly env?: Readonly<Record<string, string>>;
   /** Bytes of each stream that are kept; the rest is read and dropped. */
   readonly maxOutputBytes?: number;
+  /** Which part of a longer output. Default: its start. */
+  readonly keep?: "start" | "end";
   readonly signal: AbortSignal;
 }
 

@@ -27,7 +27,7 @@ const words: Readonly<Record<HookPlace, string>> = {
 };
 /** Of a failed hook, what it said last. */
 const tailLines = 5;
-const outputBytes = 4 * 1024 * 1024;
+const outputBytes = 64 * 1024;
 
 /**
  * The hooks of one place as steps. One that runs before a step is needed while that step is; one that runs after it
@@ -62,9 +62,13 @@ export function hookSteps(
       async run(signal) {
         const before = await treeOf(world, signal);
         await runHook(hook, shown, world, signal);
-        if (place !== "afterPublish") expectSame(shown, before, await treeOf(world, signal));
+        const left = leftBehind(shown, before, await treeOf(world, signal));
+        // Without a tag nothing is lost yet; with it the release is finished first.
+        if (left && place === "beforeTag") throw left;
         ran = true;
-        return `${shown} has run`;
+        return left
+          ? `${shown} has run; ${left.message}: the next gate will find it dirty`
+          : `${shown} has run`;
       },
     };
   });
@@ -95,7 +99,8 @@ async function runHook(hook: Hook, shown: string, world: HookWorld, signal: Abor
 async function run(argv: HookSettings["run"], hook: Hook, world: HookWorld, signal: AbortSignal) {
   const limit = AbortSignal.timeout(hook.timeoutMs);
   const passed = (hook.env ?? []).flatMap((name) => {
-    const value = world.env.secret(name);
+    // What its name says is a secret is one already; a mode or a flag is none.
+    const value = world.env.get(name) ?? world.env.secret(name);
     return value === undefined ? [] : [[name, value] as const];
   });
   try {
@@ -104,6 +109,7 @@ async function run(argv: HookSettings["run"], hook: Hook, world: HookWorld, sign
       cwd: world.root,
       env: { ...world.variables, ...Object.fromEntries(passed) },
       maxOutputBytes: outputBytes,
+      keep: "end",
       signal: AbortSignal.any([signal, limit]),
     });
   } catch (error) {
@@ -125,18 +131,17 @@ async function treeOf({ git }: HookWorld, signal: AbortSignal): Promise<Tree> {
   return { head, changed: JSON.stringify(changed) };
 }
 
-/** What is tagged is what was judged. */
-function expectSame(shown: string, before: Tree, after: Tree): void {
+/** What is tagged is what was judged. @throws StepFailure when HEAD is another commit */
+function leftBehind(shown: string, before: Tree, after: Tree): StepFailure | undefined {
   if (after.head !== before.head) {
     throw new StepFailure(
       `hook ${shown} moved HEAD away from the commit that was judged`,
       "run the release again: it judges the new commit; give the hook an `unless` that knows when its work is done",
     );
   }
-  if (after.changed !== before.changed) {
-    throw new StepFailure(
-      `hook ${shown} changed files of the work tree, which the tag would not hold`,
-      "let it write ignored files only, or commit what it changes and give it an `unless`",
-    );
-  }
+  if (after.changed === before.changed) return undefined;
+  return new StepFailure(
+    `hook ${shown} changed files of the work tree, which the tag does not hold`,
+    "let it write ignored files only, or commit what it changes and give it an `unless`",
+  );
 }

@@ -40,6 +40,12 @@ export function createStep(writer: GitWriter, request: TagRequest, look: Look): 
     if (!isRight(here, commit)) return beside(here, request, look, signal);
     const other = here.object === made ? null : originalOf(await seenThere(look, signal), here, commit);
     if (other) return taking(tag, other);
+    if (lacksSignature(here, request) && !(await isThere(look, here, signal))) {
+      return conflict(
+        `Git tag ${tag} is here, and is not signed`,
+        `git tag -d ${shellWord(name)}, then run the release again`,
+      );
+    }
     return { state: "done", message: `Git tag ${tag} is here, at this commit (${short(commit)})` };
   };
   return {
@@ -79,6 +85,16 @@ export function createStep(writer: GitWriter, request: TagRequest, look: Look): 
       return `Git tag ${tag} deleted here again`;
     },
   };
+}
+
+/** A signature was asked for by name, and this tag, of whatever run, has none. */
+function lacksSignature({ words }: TagHere, { sign }: TagRequest): boolean {
+  return (sign === "gpg" || sign === "ssh") && words?.signed === false;
+}
+
+/** What others have seen stays as it is. */
+async function isThere(look: Look, { object }: TagHere, signal: AbortSignal): Promise<boolean> {
+  return (await seenThere(look, signal)).some((place) => place.tag?.object === object);
 }
 
 /** There is no such tag here. */

@@ -24,6 +24,13 @@ export async function run(context: Context, options: ReleaseOptions): Promise<nu
 
 /** `release plan`: what a release would do, saved for `release --plan`. */
 export async function plan(context: Context, options: ReleaseOptions): Promise<number> {
+  if (options.output === "-" && (options.json || options.format === "json")) {
+    throw new SentinelError(
+      "flag-invalid",
+      "-o - goes without --json: both would write to stdout",
+      "leave one out",
+    );
+  }
   return cut(context, { ...options, dryRun: true }, undefined);
 }
 
@@ -140,6 +147,7 @@ function resumeCommand(
     ...(options.tag ? ["--tag"] : []),
     ...(options.allowWarnings ? ["--allow-warnings"] : []),
     ...options.asset.flatMap((asset) => ["--asset", asset]),
+    ...(options.timeout === undefined ? [] : ["--timeout", `${options.timeout}ms`]),
     ...(options.config === undefined ? [] : ["--config", options.config]),
     ...(options.configRef === undefined ? [] : ["--config-ref", options.configRef]),
     ...(options.breakGlass ? ["--break-glass", "--reason", options.reason ?? ""] : []),

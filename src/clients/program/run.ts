@@ -19,12 +19,17 @@ export interface Ended {
  * Runs a program to its end; then nothing of its group is left, nor any pipe or timer.
  * @throws the signal's reason once it has been stopped; the system's error when it cannot be started
  */
-export function runCommand(command: Command, keepBytes: number, signal: AbortSignal): Promise<Ended> {
+export function runCommand(
+  command: Command,
+  kept: { readonly bytes: number; readonly part: "start" | "end" },
+  signal: AbortSignal,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const group = startGroup(command);
     const { child } = group;
-    const [stdout, stderr] = [keep(group.stdout, keepBytes), keep(group.stderr, keepBytes)];
+    const keep = kept.part === "start" ? keepStart : keepEnd;
+    const [stdout, stderr] = [keep(group.stdout, kept.bytes), keep(group.stderr, kept.bytes)];
     let timer: NodeJS.Timeout | undefined;
     let stopped = false;
 
@@ -74,7 +79,7 @@ export function runCommand(command: Command, keepBytes: number, signal: AbortSig
 }
 
 /** Reads a stream to its end and keeps its beginning. */
-function keep(stream: Readable, limit: number): () => Buffer {
+function keepStart(stream: Readable, limit: number): () => Buffer {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("error", () => {});
@@ -85,4 +90,17 @@ function keep(stream: Readable, limit: number): () => Buffer {
     size += kept.length;
   });
   return () => Buffer.concat(chunks);
+}
+
+/** Reads a stream to its end and keeps that. */
+function keepEnd(stream: Readable, limit: number): () => Buffer {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("error", () => {});
+  stream.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    while (size - (chunks[0]?.length ?? 0) >= limit) size -= chunks.shift()?.length ?? 0;
+  });
+  return () => Buffer.concat(chunks).subarray(-limit);
 }

@@ -45,7 +45,7 @@ export function errorAnnotation(message: string, remedy: string | undefined): st
  * @throws when a value holds the delimiter all the same
  */
 export function outputs(
-  verdict: Pick<Verdict, "verdict" | "exitCode">,
+  verdict: Pick<Verdict, "verdict"> & { readonly exitCode: number },
   report: string,
   delimiter: string,
   more: Readonly<Record<string, string>> = {},

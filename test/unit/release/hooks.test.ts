@@ -185,11 +185,18 @@ describe("a hook before the tag, or before publishing", () => {
     ["makes a file", "echo x >new.txt", "changed files"],
     ["deletes a file", "rm README.md", "changed files"],
   ])("that %s fails, and is not done", async (_name, script, says) => {
-    for (const place of ["beforeTag", "beforePublish"] as const) {
-      const { run, state } = given({ place, hook: sh(script) });
-      await expect(run()).rejects.toThrow(says);
-      expect(await state()).toBe("needed");
-    }
+    const { run, state } = given({ place: "beforeTag", hook: sh(script) });
+    await expect(run()).rejects.toThrow(says);
+    expect(await state()).toBe("needed");
+  });
+
+  it("that runs when there is a tag may not move HEAD either, and is told of what it leaves behind", async () => {
+    await expect(given({ place: "beforePublish", hook: sh(commit) }).run()).rejects.toThrow(
+      "moved HEAD away",
+    );
+    const { run, state } = given({ place: "beforePublish", hook: sh("echo x >new.txt") });
+    expect(await run()).toContain("the next gate will find it dirty");
+    expect(await state()).toBe("done");
   });
 
   it("may write what is ignored", async () => {

@@ -231,6 +231,18 @@ describe("what stands in the way", () => {
     expect(await stepsOf(repo, { sign: "never" })[0].prove?.(never)).toEqual([]);
   });
 
+  it("is a tag of an earlier run without the signature that was asked for", async () => {
+    const repo = repository({ origin: true });
+    repo.git("tag", "-a", "v1.0.0", "-m", "Release v1.0.0");
+    expect(await stepsOf(repo, { sign: "ssh" })[0].observe(never)).toMatchObject({
+      state: "conflict",
+      message: "Git tag v1.0.0 is here, and is not signed",
+      remedy: "git tag -d v1.0.0, then run the release again",
+    });
+    repo.git("push", "-q", "origin", "v1.0.0");
+    expect(await stepsOf(repo, { sign: "ssh" })[0].observe(never)).toMatchObject({ state: "done" });
+  });
+
   it("is an account that may not push", async () => {
     const repo = repository({ origin: true });
     const server = await gitHttpServer(repo.origin, ({ path }) =>

@@ -180,6 +180,7 @@ it("a remote's settings tell its URL, what git makes of it, and whether its tags
     ["url.https://mirror.example.com/.insteadof", "g"],
   );
   expect(parseRemote(text, "origin")).toEqual({
+    pushUrls: [],
     urls: ["gh:owner/name", "git@github.com:owner/name"],
     tags: false,
   });
