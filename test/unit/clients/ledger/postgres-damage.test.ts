@@ -91,6 +91,7 @@ function damage(server: TestPostgres): void {
     it.each([
       ["the last entry is edited", `UPDATE ${lines} SET line = line || '!' WHERE seq = 3`],
       ["the tail is cut off", `DELETE FROM ${lines} WHERE seq = 3`],
+      ["all of it is gone", `DELETE FROM ${lines}`],
       ["the last entry is another one", `UPDATE ${lines} SET line = '{}' WHERE seq = 3`],
     ])("finds nothing added to it: %s", async (_, statements) => {
       const { harm, store, sql } = await three(server);
