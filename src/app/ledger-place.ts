@@ -15,10 +15,11 @@ export interface WorkTree {
 export type LedgerChoice =
   | { readonly kind: "off" }
   | { readonly kind: "file"; readonly place: Place }
+  | { readonly kind: "postgres"; readonly url: string }
   | ({ readonly kind: "git" } & WorkTree);
 
 /**
- * Which ledger is meant: `off`, `git`, a path, or nothing, which is the work tree's own file. `off` too where there is no work tree.
+ * Which ledger is meant: `off`, `git`, `postgres://…`, a path, or nothing, which is the work tree's own file. `off` too where there is no work tree.
  * @throws SentinelError `flag-invalid`
  */
 export function chooseLedger(value: string | undefined, cwd: string): LedgerChoice {
@@ -30,11 +31,12 @@ export function chooseLedger(value: string | undefined, cwd: string): LedgerChoi
     throw new SentinelError("flag-invalid", "RS_LEDGER=git: there is no repository here", "RS_LEDGER=off");
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(asked)?.[1];
+  if (scheme !== undefined && /^postgres(ql)?$/i.test(scheme)) return { kind: "postgres", url: asked };
   if (scheme !== undefined && scheme !== "file") {
     throw new SentinelError(
       "flag-invalid",
       `RS_LEDGER: a ledger at ${scheme}:// is not in this version`,
-      "use git, a file's path, or off",
+      "use git, postgres://…, a file's path, or off",
     );
   }
   if (asked === "") {

@@ -1,10 +1,13 @@
 import { hostname, userInfo } from "node:os";
 import { createGitCommand } from "../clients/git/command.ts";
+import { createHistory } from "../clients/git/history.ts";
 import { readSigningKey } from "../clients/keys.ts";
 import { createFileStore } from "../clients/ledger/file.ts";
 import { createGitRemote, ledgerRef } from "../clients/ledger/git-remote.ts";
 import { createGitStore } from "../clients/ledger/git-store.ts";
 import type { Head } from "../clients/ledger/line.ts";
+import { createPostgresStore } from "../clients/ledger/postgres-store.ts";
+import { projectOfRemote } from "../clients/ledger/project.ts";
 import type { LedgerStore } from "../clients/ledger/store.ts";
 import type { Readers } from "../clients/readers.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -131,7 +134,7 @@ export function verdictEvent(verdict: Verdict, command: string): LedgerEvent {
 
 /** The store alone, for those who only read. */
 export function openStore(
-  world: Pick<LedgerWorld, "cwd" | "env" | "readers">,
+  world: Pick<LedgerWorld, "cwd" | "env" | "readers" | "secrets" | "signal">,
   named?: string,
 ): LedgerStore | null {
   const { cwd, readers } = world;
@@ -139,8 +142,26 @@ export function openStore(
   if (choice.kind === "off") return null;
   if (choice.kind === "file") return createFileStore(choice.place);
   const env = trusted(world);
+  if (choice.kind === "postgres") {
+    return createPostgresStore({
+      url: choice.url,
+      env: world.env,
+      project: () => projectOf(world, env),
+      addSecret: (value) => world.secrets.add(value),
+    });
+  }
   const remote = createGitRemote({ root: choice.root, commonDir: choice.commonDir, env });
   return createGitStore(remote, `${ledgerRef} of origin`, env);
+}
+
+/** Whose ledger it is: what the URL of `origin` names. */
+async function projectOf(
+  { cwd, signal }: Pick<LedgerWorld, "cwd" | "signal">,
+  env: NodeJS.ProcessEnv,
+): Promise<string | null> {
+  const remote = await createHistory(cwd, env).remote("origin", signal);
+  const url = remote?.urls.at(-1);
+  return url === undefined ? null : projectOfRemote(url);
 }
 
 /** A pull request's own programs are no git. */
