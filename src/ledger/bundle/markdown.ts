@@ -54,8 +54,6 @@ type Row = readonly string[];
 
 function timelineRow({ seq, time, entry }: Recorded): Row {
   const { kind, command, environment, actor, run } = entry;
-  const url =
-    typeof run?.url === "string" && /^https?:\/\/[^\s()<>|\\]+$/.test(run.url) ? `<${run.url}>` : "";
   const who = actor ? `${cell(actor.name)} (${cell(actor.source)})` : "not known";
   return [
     `${seq}`,
@@ -64,7 +62,7 @@ function timelineRow({ seq, time, entry }: Recorded): Row {
     environment === null ? "" : code(environment),
     result(entry),
     who,
-    url,
+    link(run?.url),
   ];
 }
 
@@ -79,18 +77,29 @@ function result(entry: LedgerEntry): string {
 
 /** What an entry holds, part by part; what this version has no words for is shown as it is. */
 function details({ seq, entry }: Recorded): string[] {
-  const { verdict, steps, plan, approvals, waivers, breakGlass, outcome: _, ...rest } = record(entry.data);
+  const { verdict, steps, plan, approvals, waivers, breakGlass, outcome, message, reasons, url, ...rest } =
+    record(entry.data);
+  const end = [text(outcome), text(message)].filter((word) => word !== "").join(": ");
   const parts = [
+    ...(end === "" ? [] : [`**Outcome:** ${cell(end)} ${link(url)}`.trimEnd()]),
+    ...list(reasons),
     ...verdictPart(verdict),
     ...tablePart("Plan", plan, ["id", "state", "message"]),
     ...tablePart("Steps", steps, ["id", "outcome", "message"]),
     ...tablePart("Approvals", approvals, ["by", "decision", "at", "comment"]),
     ...tablePart("Waivers", waivers, ["check", "owner", "reason", "until"]),
     ...(breakGlass ? [`**Break-glass:** ${cell(text(breakGlass))}`] : []),
-    ...(Object.keys(rest).length > 0 ? [`Also recorded:\n\n${indented(rest)}`] : []),
+    ...also(rest),
     ...(entry.cut ? [`Too large to be kept: ${entry.cut.map(cell).join(", ")}`] : []),
   ];
   return parts.length === 0 ? [] : [`### Entry ${seq}: ${cell(entry.kind)}`, ...parts];
+}
+
+function also(rest: ReturnType<typeof record>): string[] {
+  const told = Object.entries(rest).filter(
+    ([, value]) => value !== null && value !== false && value !== undefined,
+  );
+  return told.length > 0 ? [`Also recorded:\n\n${indented(Object.fromEntries(told))}`] : [];
 }
 
 function verdictPart(value: Json | undefined): string[] {
@@ -100,23 +109,41 @@ function verdictPart(value: Json | undefined): string[] {
   const findings = Array.isArray(verdict["findings"]) ? verdict["findings"].map(record) : [];
   const rows = findings.map(({ check, status, message, observation, waiver, breakGlass, shadow }) => [
     code(text(check)),
-    [
-      text(status),
-      ...(waiver ? ["waived"] : []),
-      ...(breakGlass ? ["break-glass"] : []),
-      ...(shadow ? ["shadow"] : []),
-    ].join(", "),
+    cell(
+      [text(status), waiver ? "waived" : "", breakGlass ? "break-glass" : "", shadow ? "shadow" : ""]
+        .filter((word, n) => word !== "" && (n !== 1 || status !== "waived"))
+        .join(", "),
+    ),
     cell(text(message)),
     observation === null || observation === undefined ? "" : code(JSON.stringify(observation), 160),
   ]);
-  const reasons = Array.isArray(verdict["reasons"])
-    ? verdict["reasons"].map((reason) => `- ${cell(text(reason))}`)
-    : [];
   return [
     `**${cell(word)}**, ${releasable === true ? "releasable" : "not releasable"}, on branch ${code(text(branch))}, by the policy ${code(text(policyDigest))} (${cell(text(policySource))})`,
-    ...(reasons.length > 0 ? [reasons.join("\n")] : []),
+    ...list(verdict["reasons"]),
     ...(rows.length > 0 ? [table(["check", "status", "answer", "what was seen"], rows)] : []),
+    ...list(findings.flatMap(excuses)),
   ];
+}
+
+/** Who let it pass, and why. */
+function excuses({ check, waiver, breakGlass, shadow }: ReturnType<typeof record>): string[] {
+  return Object.entries({ waived: waiver, "break-glass": breakGlass, "only tried out": shadow }).flatMap(
+    ([how, value]) => {
+      const { owner, reason, until, ticket } = record(value);
+      if (value === undefined || value === null) return [];
+      const parts = [
+        owner && `by ${text(owner)}`,
+        until && `until ${text(until)}`,
+        ticket && text(ticket),
+        reason && text(reason),
+      ];
+      return [
+        [`${text(check)}: ${how}`, ...parts.filter((part) => typeof part === "string" && part !== "")].join(
+          ", ",
+        ),
+      ];
+    },
+  );
 }
 
 function tablePart(title: string, value: Json | undefined, columns: readonly string[]): string[] {
@@ -138,6 +165,17 @@ function attached({ attachments, attestations }: About): string[] {
   ];
 }
 
+function list(value: Json | undefined): string[] {
+  return Array.isArray(value) && value.length > 0
+    ? [value.map((one) => `- ${item(text(one))}`).join("\n")]
+    : [];
+}
+
+/** Only what is a plain web address becomes one to click on. */
+function link(url: unknown): string {
+  return typeof url === "string" && /^https?:\/\/[^\s()<>|\\]+$/.test(url) ? `<${url}>` : "";
+}
+
 function table(head: Row, rows: readonly Row[]): string {
   const line = (cells: Row) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
@@ -157,14 +195,29 @@ function text(value: Json | undefined): string {
       : JSON.stringify(value);
 }
 
-/** Text from outside, which cannot become Markdown or HTML. */
+/** Text from outside, which cannot become Markdown or HTML in the middle of a line. */
 function cell(value: string): string {
-  return printable(value, 2000).replace(/[\\`*_{}[\]<>()#+!|~&@:]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return printable(value, 2000).replace(/[\\`*_{}[\]<>#|~&@]|:(?=\/\/)/g, entity);
+}
+
+/** The same at the beginning of one, where a number or a dash would begin a list. */
+function item(value: string): string {
+  return cell(value)
+    .replace(/^[-+=]/, entity)
+    .replace(/^(\d+)([.)])/, (_, digits: string, char: string) => digits + entity(char));
+}
+
+function entity(char: string): string {
+  return `&#${char.charCodeAt(0)};`;
 }
 
 /** The same in a fixed-width face. */
 function code(value: string, most = 200): string {
-  return `<code>${cell(printable(value, most))}</code>`;
+  const shown = printable(value, most).replaceAll("|", "\\|");
+  if (shown.trim() === "") return "";
+  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return longest > 0 ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
 }
 
 function indented(value: object): string {

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createFileStore } from "../../../../src/clients/ledger/file.ts";
 import { verifyChain } from "../../../../src/ledger/verify.ts";
 import { ledgerStoreContract } from "../../../contract/ledger-store.ts";
@@ -183,6 +183,7 @@ function appending(path: string, who: number, times: number) {
   const running = spawn(process.execPath, [child, path, String(who), String(times)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  onTestFinished(() => void running.kill("SIGKILL"));
   let acknowledged = "";
   running.stdout.on("data", (chunk) => (acknowledged += chunk));
   const ended = new Promise<string>((resolve) => running.on("close", () => resolve(acknowledged)));

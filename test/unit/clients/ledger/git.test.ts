@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createGitRemote, ledgerRef, RemoteFailure } from "../../../../src/clients/ledger/git-remote.ts";
 import { createGitStore } from "../../../../src/clients/ledger/git-store.ts";
 import type { LedgerStore } from "../../../../src/clients/ledger/store.ts";
@@ -138,6 +138,7 @@ describe("the ledger on a git remote", () => {
         env: gitEnv,
         stdio: ["ignore", "pipe", "ignore"],
       });
+      onTestFinished(() => void child.kill("SIGKILL"));
       child.stdout.on("data", (chunk) => acknowledged.push(...String(chunk).trim().split("\n")));
       child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), delay));
       await new Promise((resolve) => child.on("close", resolve));
