@@ -43,7 +43,7 @@ const onDemand = new RegExp(
   `src.(${[
     "app.(doctor|release|forge|notes|ledger|attest|replay)",
     "attest.(?!age)|ledger.(?!settings)",
-    "cli.(live|github|report-file|commands.(?!check))",
+    "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|commands.(?!check\\.ts))",
     "clients.(github|ledger|files|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "flows.(?!check)",
