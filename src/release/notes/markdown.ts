@@ -17,18 +17,24 @@ export function body(notes: Notes): string {
     return lines.length > 0 ? lines.join("") : `- ${inline(nothing(notes))}\n`;
   }
   const blocks = [
-    ...(notes.initial || notes.groups.length === 0 ? [`- ${inline(nothing(notes))}\n`] : []),
+    ...(notes.initial || notes.groups.length === 0 ? [[`- ${inline(nothing(notes))}\n`]] : []),
     ...notes.groups.map((group) => listOf(group, notes.forge)),
-    ...[...thanks(notes.contributors), ...comparison(notes)].map((paragraph) => `${paragraph}\n`),
+    ...[...thanks(notes.contributors), ...comparison(notes)].map((paragraph) => [`${paragraph}\n`]),
   ];
-  return blocks.join("\n");
+  return blocks.flatMap((block, i) => (i === 0 ? block : ["\n", ...block])).join("");
 }
 
-function listOf({ kind, title, changes }: Group, forge: Forge | null): string {
-  // Pieces, put together once at the end: there may be very many.
-  const out: string[] = title === null ? [] : ["### ", title, "\n\n"];
-  for (const change of changes) writeItem(out, change, kind, forge);
-  return out.join("");
+/** Items that are put together at once: their pieces are gone again before there are very many. */
+const batch = 500;
+
+function listOf({ kind, title, changes }: Group, forge: Forge | null): readonly string[] {
+  const texts: string[] = title === null ? [] : [`### ${title}\n\n`];
+  for (let i = 0; i < changes.length; i += batch) {
+    const out: string[] = [];
+    for (const change of changes.slice(i, i + batch)) writeItem(out, change, kind, forge);
+    texts.push(out.join(""));
+  }
+  return texts;
 }
 
 function writeItem(out: string[], change: Change, group: Group["kind"], forge: Forge | null): void {
