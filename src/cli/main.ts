@@ -1,5 +1,4 @@
 import { Aborted } from "../core/check.ts";
-import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
 import { createContext } from "./context.ts";
 import { errorJson, errorLine, failureOf, signalCodes, wishes } from "./failure.ts";
