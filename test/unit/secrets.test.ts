@@ -264,6 +264,56 @@ it("no output of a release holds a secret, whoever talks of it", async () => {
   );
 }, 120_000);
 
+describe("no release note holds a secret", () => {
+  it("whatever is in a commit, whatever the format, whatever Markdown makes of it", async () => {
+    await fc.assert(
+      fc.asyncProperty(secret, secret, async (token, password) => {
+        const repo = repository();
+        repo.git("tag", "v1.0.0");
+        const login = encodeURIComponent(password);
+        repo.git("remote", "add", "origin", `https://x:${login}@github.com/owner/name.git`);
+        repo.commit(
+          `feat(${token}): ${token} and ${password}\n\nBREAKING CHANGE: ${token}\n\nCloses a/b#1 ${password}`,
+        );
+        repo.commit(`${"x".repeat(490)}${token}\n\nCo-authored-by: ${token} <${password}@example.com>`);
+        const out = tempFolder();
+        const env = { ...cleanEnv(), THE_TOKEN: token, PASSWORD: password };
+        const texts: Record<string, string> = {};
+        const commands = [
+          ...["markdown", "json", "plain"].map((format) => [
+            "notes",
+            "--version",
+            "v2.0.0",
+            "--format",
+            format,
+          ]),
+          ["notes", "--version", "v2.0.0", "-o", join(out, "notes")],
+          ["notes", "--version", "v2.0.0", "--style", "plain"],
+          ["notes", "--version", "v2.0.0", "--changelog", join(out, "changelog")],
+          ["version", "next"],
+          ["version", "next", "--json"],
+        ];
+        for (const argv of commands) {
+          const terminal = { stdout: new Sink(), stderr: new Sink() };
+          const world = { argv, env, cwd: repo.path, terminal, signal: new AbortController().signal };
+          expect(await main(world)).toBe(0);
+          texts[argv.join(" ")] = terminal.stdout.text + terminal.stderr.text;
+        }
+        for (const name of ["notes", "changelog"]) texts[name] = readFileSync(join(out, name), "utf8");
+        for (const [where, text] of Object.entries(texts)) {
+          const unescaped = text.replaceAll("&#8203;", "").replace(/\\(?=[!-/:-@[-`{-~])/g, "");
+          for (const form of [...forms(token), ...forms(password)])
+            expect(
+              text.includes(form) || unescaped.includes(form),
+              `${where} holds ${JSON.stringify(form)}:\n${text}`,
+            ).toBe(false);
+        }
+      }),
+      { numRuns: process.env["CI"] ? 12 : 3 },
+    );
+  }, 120_000);
+});
+
 it("a secret file that cannot be read is named without its content", async () => {
   const repo = repository();
   const file = join(tempFolder(), "big");
