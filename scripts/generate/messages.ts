@@ -70,4 +70,24 @@ export const stableMessages: readonly StableMessage[] = [
     exit: "unchanged",
   },
   { situation: "an alert did not go out", message: "Failed to send alert: <cause>", exit: "unchanged" },
+  { situation: "a tag is out", message: "Git tag <version> created and pushed", exit: "" },
+  { situation: "a GitHub release is out", message: "GitHub release <version> created", exit: "" },
+  { situation: "released", message: "Release <version> completed successfully", exit: "0" },
+  {
+    situation: "released before",
+    message: "Release <version> is already complete: nothing to do",
+    exit: "0",
+  },
+  { situation: "a dry run", message: "Release <version> is planned; nothing was changed", exit: "0" },
+  {
+    situation: "the gate warns",
+    message: "Release <version> WITHHELD: the gate is SAFE with warnings, and nothing was changed",
+    exit: "1",
+  },
+  {
+    situation: "a release that began and did not end",
+    message: "Release <version> STALLED at <step>: <why>",
+    more: "the command that finishes it",
+    exit: "2",
+  },
 ];
