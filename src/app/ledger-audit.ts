@@ -211,12 +211,18 @@ async function attestationProblems(
     const answers = targets(entries).map((target) =>
       verifyVerdict(content, { ...target, maxAgeMs: Number.MAX_SAFE_INTEGER }, keyTrust(keys), Date.now()),
     );
+    const shown = printable(name, 200);
     const genuine = answers.find((answer) => answer.genuine);
+    const failed = answers.find(
+      (answer) => !answer.genuine && answer.problems.every(({ what }) => what === "result"),
+    );
     const why = answers.flatMap((answer) => (answer.genuine ? [] : answer.problems.slice(0, 1)))[0];
-    if (genuine) notices.push(`Attestation ${printable(name, 200)}: genuine, ${genuine.verdict.signer}`);
+    if (genuine) notices.push(`Attestation ${shown}: genuine, ${genuine.verdict.signer}`);
+    else if (failed)
+      notices.push(`Attestation ${shown}: genuine, and it says that the gate did not pass this release`);
     else
       problems.push(
-        `the attestation ${printable(name, 200)} is not genuine for this release: ${why?.message ?? "no entry names a commit"}`,
+        `the attestation ${shown} is not genuine for this release: ${why?.message ?? "no entry names a commit"}`,
       );
   }
   return { problems, notices };

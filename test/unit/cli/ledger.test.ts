@@ -3,12 +3,14 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { openLedger } from "../../../src/app/ledger.ts";
+import { prepareAttestation } from "../../../src/app/attest.ts";
+import { openLedger, verdictEvent } from "../../../src/app/ledger.ts";
 import { run as exportRun } from "../../../src/cli/commands/ledger-export.ts";
 import { run as showRun } from "../../../src/cli/commands/ledger-show.ts";
 import { run as verifyRun } from "../../../src/cli/commands/ledger-verify.ts";
 import { createContext } from "../../../src/cli/context.ts";
 import { ledgerWorld } from "../../../src/cli/ledger-world.ts";
+import type { Verdict } from "../../../src/core/verdict.ts";
 import { event, never } from "../../support/ledger.ts";
 import { gitEnv, repository } from "../../support/repository.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -65,6 +67,38 @@ function keys() {
   const file = join(tempFolder(), "ledger.pub");
   writeFileSync(file, publicKey.export({ type: "spki", format: "pem" }));
   return { pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), file };
+}
+
+function verdictOf(about: Partial<Verdict>): Verdict {
+  return {
+    schema: "release-sentinel/verdict/v1",
+    verdict: "SAFE",
+    exitCode: 0,
+    releasable: true,
+    for: "release",
+    environment: "prod",
+    version: "v1.0.0",
+    commit: null,
+    branch: "main",
+    policyDigest: `sha256:${"a".repeat(64)}`,
+    policySource: "release-sentinel.yaml",
+    leftOut: [],
+    startedAt: "2026-11-21T10:00:00.000Z",
+    durationMs: 1,
+    findings: [
+      {
+        check: "git.clean",
+        kind: "policy",
+        status: "ok",
+        message: "Git working tree is clean",
+        durationMs: 1,
+        attempts: 1,
+        observation: null,
+      },
+    ],
+    reasons: [],
+    ...about,
+  };
 }
 
 const verifying = { ...common, key: [], anchor: [] };
@@ -208,18 +242,41 @@ describe("ledger export", () => {
   it("encloses a signed verdict, which is verified with the rest", async () => {
     const { path } = repository();
     const { pem, file: key } = keys();
-    const { attestVerdict } = await import("../../../src/attest/sign.ts");
-    expect(attestVerdict).toBeTypeOf("function");
-    await told(path, { RS_SIGNING_KEY: pem });
     const folder = tempFolder();
+    const { context } = machine(path, { RS_SIGNING_KEY: pem });
+    const { sentinel } = context;
+    const commit = "1".repeat(40);
     const attestation = join(folder, "verdict.sigstore.json");
-    writeFileSync(attestation, "{}");
+    const attest = await prepareAttestation(
+      { clients: sentinel.clients, secrets: sentinel.secrets, cwd: path, signal: never },
+      { artifacts: [], toolVersion: "0.1.0" },
+    );
+    const verdict = verdictOf({ commit });
+    writeFileSync(attestation, (await attest(verdict, null)).text);
+    const ledger = openLedger(ledgerWorld(context));
+    await ledger?.record(verdictEvent(verdict, "check"));
+    await sentinel.close();
     const output = join(folder, "evidence.md");
     const options = { ...common, version: "v1.0.0", output, attach: [], attestation: [attestation] };
     await exportRun(machine(path, { RS_SIGNING_KEY: pem }).context, options);
-    const { context, streams } = machine(folder);
-    expect(await verifyRun(context, { ...verifying, bundle: output, key: [key] })).toBe(2);
-    expect(streams.stderr).toContain("the attestation verdict.sigstore.json is not genuine");
+    const auditor = machine(folder);
+    expect(await verifyRun(auditor.context, { ...verifying, bundle: output, key: [key] })).toBe(0);
+    expect(auditor.streams.stderr).toContain("Attestation verdict.sigstore.json: genuine, key ");
+    writeFileSync(
+      attestation,
+      (await attest(verdictOf({ commit, releasable: false, findings: [] }), null)).text,
+    );
+    await exportRun(machine(path, { RS_SIGNING_KEY: pem }).context, options);
+    const failed = machine(folder);
+    expect(await verifyRun(failed.context, { ...verifying, bundle: output, key: [key] })).toBe(0);
+    expect(failed.streams.stderr).toContain("it says that the gate did not pass");
+    writeFileSync(attestation, (await attest(verdictOf({ commit: "2".repeat(40) }), null)).text);
+    await exportRun(machine(path, { RS_SIGNING_KEY: pem }).context, options);
+    const other = machine(folder);
+    expect(await verifyRun(other.context, { ...verifying, bundle: output, key: [key] })).toBe(2);
+    expect(other.streams.stderr).toContain(
+      "the attestation verdict.sigstore.json is not genuine for this release",
+    );
   });
 
   it("wants a key or a hash before it calls a bundle genuine", async () => {

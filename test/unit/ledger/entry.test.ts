@@ -9,10 +9,10 @@ import { event, fileStore, linesOf, never, writer } from "../../support/ledger.t
 describe("canonical JSON", () => {
   it("is what the library makes, whatever the value", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false } as object), (value) => {
+      fc.property(fc.jsonValue({ maxDepth: 3, stringUnit: "binary" }), (value) => {
         expect(canonical(value)).toBe(canonicalize(plain(value)));
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
