@@ -62,6 +62,10 @@ describe("interrupted", () => {
       );
       expect(ran.all).not.toContain("nothing was changed");
       expect(world.github.state.releases.map(({ draft }) => draft)).toEqual([true]);
+      const ledger = readFileSync(join(world.repo.path, ".release-sentinel/ledger.jsonl"), "utf8");
+      const last = ledger.trimEnd().split("\n").at(-1);
+      expect(last).toContain('"kind":"release"');
+      expect(last).toContain('"outcome":"stalled"');
       expectEnd(await world.release(), 0, `Release ${version} completed successfully`);
       expectReleased(world);
     },
