@@ -138,7 +138,15 @@ export function openStore(
   named?: string,
 ): LedgerStore | null {
   const { cwd, readers } = world;
-  const choice = chooseLedger(named ?? readers.env.get("RS_LEDGER"), cwd);
+  if (named !== undefined && /^postgres(ql)?:/i.test(named)) {
+    throw new SentinelError(
+      "flag-invalid",
+      "--ledger takes a file; the address of a database may hold a password",
+      "name it by RS_LEDGER, or by RS_LEDGER_FILE",
+    );
+  }
+  const asked = named ?? readers.env.get("RS_LEDGER") ?? readers.env.secret("RS_LEDGER");
+  const choice = chooseLedger(asked, cwd);
   if (choice.kind === "off") return null;
   if (choice.kind === "file") return createFileStore(choice.place);
   const env = trusted(world);
