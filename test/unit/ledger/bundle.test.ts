@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { makeLine } from "../../../src/clients/ledger/line.ts";
 import { collect } from "../../../src/ledger/bundle/collect.ts";
 import { type BundleOptions, makeBundle } from "../../../src/ledger/bundle/make.ts";
 import { verifyBundle } from "../../../src/ledger/bundle/verify.ts";
 import type { Signer } from "../../../src/ledger/checkpoint.ts";
+import { canonical } from "../../../src/ledger/plain.ts";
+import { readEntry } from "../../../src/ledger/query.ts";
 import { blocksOf } from "../../support/ledger.ts";
 import { history } from "./history.ts";
 import { pair } from "./keys.ts";
@@ -177,6 +180,34 @@ describe("an evidence bundle", () => {
         genuine: false,
         problems: [expect.stringContaining("no evidence bundle")],
       });
+  });
+
+  it("cannot be made from a signed ledger by somebody without the key", async () => {
+    const { lines, heads } = history(story, key.signer);
+    const collected = await collect(blocksOf(lines), "v1.4.0", new Set());
+    const made = (changed: readonly string[]) => {
+      const entries = changed.flatMap((line) => readEntry(Buffer.from(line)) ?? []);
+      const rest = { attachments: [], attestations: [], madeBy: null, tool: "0", madeAt: "x" };
+      return verifyBundle(
+        makeBundle({ version: "v1.4.0", collected: { ...collected, lines: changed, entries }, ...rest }),
+        trusting,
+      );
+    };
+    expect(made(collected.lines).genuine).toBe(true);
+    // An entry of its own in front of somebody else's checkpoint.
+    const forged = makeLine(
+      `"entry":${canonical(entry("release", "v1.4.0", { outcome: "better" }))}`,
+      heads[5] ?? null,
+      "2026-11-21T10:00:03.000Z",
+      () => "",
+    );
+    const [last] = collected.lines.slice(-1);
+    expect(made([forged.line.trimEnd(), last ?? ""]).problems.join()).toContain(
+      "entry 8 is not chained to entry 7",
+    );
+    // An entry whose checkpoint was left out: another piece's does not cover it.
+    const bare = collected.lines.filter((_, i) => i === 0 || i >= collected.lines.length - 2);
+    expect(made(bare).problems.join()).toContain("entry 3 is covered by no checkpoint");
   });
 
   it("whatever byte is changed, is not genuine", async () => {
