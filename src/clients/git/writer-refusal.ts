@@ -155,7 +155,9 @@ const rules: readonly Rule[] = [
 /** What git's answer means. `doing` is for what fits no rule: `git push to origin`. */
 export function refusalOf(answer: GitAnswer, asked: Asked, doing: string, secrets: Secrets): Refusal {
   const out = secrets.mask(answer.stdout.toString("utf8"));
-  const err = secrets.mask(answer.stderr);
+  // A hook's last word may have no line end.
+  const stderr = answer.stderr.replace(/(?<!^|\n)(?=error: failed to push some refs)/g, "\n");
+  const err = secrets.mask(stderr);
   const reason = rejection(out);
   const all = `${err}\n${reason}`;
   if (asked.hooked && isPrePush(err, reason)) {

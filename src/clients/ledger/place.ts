@@ -1,11 +1,15 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
+  renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -31,11 +35,26 @@ export function prepare({ path, lock, twin }: Place): void {
     return;
   }
   mkdirSync(dirname(twin), { recursive: true });
-  mkdirSync(folder, { recursive: true });
+  if (!lstatSync(folder, { throwIfNoEntry: false })) makeIgnored(folder, dirname(twin));
   // A pull request may bring a link that leads out of the tree.
   if (!lstatSync(folder).isDirectory()) throw Object.assign(new Error("a link"), { code: "ENOTDIR" });
   const ignore = join(folder, ".gitignore");
-  if (!lstatSync(ignore, { throwIfNoEntry: false })) writeFileSync(ignore, "*\n", { flag: "wx" });
+  if (!lstatSync(ignore, { throwIfNoEntry: false })?.size) writeFileSync(ignore, "*\n", { flag: "w" });
+}
+
+/** The folder appears with what ignores it, or not at all: between the two the work tree would be dirty. */
+function makeIgnored(folder: string, aside: string): void {
+  const made = mkdtempSync(join(aside, "new-"));
+  try {
+    writeFileSync(join(made, ".gitignore"), "*\n");
+    chmodSync(made, 0o755);
+    renameSync(made, folder);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    // Another process was quicker, or the git folder is on another disk.
+    if ((error as NodeJS.ErrnoException).code === "EXDEV") mkdirSync(folder, { recursive: true });
+    else if (!lstatSync(folder, { throwIfNoEntry: false })) throw error;
+  }
 }
 
 /** Opens the file to be added to; made if need be. `created`: there was none, and no twin. */

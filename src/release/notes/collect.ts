@@ -45,7 +45,7 @@ export async function collectNotes(
     compareUrl: forge && compared(forge, range),
     forge,
     initial,
-    groups: request.style === "plain" ? [] : shownGroups(groupsOf(changes), initial),
+    groups: request.style === "plain" ? [] : initial ? firstGroups(changes) : groupsOf(changes),
     commits: request.style === "plain" && !initial ? commits.map(plainCommit) : [],
     contributors,
     summary: summaryOf({
@@ -169,7 +169,7 @@ function maskedOr(text: string | null, mask: Mask): string | null {
 /** What nobody knew before cannot be broken or mended: a first release has features, if they are few enough to be read. */
 const readableFeatures = 50;
 
-function shownGroups(groups: readonly Group[], initial: boolean): readonly Group[] {
-  if (!initial) return groups;
-  return groups.filter(({ kind, changes }) => kind === "feature" && changes.length <= readableFeatures);
+function firstGroups(changes: readonly Change[]): readonly Group[] {
+  const groups = groupsOf(changes.map((change) => ({ ...change, breaking: false, security: false })));
+  return groups.filter(({ kind, changes: some }) => kind === "feature" && some.length <= readableFeatures);
 }
