@@ -11,7 +11,6 @@ export interface GitHubLimits {
   readonly requestMs: number;
   /** An upload of which nothing moves. */
   readonly uploadIdleMs: number;
-  readonly uploadMs: number;
   /** Before a second attempt, a third …; as many attempts as entries, and one. */
   readonly backoffMs: readonly number[];
   /** When GitHub refuses for its secondary limits and does not say for how long. */
@@ -23,7 +22,6 @@ export interface GitHubLimits {
 export const gitHubLimits: GitHubLimits = {
   requestMs: 30_000,
   uploadIdleMs: 30_000,
-  uploadMs: 600_000,
   backoffMs: [1000, 2000],
   secondaryMs: 60_000,
   patienceMs: 120_000,
@@ -36,9 +34,9 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Runs with a signal that aborts when nothing has moved for a while, when all time is up, or with the outer one. */
+/** Runs with a signal that aborts when time is up, counted anew from whenever something has moved, or with the outer one. */
 export async function within<T>(
-  { idleMs, allMs = idleMs }: { idleMs: number; allMs?: number },
+  ms: number,
   outer: AbortSignal,
   work: (signal: AbortSignal, moved: () => void) => Promise<T>,
 ): Promise<T> {
@@ -46,15 +44,16 @@ export async function within<T>(
   const pass = () => controller.abort(outer.reason);
   if (outer.aborted) pass();
   outer.addEventListener("abort", pass, { once: true });
-  const late = (ms: number, what: string) => () =>
-    controller.abort(new Aborted("time-limit", `${what} ${duration(ms)}`));
-  const all = setTimeout(late(allMs, "no answer within"), allMs);
-  const idle = setTimeout(late(idleMs, "no progress for"), idleMs);
+  let what = "no answer within";
+  const late = setTimeout(() => controller.abort(new Aborted("time-limit", `${what} ${duration(ms)}`)), ms);
+  const moved = () => {
+    what = "no progress for";
+    late.refresh();
+  };
   try {
-    return await work(controller.signal, () => idle.refresh());
+    return await work(controller.signal, moved);
   } finally {
-    clearTimeout(all);
-    clearTimeout(idle);
+    clearTimeout(late);
     outer.removeEventListener("abort", pass);
   }
 }

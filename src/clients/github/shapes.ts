@@ -76,14 +76,15 @@ export function asset(json: unknown): GitHubAsset {
 export function repository(json: unknown, headers: Readonly<Record<string, string>>): GitHubRepository {
   const { full_name, private: hidden, archived, disabled, permissions } = fields(json);
   if (typeof full_name !== "string") throw wrong("a repository");
-  const scopes = headers["x-oauth-scopes"];
+  // Fine-grained and installation tokens may send it empty: that says nothing of what they may do.
+  const scopes = headers["x-oauth-scopes"]?.split(",").flatMap((scope) => scope.trim() || []);
   return {
     fullName: full_name,
     private: hidden === true,
     archived: archived === true,
     disabled: disabled === true,
     userMayPush: flag(fields(permissions)["push"]),
-    scopes: scopes === undefined ? null : scopes.split(",").flatMap((scope) => scope.trim() || []),
+    scopes: scopes?.length ? scopes : null,
     tokenExpires: expiry(headers["github-authentication-token-expiration"]),
   };
 }

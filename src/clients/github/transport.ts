@@ -79,7 +79,7 @@ export function createTransport(options: TransportOptions): Transport {
   async function get(path: string, call: Call): Promise<HttpAnswer> {
     const url = `${api.href.replace(/\/$/, "")}${path}`;
     const answer = await settled(call, () =>
-      within({ idleMs: limits.requestMs }, call.signal, (signal) =>
+      within(limits.requestMs, call.signal, (signal) =>
         http.request({ url, headers: headers(), maxRedirects: 3, maxBodyBytes: answerBytes, signal }),
       ),
     );
@@ -127,7 +127,7 @@ export function createTransport(options: TransportOptions): Transport {
       const url = `${api.href.replace(/\/$/, "")}${path}`;
       const body = json === undefined ? "" : JSON.stringify(json);
       const answer = await once({ doing, signal: outer }, () =>
-        within({ idleMs: limits.requestMs }, outer, (signal) => {
+        within(limits.requestMs, outer, (signal) => {
           const type = json === undefined ? {} : { "Content-Type": "application/json" };
           const all = { ...headers(), ...type };
           return http.send({ url, method, headers: all, body, maxBodyBytes: answerBytes, signal });
@@ -138,7 +138,7 @@ export function createTransport(options: TransportOptions): Transport {
     },
     async upload(url, { contentType, body, doing, signal: outer }) {
       const answer = await once({ doing, signal: outer }, () =>
-        within({ idleMs: limits.uploadIdleMs, allMs: limits.uploadMs }, outer, (signal, onProgress) => {
+        within(limits.uploadIdleMs, outer, (signal, onProgress) => {
           const all = { ...headers(), "Content-Type": contentType };
           const send = { url, method: "POST" as const, headers: all, body, onProgress, signal };
           return http.send({ ...send, maxBodyBytes: answerBytes });

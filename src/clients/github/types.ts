@@ -41,7 +41,7 @@ export interface GitHubRepository {
   readonly disabled: boolean;
   /** Whether the token's user may push; null when GitHub does not say. Always false for an App's installation. */
   readonly userMayPush: boolean | null;
-  /** Scopes of a classic token; null for every other kind. */
+  /** Scopes of a classic token; null when GitHub tells none: another kind, or a classic one that has none. */
   readonly scopes: readonly string[] | null;
   /** RFC 3339; null when the token does not expire, or GitHub does not say. */
   readonly tokenExpires: string | null;

@@ -31,12 +31,20 @@ describe("before a release on GitHub it is found out", () => {
   });
 
   it.each([
-    ["", {}, "the token lacks the scope repo or public_repo: it may not release in octo/demo"],
+    ["gist", {}, "the token lacks the scope repo or public_repo: it may not release in octo/demo"],
     ["public_repo", { private: true }, "the token lacks the scope repo: it may not release in octo/demo"],
   ])("that a classic token with the scopes “%s” has not enough", async (list, more, message) => {
     expect(await proofs({ ...scopes(list), ...more })).toContainEqual(
       expect.objectContaining({ state: "conflict", message }),
     );
+  });
+
+  it("that nobody can tell where GitHub names no scopes: tokens of other kinds have none", async () => {
+    const [proof] = await proofs(scopes(""));
+    expect(proof).toEqual({
+      state: "notice",
+      message: "whether the token has `contents: write` in octo/demo cannot be found out before",
+    });
   });
 
   it("that the token's user may not push", async () => {
