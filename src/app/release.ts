@@ -286,7 +286,6 @@ function tagRequest(
 }
 
 function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Materials) {
-  const { actor, runUrl: url } = world.clients.readers.ci;
   const notes = { name: "RELEASE_NOTES.md", content: made.markdown };
   return {
     tag: request.version,
@@ -294,7 +293,6 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     name: request.version,
     body: made.markdown,
     prerelease: (parseVersion(request.version)?.pre.length ?? 0) > 0,
-    latest: "auto" as const,
     // A key of ssh is often somebody else's than the token.
     pushedByToken: !/^(ssh:\/\/|[^/\s]+@[^/:]+:)/i.test(made.foundation.remote.url ?? ""),
     built: [made.settings.hooks?.beforeTag, made.settings.hooks?.beforePublish].some(
@@ -303,7 +301,6 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     remoteTag: async (signal: AbortSignal) =>
       (await world.clients.readers.git.remoteTag(made.foundation.remote.name, request.version, signal))
         ?.commit ?? null,
-    run: { actor, url },
     /** Read when they are uploaded: a hook may have built them by then. */
     assets: async () => {
       const wanted = [...(made.settings.assets ?? []), ...(request.assets ?? [])];

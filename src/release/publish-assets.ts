@@ -1,108 +1,121 @@
 import type { GitHubAsset, GitHubRelease } from "../clients/github/types.ts";
 import { type Observed, type Step, StepFailure } from "../core/step.ts";
 import { count, printable, showUrl } from "../core/text.ts";
-import { target } from "./publish-draft.ts";
-import { acting, isForPeople, looking } from "./publish-failures.ts";
-import { assetProofs, compareAssets, uploadAssets, type Wanted, wantedAssets } from "./publish-uploads.ts";
-import { isOurs, type Session } from "./publish-world.ts";
+import { markerOf } from "./publish-body.ts";
+import { draftGone } from "./publish-draft.ts";
+import { acting, ifThere, looking } from "./publish-failures.ts";
+import { uploadAssets } from "./publish-uploads.ts";
+import {
+  assetProofs,
+  type Comparison,
+  compareAssets,
+  digestNote,
+  type Missing,
+  namesOf,
+  type Wanted,
+} from "./publish-wanted.ts";
+import { isOurs, otherBuild, type Session, usableDraft } from "./publish-world.ts";
 
-/** Uploads what the release lacks. What is published is never replaced. */
+/** Uploads what the release lacks. What has arrived is never replaced or deleted. */
 export function assetsStep(session: Session): Step {
-  const { github, request } = session;
+  const { request } = session;
   const { tag } = request;
   return {
     id: "github.assets",
     title: `Upload the assets of GitHub release ${tag}`,
     observe: (signal) =>
       looking(async () => {
-        const { published, drafts } = await session.world(signal);
-        const release = published ?? drafts[0] ?? null;
-        let wanted: readonly Wanted[];
-        try {
-          wanted = await wantedAssets(await request.assets());
-        } catch (error) {
-          if (!isForPeople(error)) throw error;
-          return withoutAssets(release, session, error.message);
-        }
-        const there = release ? await github.assets(release.id, signal) : [];
-        return assetState(release, wanted, there, session);
+        const { published } = await session.world(signal);
+        const wanted = await ifThere(session.wanted);
+        if (!wanted.found) return withoutAssets(published, session, wanted.why.message);
+        return (await lookAt(session, wanted.found, signal)).state;
       }),
     async prove() {
-      try {
-        return assetProofs(await wantedAssets(await request.assets()));
-      } catch (error) {
-        if (!isForPeople(error)) throw error;
-        if (request.built)
-          return [{ state: "notice", message: `the assets cannot be looked at yet: ${error.message}` }];
-        const { message, remedy = "build it first" } = error;
-        return [{ state: "conflict", message, remedy }];
-      }
+      const wanted = await ifThere(session.wanted);
+      if (wanted.found) return assetProofs(wanted.found);
+      const { message, remedy = "build it first" } = wanted.why;
+      return request.built
+        ? [{ state: "notice", message: `the assets cannot be looked at yet: ${message}` }]
+        : [{ state: "conflict", message, remedy }];
     },
     run: (signal) =>
-      acting(async () => {
-        const release = target(await session.world(signal), tag);
-        const wanted = await wantedAssets(await request.assets());
-        const unbuilt = wanted
-          .filter(({ digest }) => digest === null)
-          .map(({ name }) => printable(name, 200));
-        if (unbuilt.length > 0) {
-          throw new StepFailure(
-            `not built yet: ${unbuilt.join(", ")}`,
-            "build it, and run the same command again",
-          );
-        }
-        const there = await github.assets(release.id, signal);
-        const state = assetState(release, wanted, there, session);
+      acting(session, async () => {
+        const wanted = await session.wanted();
+        const { release, state, missing } = await lookAt(session, wanted, signal);
         if (state.state === "conflict") throw new StepFailure(state.message, state.remedy);
         if (state.state === "done") return state.message;
-        const { missing, different } = compareAssets(wanted, there);
-        // Of what is published nothing is replaced.
-        const lacking = release.draft ? [...missing, ...different] : missing;
-        const isSeal = (one: (typeof lacking)[number]) => one.wanted === wanted.at(-1);
-        await uploadAssets(
-          session,
-          release,
-          lacking.filter((one) => !isSeal(one)),
-          signal,
-        );
-        // Where it is, all the others are.
-        await uploadAssets(session, release, lacking.filter(isSeal), signal);
-        session.wrote(release);
-        return `${count(lacking.length, "asset")} of GitHub release ${tag} uploaded`;
+        if (!release) throw draftGone(tag);
+        const isSeal = (one: Missing) => one.wanted === wanted.seal;
+        const others = missing.filter((one) => !isSeal(one));
+        const stored = [
+          ...(await uploadAssets(session, release, others, signal)),
+          // Where it is, all the others are.
+          ...(await uploadAssets(session, release, missing.filter(isSeal), signal)),
+        ];
+        return `${count(stored.length, "asset")} of GitHub release ${tag} uploaded${digestNote(stored)}`;
       }),
   };
 }
 
+interface Looked {
+  /** Null while there is none that can be filled. */
+  readonly release: GitHubRelease | null;
+  readonly missing: readonly Missing[];
+  readonly state: Observed;
+}
+
+async function lookAt(session: Session, wanted: Wanted, signal: AbortSignal): Promise<Looked> {
+  const { github, request } = session;
+  const world = await session.world(signal);
+  if (world.published) {
+    const release = world.published;
+    const there = await github.assets(release.id, signal);
+    const compared = { wanted, there, ...compareAssets(wanted, there) };
+    return { release, missing: compared.missing, state: publishedState(release, compared, session) };
+  }
+  const draft = await usableDraft(session, world, wanted, signal);
+  const missing = draft?.missing ?? wanted.assets.map((one) => ({ wanted: one, instead: null }));
+  const isWhole = draft && missing.length === 0;
+  const state = isWhole ? whole(wanted, draft.there, request.tag) : toUpload(missing, wanted);
+  return { release: draft?.release ?? null, missing, state };
+}
+
 /** The assets are not here to be compared with. Nothing of ours is published before all of them are there. */
-function withoutAssets(release: GitHubRelease | null, { request }: Session, why: string): Observed {
+function withoutAssets(published: GitHubRelease | null, { request }: Session, why: string): Observed {
   const { tag } = request;
-  if (!release || release.draft)
-    return { state: "needed", message: `the assets of ${tag} will be uploaded: ${why}` };
-  if (isOurs(release, request)) return { state: "done", message: `GitHub release ${tag} has its assets` };
+  if (!published) return { state: "needed", message: `the assets of ${tag} will be uploaded: ${why}` };
+  if (isOurs(published, request)) return { state: "done", message: `GitHub release ${tag} has its assets` };
   return { state: "unknown", message: why, remedy: "build the assets, and run the same command again" };
 }
 
-function assetState(
-  release: GitHubRelease | null,
-  wanted: readonly Wanted[],
-  there: readonly GitHubAsset[],
-  { request }: Session,
-): Observed {
+const namesOfMissing = (missing: readonly Missing[]) => namesOf(missing.map(({ wanted }) => wanted));
+
+function toUpload(missing: readonly Missing[], { assets }: Wanted): Observed {
+  const message = `${count(missing.length, "asset")} of ${assets.length} will be uploaded: ${namesOfMissing(missing)}`;
+  return { state: "needed", message };
+}
+
+function whole({ assets }: Wanted, there: readonly GitHubAsset[], tag: string): Observed {
+  const message = `${count(assets.length, "asset")} of GitHub release ${tag} are there${digestNote(there)}`;
+  return { state: "done", message };
+}
+
+interface Compared extends Comparison {
+  readonly wanted: Wanted;
+  readonly there: readonly GitHubAsset[];
+}
+
+function publishedState(release: GitHubRelease, compared: Compared, { request }: Session): Observed {
   const { tag } = request;
-  const { missing, different } = compareAssets(wanted, there);
-  const lacking = [...missing, ...different];
-  const names = (some: typeof missing) => some.map(({ wanted: { name } }) => printable(name, 200)).join(", ");
-  if (lacking.length === 0) {
-    return { state: "done", message: `${count(wanted.length, "asset")} of GitHub release ${tag} are there` };
-  }
-  if (!release || release.draft) {
-    const message = `${count(lacking.length, "asset")} of ${wanted.length} will be uploaded: ${names(lacking)}`;
-    return { state: "needed", message };
-  }
-  if (isOurs(release, request)) return ownState(release, wanted, missing, tag);
+  const { wanted, there, missing, different } = compared;
+  const other = otherBuild(release, request, wanted);
+  if (other === null && missing.length + different.length === 0) return whole(wanted, there, tag);
+  if (isOurs(release, request)) return ownState(release, compared, other, tag);
   const author = printable(release.author ?? "somebody", 100);
   const how =
-    different.length > 0 ? `with other content of ${names(different)}` : `without ${names(missing)}`;
+    different.length > 0
+      ? `with other content of ${namesOf(different)}`
+      : `without ${namesOfMissing(missing)}`;
   return {
     state: "conflict",
     message: `GitHub release ${tag} was published by ${author}, ${how}: ${showUrl(release.url)}`,
@@ -110,26 +123,27 @@ function assetState(
   };
 }
 
-/** Our own, published. With its seal it was whole then; what is built, or worded, otherwise since then is another thing. */
+/**
+ * Our own, published. With its seal it was whole then; what is built, or worded, otherwise since then is another thing.
+ * Without it somebody has published it by hand: only the files that it was made for may be added.
+ */
 function ownState(
   release: GitHubRelease,
-  wanted: readonly Wanted[],
-  missing: ReturnType<typeof compareAssets>["missing"],
+  { wanted, missing, different }: Compared,
+  other: string | null,
   tag: string,
 ): Observed {
-  const names = missing.map(({ wanted: { name } }) => printable(name, 200)).join(", ");
-  if (!missing.some((lacking) => lacking.wanted === wanted.at(-1))) {
-    return { state: "done", message: `GitHub release ${tag} keeps the assets that it was published with` };
+  if (!missing.some((one) => one.wanted === wanted.seal)) {
+    const message = other ?? `GitHub release ${tag} keeps the assets that it was published with`;
+    return { state: "done", message };
   }
-  if (release.immutable) {
-    return {
-      state: "conflict",
-      message: `GitHub release ${tag} is published and immutable, without ${names}`,
-      remedy: "release the next version: what is published stays as it is",
-    };
-  }
-  return {
-    state: "needed",
-    message: `${count(missing.length, "asset")} of ${wanted.length} will be uploaded: ${names}`,
-  };
+  const conflict = (how: string): Observed => ({
+    state: "conflict",
+    message: `GitHub release ${tag} is published ${how}without ${namesOfMissing(missing)}`,
+    remedy: "release the next version: what is published stays as it is",
+  });
+  if (release.immutable) return conflict("and immutable, ");
+  const isThisBuild = markerOf(release.body)?.build === wanted.build;
+  if (!isThisBuild || different.length > 0) return conflict("for other files than these, ");
+  return toUpload(missing, wanted);
 }

@@ -2,6 +2,7 @@ import { GitHubError } from "../clients/github/errors.ts";
 import { SentinelError } from "../core/errors.ts";
 import { type Observed, StepFailure } from "../core/step.ts";
 import { isRefusal } from "./publish-proofs.ts";
+import type { Session } from "./publish-world.ts";
 
 /** What GitHub refuses for good is a conflict; what could not be found out is unknown. */
 export async function looking(look: () => Promise<Observed>): Promise<Observed> {
@@ -14,18 +15,27 @@ export async function looking(look: () => Promise<Observed>): Promise<Observed> 
   }
 }
 
-/** @throws StepFailure for what GitHub did not do */
-export async function acting(act: () => Promise<string>): Promise<string> {
+/** Whatever came of it, what was read before no longer counts. @throws StepFailure for what GitHub did not do */
+export async function acting(session: Pick<Session, "wrote">, act: () => Promise<string>): Promise<string> {
   try {
     return await act();
   } catch (error) {
     throw error instanceof GitHubError
       ? new StepFailure(error.message, error.remedy, error.kind === "burned" || error.kind === "immutable")
       : error;
+  } finally {
+    session.wrote();
   }
 }
 
-/** A failure that people were given a remedy for; every other one is not expected. */
-export function isForPeople(error: unknown): error is StepFailure | SentinelError {
-  return error instanceof StepFailure || error instanceof SentinelError;
+/** What may not be there yet. A failure that people were given no remedy for is not expected, and thrown. */
+export async function ifThere<T>(
+  read: () => Promise<T>,
+): Promise<{ readonly found: T } | { readonly found: null; readonly why: StepFailure | SentinelError }> {
+  try {
+    return { found: await read() };
+  } catch (why) {
+    if (why instanceof StepFailure || why instanceof SentinelError) return { found: null, why };
+    throw why;
+  }
 }

@@ -11,11 +11,10 @@ const pages = 3;
  */
 export async function latestFlag(
   github: GitHub,
-  { tag, prerelease, latest }: PublishRequest,
+  { tag, prerelease }: PublishRequest,
   signal: AbortSignal,
 ): Promise<"true" | "false" | "legacy"> {
   if (prerelease) return "false";
-  if (latest !== "auto") return latest ? "true" : "false";
   const ours = parseVersion(tag);
   if (!ours) return "legacy";
   const shown = await github.latestRelease(signal);

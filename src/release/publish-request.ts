@@ -2,19 +2,17 @@
 export interface FileAsset {
   /** Unique in the release; letters, digits and `. _ - + @ ~`, as GitHub keeps them. */
   readonly name: string;
-  /** Absolute; null while it is still to be built. */
-  readonly path: string | null;
+  /** Absolute. */
+  readonly path: string;
   readonly bytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
-  readonly contentType?: string;
 }
 
 /** A text of ours: notes, check sums. */
 export interface TextAsset {
   readonly name: string;
   readonly content: string;
-  readonly contentType?: string;
 }
 
 export interface PublishRequest {
@@ -26,8 +24,6 @@ export interface PublishRequest {
   /** The full notes in Markdown. What is over GitHub's limit is cut: the asset RELEASE_NOTES.md has all of it. */
   readonly body: string;
   readonly prerelease: boolean;
-  /** `auto`: when no published release has a higher version. */
-  readonly latest: boolean | "auto";
   /** The commit that the tag leads to by git's own word: for an API that shows no refs. */
   remoteTag(signal: AbortSignal): Promise<string | null>;
   /** Whether git pushes as the token's owner, as far as the remote's address tells. */
@@ -39,5 +35,4 @@ export interface PublishRequest {
    * others: it is the seal of a release that is whole.
    */
   assets(): Promise<readonly (FileAsset | TextAsset)[]>;
-  readonly run: { readonly actor: string | null; readonly url: string | null };
 }

@@ -1,7 +1,9 @@
-import type { GitHub, GitHubRelease } from "../clients/github/types.ts";
+import { GitHubError } from "../clients/github/errors.ts";
+import type { GitHub, GitHubAsset, GitHubRelease } from "../clients/github/types.ts";
 import { monotonicMs } from "../core/clock.ts";
 import { markerOf } from "./publish-body.ts";
 import type { PublishRequest } from "./publish-request.ts";
+import { compareAssets, type Missing, type Wanted, wantedOf } from "./publish-wanted.ts";
 
 const dayMs = 86_400_000;
 /** Steps that are looked at together share one look. */
@@ -23,29 +25,26 @@ export interface Session {
   world(signal: AbortSignal): Promise<World>;
   /** Something was written: what was read before no longer counts. A release that was made or published is read by its id from now on. */
   wrote(release?: GitHubRelease): void;
-  /** The draft that this very process made. */
-  made: GitHubRelease | null;
-  /** What people should know although the release is out. */
-  remark: string | null;
+  /** What is to be released, as it is on this machine now. Rejects as the request does. */
+  wanted(): Promise<Wanted>;
   /** For people; null before it is published. */
-  url: string | null;
+  url(): string | null;
 }
 
 export function createSession(github: GitHub, request: PublishRequest): Session {
   let look: { readonly at: number; readonly world: Promise<World> } | undefined;
-  let known: number | undefined;
-  const session: Session = {
+  const known = new Set<number>();
+  let reading: Promise<Wanted> | undefined;
+  let url: string | null = null;
+  return {
     github,
     request,
-    made: null,
-    remark: null,
-    url: null,
     world(signal) {
       if (!look || monotonicMs() - look.at > sharedMs) {
         look = { at: monotonicMs(), world: readWorld(github, request, known, signal) };
         look.world.then(
           ({ published }) => {
-            session.url = published?.url ?? null;
+            url = published?.url ?? null;
           },
           () => {
             look = undefined;
@@ -56,10 +55,20 @@ export function createSession(github: GitHub, request: PublishRequest): Session 
     },
     wrote(release) {
       look = undefined;
-      known = release?.id ?? known;
+      if (release) known.add(release.id);
     },
+    wanted() {
+      // Steps that are looked at together hash the files once; a later look hashes them again: a hook may have built them.
+      reading ??= request
+        .assets()
+        .then(wantedOf)
+        .finally(() => {
+          reading = undefined;
+        });
+      return reading;
+    },
+    url: () => url,
   };
-  return session;
 }
 
 /** Whether a release was made by this tool for just this tag and commit. */
@@ -68,21 +77,71 @@ export function isOurs({ body }: GitHubRelease, { tag, commit }: PublishRequest)
   return marker?.tag === tag && marker.commit === commit;
 }
 
+/** A draft that can be published when `missing` is there. */
+export interface UsableDraft {
+  readonly release: GitHubRelease;
+  readonly there: readonly GitHubAsset[];
+  readonly missing: readonly Missing[];
+}
+
+/**
+ * The draft to fill: made for just these files, and with nothing else in it. Whoever builds other files at the same commit
+ * has a draft of its own: which one is out, GitHub decides when they are published.
+ */
+export async function usableDraft(
+  { github }: Session,
+  { drafts }: World,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<UsableDraft | null> {
+  for (const release of drafts) {
+    if (markerOf(release.body)?.build !== wanted.build) continue;
+    const there = await draftAssets(github, release, signal);
+    if (!there) continue;
+    const { missing, different, unwanted } = compareAssets(wanted, there);
+    const isClear = missing.every(({ instead }) => (instead?.state ?? "starter") === "starter");
+    if (isClear && different.length + unwanted.length === 0) return { release, there, missing };
+  }
+  return null;
+}
+
+/** Null when the draft is gone: who publishes deletes the others. */
+async function draftAssets(
+  github: GitHub,
+  { id }: GitHubRelease,
+  signal: AbortSignal,
+): Promise<readonly GitHubAsset[] | null> {
+  try {
+    return await github.assets(id, signal);
+  } catch (error) {
+    if (!(error instanceof GitHubError) || error.kind !== "missing") throw error;
+    if ((await github.release(id, signal)) === null) return null;
+    throw error;
+  }
+}
+
+/** What to say of a published release of ours that another run has made of other files; null for every other one. */
+export function otherBuild(release: GitHubRelease, request: PublishRequest, wanted: Wanted): string | null {
+  const build = isOurs(release, request) ? (markerOf(release.body)?.build ?? null) : null;
+  if (build === null || build === wanted.build) return null;
+  return `GitHub release ${request.tag} was published by another run at this commit: its files are not the ones built here`;
+}
+
 async function readWorld(
   github: GitHub,
   request: PublishRequest,
-  known: number | undefined,
+  known: ReadonlySet<number>,
   signal: AbortSignal,
 ): Promise<World> {
   // Lists show what was written a little later; by its id it is there at once.
   const [byTag, listed, byId] = await Promise.all([
     github.releaseByTag(request.tag, signal),
     draftsOf(github, request, signal),
-    known === undefined ? null : github.release(known, signal),
+    Promise.all([...known].map((id) => github.release(id, signal))),
   ]);
-  const own = byId && byId.tag === request.tag ? byId : null;
-  const published = byTag && !byTag.draft ? byTag : own && !own.draft ? own : null;
-  const all = own?.draft ? [own, ...listed] : listed;
+  const own = byId.filter((release) => release?.tag === request.tag).flatMap((release) => release ?? []);
+  const published = byTag && !byTag.draft ? byTag : (own.find(({ draft }) => !draft) ?? null);
+  const all = [...own.filter(({ draft }) => draft), ...listed];
   const drafts = [...new Map(all.map((draft) => [draft.id, draft])).values()].sort((a, b) => a.id - b.id);
   return {
     published,

@@ -18,6 +18,6 @@ export function publishSteps(github: GitHub, request: PublishRequest): Publishin
   const session = createSession(github, request);
   return {
     steps: [draftStep(session), assetsStep(session), publicationStep(session)],
-    url: () => session.url,
+    url: session.url,
   };
 }

@@ -30,7 +30,8 @@ async function bodyOf(message: string | Buffer, encoding?: string): Promise<stri
   expect(ran.all).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
   const body = world.github.state.releases[0]?.body ?? "";
   // The mark by which the release is found again is the last line, whatever comes before.
-  expect(body.split("\n").at(-1)).toBe(`<!-- release-sentinel: ${version} ${commit} -->`);
+  const mark = new RegExp(`^<!-- release-sentinel: ${version} ${commit} [0-9a-f]{64} -->$`);
+  expect(body.split("\n").at(-1)).toMatch(mark);
   expect(body.match(/<!-- release-sentinel:/g)).toHaveLength(1);
   return body;
 }

@@ -3,13 +3,16 @@ import { describe, expect, it } from "vitest";
 import { bodyLimit, markerOf, releaseBody } from "../../../src/release/publish-body.ts";
 import { matches } from "../../../src/release/publish-rules.ts";
 
-const mark = { tag: "v1.4.2", commit: "a1".repeat(20) };
+const mark = { tag: "v1.4.2", commit: "a1".repeat(20), build: "c3".repeat(32) };
 
 describe("the text of a release", () => {
   it("is the notes and a mark that is found again", () => {
     const body = releaseBody("## Changes\n\n- one\n\n", mark);
-    expect(body).toBe(`## Changes\n\n- one\n\n<!-- release-sentinel: v1.4.2 ${mark.commit} -->`);
+    expect(body).toBe(
+      `## Changes\n\n- one\n\n<!-- release-sentinel: v1.4.2 ${mark.commit} ${mark.build} -->`,
+    );
     expect(markerOf(`${body}\r\n`)).toEqual(mark);
+    expect(markerOf(body.replace(` ${mark.build}`, ""))).toEqual({ ...mark, build: null });
   });
 
   it("has no mark when somebody only quotes one", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StepFailure } from "../../../src/core/step.ts";
 import { publishSteps } from "../../../src/release/publish.ts";
 import { githubServer, testToken } from "../../support/github.ts";
 import {
@@ -6,6 +7,7 @@ import {
   commit,
   fileAsset,
   marker,
+  markerFor,
   never,
   notes,
   otherCommit,
@@ -32,7 +34,7 @@ describe("a release on GitHub", () => {
     expect(run.url).toBe("https://github.example/octo/demo/releases/tag/v1.4.2");
     expect(seen(server)).toEqual([whole]);
     expect(server.state.releases[0]).toMatchObject({
-      body: `## Changes in v1.4.2\n\n- one\n\n${marker}`,
+      body: `## Changes in v1.4.2\n\n- one\n\n${await markerFor(requestFor())}`,
       prerelease: false,
     });
     expect(server.state.latest).toBe(server.state.releases[0]?.id);
@@ -60,9 +62,12 @@ describe("a release on GitHub", () => {
 
   it("goes through Enterprise's path, and works without digests", async () => {
     const server = await githubServer({ tags, prefix: "/api/v3", noDigests: true });
-    await runSteps(clientOf(server), requestFor());
+    const note = /; GitHub tells no digests here: the same size counts as the same content$/;
+    const first = await runSteps(clientOf(server), requestFor());
+    expect(first.results[1]?.message).toMatch(note);
     const run = await runSteps(clientOf(server), requestFor());
     expect(outcomes(run)).toEqual(["was-done", "was-done", "was-done"]);
+    expect(run.results[1]?.message).toMatch(note);
     expect(server.violations).toEqual([]);
   });
 
@@ -76,16 +81,55 @@ describe("a release on GitHub", () => {
     expect(server.violations).toEqual([]);
   });
 
-  it("replaces in our own draft what has other content", async () => {
-    const assets = [{ name: "demo-1.4.2.tgz", content: "older" }];
-    const releases = [{ tag, draft: true, author: "releaser", body: `text\n\n${marker}\n`, assets }];
-    const server = await githubServer({ tags, releases });
+  it("goes on with our own draft, and leaves what a person has written into it", async () => {
+    const assets = [{ name: notes.name, content: notes.content }];
+    const body = `text\n\n${await markerFor(requestFor())}\n`;
+    const server = await githubServer({
+      tags,
+      releases: [{ tag, draft: true, author: "releaser", body, assets }],
+    });
     const run = await runSteps(clientOf(server), requestFor());
     expect(outcomes(run)).toEqual(["was-done", "did", "did"]);
-    expect(server.state.deletedAssets).toEqual([{ name: "demo-1.4.2.tgz", state: "uploaded", draft: true }]);
+    expect(run.results[1]?.message).toBe("1 asset of GitHub release v1.4.2 uploaded");
     expect(seen(server)).toEqual([whole]);
-    // What a person has written into our draft stays.
-    expect(server.state.releases[0]?.body).toBe(`text\n\n${marker}\n`);
+    expect(server.state.releases[0]?.body).toBe(body);
+  });
+
+  it.each([
+    ["the same name and other content", "demo-1.4.2.tgz"],
+    ["a name that is no longer built", "demo-1.4.1-5f3a.tgz"],
+  ])(
+    "takes no draft that holds %s: it makes another, and deletes that one as a whole",
+    async (_what, name) => {
+      const assets = [{ name, content: "older" }];
+      for (const body of [marker, await markerFor(requestFor())]) {
+        const releases = [{ tag, draft: true, author: "releaser", body, assets }];
+        const server = await githubServer({ tags, releases });
+        const [stale] = server.state.releases.map(({ id }) => id);
+        const run = await runSteps(clientOf(server), requestFor());
+        expect(run.plan[0]).toMatchObject({
+          state: "needed",
+          message: "GitHub has a draft of v1.4.2 for other files than these: one for these will be created",
+        });
+        expect(outcomes(run)).toEqual(["did", "did", "did"]);
+        expect(seen(server)).toEqual([whole]);
+        expect(server.state.deletedAssets).toEqual([]);
+        expect(server.state.deleted).toMatchObject([{ id: stale, draft: true }]);
+      }
+    },
+  );
+
+  it("finds its own draft again among those for other files", async () => {
+    const server = await githubServer({ tags });
+    const other = requestFor({ assets: async () => [fileAsset("demo-1.4.2.tgz", "other"), notes] });
+    for (const request of [other, requestFor()]) {
+      const { steps } = publishSteps(clientOf(server), request);
+      await steps[0].run(never());
+    }
+    const [, own] = server.state.releases.map(({ id }) => id);
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "did", "did"]);
+    expect(server.state.releases.map(({ id }) => id)).toEqual([own]);
   });
 
   it("has as many assets as were asked for, over several pages", async () => {
@@ -100,22 +144,35 @@ describe("a release on GitHub", () => {
     const server = await githubServer({ tags });
     let built = false;
     const ready = fileAsset("demo-1.4.2.tgz");
-    const assets = async () => [built ? ready : { ...ready, path: null, bytes: 0, sha256: "" }, notes];
+    const assets = async () => {
+      if (!built) throw new StepFailure("no file for the asset demo-1.4.2.tgz", "build it first");
+      return [ready, notes];
+    };
     const early = await runSteps(clientOf(server), requestFor({ assets }));
-    expect(early.results[1]).toMatchObject({ outcome: "failed", message: "not built yet: demo-1.4.2.tgz" });
+    expect(early.plan[1]).toMatchObject({ state: "needed", proofs: [{ state: "notice" }] });
+    expect(early.results[0]).toMatchObject({
+      outcome: "failed",
+      message: "no file for the asset demo-1.4.2.tgz",
+      remedy: "build it first",
+    });
+    expect(seen(server)).toEqual([]);
     built = true;
     const late = await runSteps(clientOf(server), requestFor({ assets }));
-    expect(outcomes(late)).toEqual(["was-done", "did", "did"]);
+    expect(outcomes(late)).toEqual(["did", "did", "did"]);
     built = false;
     const after = await runSteps(clientOf(server), requestFor({ assets }));
     expect(outcomes(after)).toEqual(["was-done", "was-done", "was-done"]);
   });
 
-  it("takes its own draft back, and nothing else", async () => {
+  it("takes its own draft back once another release is out, and nothing else", async () => {
     const server = await githubServer({ tags });
     const { steps } = publishSteps(clientOf(server), requestFor());
     await steps[0].run(never());
+    // Somebody may be about to publish it.
+    await expect(steps[0].undo?.(never())).rejects.toThrow(/^the draft of GitHub release v1\.4\.2 stays/);
+    const [theirs] = [server.state.seed({ tag, author: "alice" })];
     expect(await steps[0].undo?.(never())).toBe("Draft of GitHub release v1.4.2 deleted");
+    server.state.releases.splice(server.state.releases.indexOf(theirs), 1);
     expect(await steps[0].undo?.(never())).toBe("No draft of GitHub release v1.4.2 to take back");
     expect(server.state.releases).toEqual([]);
     await runSteps(clientOf(server), requestFor());
@@ -126,8 +183,8 @@ describe("a release on GitHub", () => {
 });
 
 describe("drafts", () => {
-  it("of ours that are left over are deleted after publishing, the first one is published", async () => {
-    const ours = { tag, draft: true, author: "releaser", body: marker };
+  it("of ours that are left over are deleted after publishing, the first one for these files is published", async () => {
+    const ours = { tag, draft: true, author: "releaser", body: await markerFor(requestFor()) };
     const stranger = { tag, draft: true, author: "alice", body: "mine" };
     const older = { tag, draft: true, author: "releaser", body: marker.replace(commit, otherCommit) };
     const server = await githubServer({ tags, releases: [ours, stranger, ours, older, ours] });
@@ -185,7 +242,8 @@ describe("drafts", () => {
     const at = (day: number) => new Date(Date.UTC(2026, 10, 21) + day * 86_400_000).toISOString();
     const others = (n: number, day: number) =>
       Array.from({ length: n }, (_, i) => ({ tag: `v0.${day + 50}.${i}`, createdAt: at(day) }));
-    const mine = { tag, draft: true, author: "releaser", body: marker, createdAt: at(0) };
+    const body = await markerFor(requestFor());
+    const mine = { tag, draft: true, author: "releaser", body, createdAt: at(0) };
     const server = await githubServer({ tags, releases: [...others(150, 3), mine, ...others(400, -30)] });
     const before = server.state.releases.length;
     const run = await runSteps(clientOf(server), requestFor());
@@ -221,9 +279,25 @@ describe("a published release", () => {
   });
 
   it("of ours gets what it lacks", async () => {
-    const server = await githubServer({ tags, releases: [{ tag, author: "releaser", body: marker }] });
+    const body = await markerFor(requestFor());
+    const server = await githubServer({ tags, releases: [{ tag, author: "releaser", body }] });
     expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual(["was-done", "did", "was-done"]);
     expect(seen(server)).toEqual([whole]);
+  });
+
+  it.each([
+    ["other files", `${marker.slice(0, -4)} ${"c3".repeat(32)} -->`],
+    ["files that it does not say", marker],
+  ])("of ours for %s gets none of these: check sums would not fit", async (_what, body) => {
+    const server = await githubServer({ tags, releases: [{ tag, author: "releaser", body }] });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.plan[1]).toMatchObject({
+      state: "conflict",
+      message:
+        "GitHub release v1.4.2 is published for other files than these, without demo-1.4.2.tgz, RELEASE_NOTES.md",
+      remedy: expect.stringMatching(/^release the next version/),
+    });
+    expect(server.requests.every(({ method }) => method === "GET")).toBe(true);
   });
 
   it("of ours that is immutable is a conflict when it lacks something", async () => {
@@ -237,14 +311,18 @@ describe("a published release", () => {
   });
 
   it("keeps the content that it has", async () => {
-    const assets = [{ name: "demo-1.4.2.tgz", content: "older" }];
+    const assets = [
+      { name: "demo-1.4.2.tgz", content: "older" },
+      { name: notes.name, content: notes.content },
+    ];
     const server = await githubServer({
       tags,
       releases: [{ tag, author: "releaser", body: marker, assets }],
     });
-    expect(outcomes(await runSteps(clientOf(server), requestFor()))).toEqual(["was-done", "did", "was-done"]);
-    expect(server.state.deletedAssets).toEqual([]);
-    expect(server.state.releases[0]?.assets.map(({ name }) => name)).toEqual(["demo-1.4.2.tgz", notes.name]);
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(outcomes(run)).toEqual(["was-done", "was-done", "was-done"]);
+    expect(run.results[1]?.message).toBe("GitHub release v1.4.2 keeps the assets that it was published with");
+    expect(server.requests.every(({ method }) => method === "GET")).toBe(true);
   });
 
   it("of somebody else is a conflict where the content is another", async () => {
@@ -305,6 +383,22 @@ describe("publishing", () => {
     expect(run.results[2]).toMatchObject({ outcome: "failed", message: expect.stringMatching(message) });
     expect(server.state.tagsMade).toEqual([]);
     expect(seen(server)).toEqual([{ ...whole, draft: true }]);
+  });
+
+  it("is refused when somebody has put something into the draft meanwhile", async () => {
+    const server = await githubServer({
+      tags,
+      faults: ({ operation }) => {
+        const [draft] = server.state.releases;
+        if (operation === "git/get-ref" && draft?.assets.length === 2)
+          server.state.attach(draft, "extra.bin", "application/octet-stream", Buffer.from("x"));
+        return undefined;
+      },
+    });
+    const run = await runSteps(clientOf(server), requestFor());
+    expect(run.results[2]?.message).toBe(
+      "GitHub release v1.4.2 is not published: the draft holds extra.bin besides",
+    );
   });
 
   it("is refused when somebody has taken an asset away meanwhile", async () => {

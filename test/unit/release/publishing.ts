@@ -12,13 +12,21 @@ import type { PlannedStep, StepResult } from "../../../src/core/plan.ts";
 import { applySteps, planSteps } from "../../../src/flows/reconcile.ts";
 import { publishSteps } from "../../../src/release/publish.ts";
 import type { FileAsset, PublishRequest, TextAsset } from "../../../src/release/publish-request.ts";
+import { wantedOf } from "../../../src/release/publish-wanted.ts";
 import { type GitHubServer, testToken } from "../../support/github.ts";
 import { tempFolder } from "../../support/temp.ts";
 
 export const commit = "a1".repeat(20);
 export const otherCommit = "b2".repeat(20);
 export const tag = "v1.4.2";
+/** A mark of ours that does not say for which files. */
 export const marker = `<!-- release-sentinel: ${tag} ${commit} -->`;
+
+/** The mark of a release that is made for these files. */
+export async function markerFor({ assets }: PublishRequest): Promise<string> {
+  const { build } = await wantedOf(await assets());
+  return `<!-- release-sentinel: ${tag} ${commit} ${build} -->`;
+}
 
 /** Real waits would make these tests slow, not better. */
 export const quick: Partial<GitHubLimits> = {
@@ -74,12 +82,10 @@ export function requestFor(given: Partial<PublishRequest> = {}): PublishRequest 
     name: tag,
     body: "## Changes in v1.4.2\n\n- one\n",
     prerelease: false,
-    latest: "auto",
     remoteTag: async () => commit,
     built: true,
     pushedByToken: true,
     assets: async () => assets,
-    run: { actor: "releaser", url: null },
     ...given,
   };
 }
