@@ -29,7 +29,8 @@ export function createBook(world: LedgerWorld): Book {
     return opening;
   };
   return {
-    open: () => void ledger().catch(() => {}),
+    // After the first questions of the gate have gone out.
+    open: () => void setImmediate(() => void ledger().catch(() => {})),
     async verdict(verdict, command) {
       const opened = await ledger();
       if (!opened) return;
