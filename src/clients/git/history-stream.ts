@@ -5,7 +5,6 @@ import { GitFailure } from "./reader.ts";
 
 /** More of one field is not kept while it is read. */
 const longestField = 2 * 1024 * 1024;
-/** Of a longer field its head and its tail are kept: the subject, and the trailers. */
 const headLength = 16 * 1024;
 const tailLength = 4 * 1024;
 
@@ -53,7 +52,7 @@ export function createRecordStream(cwd: string, env: NodeJS.ProcessEnv): RecordS
     // Awaited below; until then a failure to start is nobody's.
     ended.catch(() => {});
     try {
-      yield* grouped(fieldsOf(child.stdout), fields.length, make);
+      yield* grouped(fieldsOf(child.stdout.setEncoding("utf8")), fields.length, make);
       const code = await ended;
       signal?.throwIfAborted();
       if (code !== 0) throw new GitFailure(oneLine(said) || `git log exited with ${code}`);
@@ -85,25 +84,26 @@ async function* grouped<Item>(
   }
 }
 
-/** The fields of a NUL-separated stream, as many at once as have come. */
-export async function* fieldsOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly string[]> {
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
+/** The fields of a NUL-terminated stream, as many at once as have come. */
+async function* fieldsOf(chunks: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+  let pending = "";
   for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf(0);
-    if (end < 0) {
-      if (pendingBytes < longestField) pending.push(chunk);
-      pendingBytes += chunk.length;
+    const fields = chunk.split("\0");
+    const last = fields.pop() ?? "";
+    const [first] = fields;
+    if (first === undefined) {
+      // In the middle of a long one, of which the end must still come.
+      pending = pending.length < longestField ? pending + last : shortened(pending) + last;
       continue;
     }
-    const text = Buffer.concat([...pending, chunk.subarray(0, end)]).toString("utf8");
-    pending = [chunk.subarray(end + 1)];
-    pendingBytes = chunk.length - end - 1;
-    yield text.split("\0").map(bounded);
+    fields[0] = pending + first;
+    pending = last;
+    yield fields;
   }
 }
 
-function bounded(field: string): string {
+/** The head and the tail of a field that is too long to be kept: the subject, and the trailers. */
+export function shortened(field: string): string {
   if (field.length <= headLength + tailLength) return field;
   const short = `${field.slice(0, headLength)}\n\n${field.slice(-tailLength)}`;
   // A copy: a part of a string keeps all of it in memory.

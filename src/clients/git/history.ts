@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { createGitCommand, type GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
 import { parseRemote, parseTagRefs, type RemoteSettings, type TagRef } from "./history-parse.ts";
-import { createRecordStream, offline } from "./history-stream.ts";
+import { createRecordStream, offline, shortened } from "./history-stream.ts";
 import { createLsRemote, noToken, type TokenSource } from "./ls-remote.ts";
 import { parseRemoteRefs } from "./parse.ts";
 import { GitFailure } from "./reader.ts";
@@ -27,7 +27,7 @@ export interface LoggedCommit {
   readonly message: string;
 }
 
-/** The commits that `to` has and `from` has not. Both are object names. */
+/** The commits that `to` has and `from` has not. Both are object names or refs. */
 export interface LogRange {
   readonly from: string | null;
   readonly to: string;
@@ -81,7 +81,7 @@ export function createHistory(
 
   return {
     log({ from, to, paths = [], merges = false, limit }, signal) {
-      const range = [to, ...(from === null ? [] : [`^${from}`])];
+      const range = ["--end-of-options", to, ...(from === null ? [] : [`^${from}`])];
       const withMerges = merges && paths.length > 0;
       const args = [
         ...(limit === undefined ? [] : ["-n", String(limit)]),
@@ -140,7 +140,7 @@ function loggedCommit(fields: readonly string[], at: number): LoggedCommit {
     parents: parents === "" ? [] : parents.split(" "),
     author: person(fields, at + 3),
     at: Number(fields[at + 5]),
-    message: fields[at + 6] ?? "",
+    message: shortened(fields[at + 6] ?? ""),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { HistoryReader } from "../../clients/git/history.ts";
+import type { HistoryReader, LogRange } from "../../clients/git/history.ts";
 import { unitsOf } from "./changes.ts";
 import { type ReadCommit, readCommit } from "./commit.ts";
 import { describe } from "./describe.ts";
@@ -23,9 +23,8 @@ export async function collectNotes(
   request: NotesRequest,
   signal: AbortSignal,
 ): Promise<Notes> {
-  const range = await rangeOf(readers, request, signal);
   const mask = request.mask ?? same;
-  const read = await readRange(readers.history, range, request, mask, signal);
+  const { range, read } = await readEarly(readers, request, mask, signal);
   const forge = firstForge(range, request);
   const { changes, commits } = read;
   const initial = range.from === null && request.limit === undefined;
@@ -67,14 +66,29 @@ export async function readChanges(
   request: Pick<NotesRequest, "paths" | "limit" | "mask">,
   signal: AbortSignal,
 ): Promise<{ commits: readonly ReadCommit[]; changes: readonly Change[] }> {
-  const { commits } = await readLog(
-    history,
-    range,
-    { ...request, style: "grouped" },
-    request.mask ?? same,
-    signal,
-  );
+  const grouped = { ...request, style: "grouped" } as const;
+  const { commits } = await readLog(history, objectsOf(range), grouped, request.mask ?? same, signal);
+  await refuseIfCut(history, range, commits, signal);
   return { commits, changes: changesOf(commits, request, null) };
+}
+
+/** Where it is said where the notes begin, the log is read while everything else is found out. */
+async function readEarly(readers: NotesReaders, request: NotesRequest, mask: Mask, signal: AbortSignal) {
+  const { from = null, to } = request;
+  const stop = new AbortController();
+  const early =
+    from === null
+      ? undefined
+      : readLog(readers.history, { from, to }, request, mask, AbortSignal.any([signal, stop.signal]));
+  // Heard of where it is awaited.
+  early?.catch(() => {});
+  try {
+    const range = await rangeOf(readers, request, signal);
+    return { range, read: await readRange(readers.history, range, request, mask, signal, early) };
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
 }
 
 async function readRange(
@@ -83,6 +97,7 @@ async function readRange(
   request: NotesRequest,
   mask: Mask,
   signal: AbortSignal,
+  early?: Promise<Log>,
 ) {
   const { from, to } = range;
   const wanted = request.style === "grouped" && request.firstTimers && from !== null;
@@ -90,7 +105,8 @@ async function readRange(
   const paths =
     from === null ? [] : history.changedPaths(from.commit, to, request.paths, signal).catch(() => null);
   try {
-    const { commits, people } = await readLog(history, range, request, mask, signal);
+    const { commits, people } = await (early ?? readLog(history, objectsOf(range), request, mask, signal));
+    await refuseIfCut(history, range, commits, signal);
     const changed = await paths;
     signal.throwIfAborted();
     return {
@@ -107,21 +123,27 @@ async function readRange(
   }
 }
 
+interface Log {
+  readonly commits: readonly ReadCommit[];
+  readonly people: People;
+}
+
+function objectsOf({ from, to }: Range): Pick<LogRange, "from" | "to"> {
+  return { from: from?.commit ?? null, to };
+}
+
 async function readLog(
   history: HistoryReader,
-  range: Range,
+  ends: Pick<LogRange, "from" | "to">,
   { paths = [], limit, style }: Pick<NotesRequest, "paths" | "limit" | "style">,
   mask: Mask,
   signal: AbortSignal,
-): Promise<{ commits: readonly ReadCommit[]; people: People }> {
-  const cutOff = range.repository.shallow ? await history.cutOff(signal) : undefined;
-  const from = range.from?.commit ?? null;
+): Promise<Log> {
   const merges = style === "grouped" && limit === undefined;
   const commits: ReadCommit[] = [];
   const people = new People();
-  for await (const batch of history.log({ from, to: range.to, paths, merges, limit }, signal)) {
+  for await (const batch of history.log({ ...ends, paths, merges, limit }, signal)) {
     for (const logged of batch) {
-      if (cutOff?.has(logged.hash)) throw shallow();
       const commit = readCommit(logged, mask);
       commits.push(commit);
       // Who merges is not who wrote.
@@ -129,6 +151,18 @@ async function readLog(
     }
   }
   return { commits, people };
+}
+
+/** In a shallow clone, a range that reaches the end of what is here goes on where nobody sees it. */
+async function refuseIfCut(
+  history: HistoryReader,
+  { repository }: Range,
+  commits: readonly ReadCommit[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (!repository.shallow) return;
+  const ends = await history.cutOff(signal);
+  if (commits.some(({ hash }) => ends.has(hash))) throw shallow();
 }
 
 function changesOf(

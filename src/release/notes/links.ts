@@ -19,6 +19,7 @@ export function pullRequestReference(number: number, forge: Forge | null): Refer
 
 /** Of `12`, or `owner/name#12`. */
 export function issueReference(issue: string, forge: Forge | null): Reference {
+  if (!issue.includes("#")) return { text: `#${issue}`, url: forge && issueUrl(forge, Number(issue)) };
   const [number = "", path] = issue.split("#").reverse();
-  return { text: path ? issue : `#${number}`, url: forge && issueUrl(forge, Number(number), path) };
+  return { text: issue, url: forge && issueUrl(forge, Number(number), path) };
 }

@@ -24,52 +24,44 @@ export function body(notes: Notes): string {
   return blocks.flatMap((block, i) => (i === 0 ? block : ["\n", ...block])).join("");
 }
 
-/** Items that are put together at once: their pieces are gone again before there are very many. */
+/** Items that are put together at once: what they are made of is gone again before there are very many. */
 const batch = 500;
 
+type Issue = (number: number) => string | null;
+
 function listOf({ kind, title, changes }: Group, forge: Forge | null): readonly string[] {
+  const issue: Issue = (number) => forge && issueUrl(forge, number);
   const texts: string[] = title === null ? [] : [`### ${title}\n\n`];
   for (let i = 0; i < changes.length; i += batch) {
-    const out: string[] = [];
-    for (const change of changes.slice(i, i + batch)) writeItem(out, change, kind, forge);
-    texts.push(out.join(""));
+    const items = changes.slice(i, i + batch).map((change) => item(change, kind, forge, issue));
+    texts.push(items.join(""));
   }
   return texts;
 }
 
-function writeItem(out: string[], change: Change, group: Group["kind"], forge: Forge | null): void {
-  const issue = (number: number) => forge && issueUrl(forge, number);
+function item(change: Change, group: Group["kind"], forge: Forge | null, issue: Issue): string {
   const { text, breakingNotes } = change;
   const before = label(change, group);
-  if (before === null) out.push("- ", line(text, issue));
-  else out.push("- **", inline(before), ":** ", inline(text, issue));
-  out.push(" (");
-  writePlaces(out, change, forge);
-  out.push(")\n");
-  for (const note of breakingNotes) if (note !== text) out.push("  - ", line(note, issue), "\n");
+  const said = before === null ? line(text, issue) : `**${inline(before)}:** ${inline(text, issue)}`;
+  const first = `- ${said} (${places(change, forge)})\n`;
+  if (breakingNotes.length === 0) return first;
+  const notes = breakingNotes.filter((note) => note !== text).map((note) => `  - ${line(note, issue)}\n`);
+  return first + notes.join("");
 }
 
 /** Where a change can be read about: pull request, what it closes, advisories, the commit. */
-function writePlaces(out: string[], change: Change, forge: Forge | null): void {
+function places(change: Change, forge: Forge | null): string {
   const { pullRequest, closes, advisories, text } = change;
-  if (pullRequest !== null) {
-    writeLink(out, pullRequestReference(pullRequest, forge));
-    out.push(", ");
-  }
-  for (const issue of closes) {
-    out.push("issue ");
-    writeLink(out, issueReference(issue, forge));
-    out.push(", ");
-  }
-  for (const id of advisories) if (!text.includes(id)) out.push(id, ", ");
-  writeLink(out, commitReference(change, forge));
+  let result = pullRequest === null ? "" : `${linked(pullRequestReference(pullRequest, forge))}, `;
+  for (const issue of closes) result += `issue ${linked(issueReference(issue, forge))}, `;
+  for (const id of advisories) if (!text.includes(id)) result += `${id}, `;
+  return result + linked(commitReference(change, forge));
 }
 
-function writeLink(out: string[], { text, url }: Reference): void {
+function linked({ text, url }: Reference): string {
   // Another project's name is text from outside; a number or a hash is not.
   const shown = text.includes("/") ? inline(text) : text;
-  if (url === null) out.push(shown);
-  else out.push("[", shown, "](", url, ")");
+  return url === null ? shown : `[${shown}](${url})`;
 }
 
 function thanks(contributors: readonly Contributor[]): string[] {

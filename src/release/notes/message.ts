@@ -33,7 +33,7 @@ export function readMessage(message: string, parents: number): Message {
     mark: merge?.number == null ? mark : "!",
     merge,
     revert: readRevert(subject, body),
-    rest: readRest(subject, body),
+    rest: readRest(title, body),
   };
 }
 

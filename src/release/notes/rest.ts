@@ -15,16 +15,20 @@ export interface Rest {
 /** Nearly every message has this. */
 const nothing: Rest = { breakingNotes: [], advisories: [], closes: [], pickedFrom: [], coAuthors: [] };
 
-const telling = /BREAKING|!:|[Cc][Vv][Ee]-|[Gg][Hh][Ss][Aa]-|#\d|cherry picked|[Cc]o-[Aa]uthored-[Bb]y:/;
+const telling = /#\d|BREAKING|!:|[Cc][Vv][Ee]-|[Gg][Hh][Ss][Aa]-|cherry picked|[Cc]o-[Aa]uthored-[Bb]y:/;
+const another = /BREAKING|!:|[Cc][Vv][Ee]-|[Gg][Hh][Ss][Aa]-|cherry picked|[Cc]o-[Aa]uthored-[Bb]y:/;
 
-export function readRest(subject: string, body: string): Rest {
-  const [inSubject, inBody] = [telling.test(subject), telling.test(body)];
-  if (!inSubject && !inBody) return nothing;
-  const text = !inSubject ? body : !inBody ? subject : `${subject}\n${body}`;
+/** @param title without the number of its own pull request */
+export function readRest(title: string, body: string): Rest {
+  const [inTitle, inBody] = [telling.test(title), telling.test(body)];
+  if (!inTitle && !inBody) return nothing;
+  const text = !inTitle ? body : !inBody ? title : `${title}\n${body}`;
+  const closes = readCloses(text);
+  if (!another.test(text)) return closes === nothing.closes ? nothing : { ...nothing, closes };
   return {
     breakingNotes: readBreakingNotes(body),
     advisories: readAdvisories(text),
-    closes: readCloses(text),
+    closes,
     pickedFrom: readPicked(body),
     coAuthors: readCoAuthors(body),
   };
@@ -50,7 +54,8 @@ function readAdvisories(text: string): readonly string[] {
   ];
 }
 
-const closing = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+((?:[\w.-]{1,60}\/[\w./-]{1,60})?)$/i;
+const closing = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+$/i;
+const closingElsewhere = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]{1,60}\/[\w./-]{1,60})$/i;
 const further = /^(?:,| and|, and)\s*$/;
 
 /** What a closing word stands before: `closes #12, #13 and owner/name#14`. */
@@ -64,13 +69,23 @@ function readCloses(text: string): readonly string[] {
     if (last === mark + 1) continue;
     const number = text.slice(mark + 1, last);
     const continued = end >= 0 && mark - end < 8 && further.test(text.slice(end, mark));
-    const path = continued ? "" : closing.exec(text.slice(Math.max(0, mark - 140), mark))?.[1];
+    const path = continued ? "" : closedProject(text, mark);
     if (path === undefined) continue;
     end = last;
     found ??= [];
     found.push(path === "" ? number : `${path}#${number}`);
   }
-  return found === undefined ? nothing.closes : [...new Set(found)];
+  if (found === undefined) return nothing.closes;
+  return found.length === 1 ? found : [...new Set(found)];
+}
+
+/** The project before a number that is closed: empty for this one; undefined where nothing is closed. */
+function closedProject(text: string, mark: number): string | undefined {
+  const before = text[mark - 1] ?? "";
+  if (/\s/.test(before)) return closing.test(text.slice(Math.max(0, mark - 14), mark)) ? "" : undefined;
+  return /[\w.-]/.test(before)
+    ? closingElsewhere.exec(text.slice(Math.max(0, mark - 140), mark))?.[1]
+    : undefined;
 }
 
 function isDigit(code: number): boolean {
