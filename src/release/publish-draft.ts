@@ -25,7 +25,13 @@ export function draftStep(session: Session): Step {
         const find = async () => {
           session.wrote();
           const world = await session.world(signal);
-          return world.published ?? (await usableDraft(session, world, wanted, signal))?.release ?? null;
+          const found = world.published ?? (await usableDraft(session, world, wanted, signal))?.release;
+          const other = found || world.drafts.length > 0 ? undefined : world.others[0];
+          if (other) {
+            const { message, remedy } = strangers(other, tag);
+            throw new StepFailure(message, remedy);
+          }
+          return found ?? null;
         };
         const text = releaseBody(body, { tag, commit, build: wanted.build });
         const create = () => github.createDraft({ tag, name, body: text, prerelease }, signal);
