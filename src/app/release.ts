@@ -24,7 +24,7 @@ import type { LedgerEvent } from "../ledger/entry.ts";
 import { defaultRequired, type LedgerSettings } from "../ledger/settings.ts";
 import { checksums, findAssets } from "../release/assets.ts";
 import { type HookWorld, hookSteps } from "../release/hooks.ts";
-import { collectNotes, type Notes, renderNotes } from "../release/notes/index.ts";
+import { type Notes, renderNotes } from "../release/notes/index.ts";
 import { publishSteps } from "../release/publish.ts";
 import type { HookPlace, HookSettings, ReleaseSettings } from "../release/settings.ts";
 import { tagSteps } from "../release/tag.ts";
@@ -32,6 +32,7 @@ import type { Book } from "./book.ts";
 import type { Clients } from "./clients.ts";
 import { type Forge, forgeOf } from "./forge.ts";
 import { createMatcher } from "./matcher.ts";
+import { makeNotes } from "./notes.ts";
 
 /** What to release, and how. */
 export interface ReleaseRequest {
@@ -181,7 +182,7 @@ async function gather(
     firstTimers: true,
   };
   const [notes, found] = await Promise.all([
-    forge && collectNotes({ git: readers.git, history }, asked, world.signal),
+    forge && makeNotes({ clients: world.clients, secrets: world.secrets }, asked, world.signal),
     forge ? currentAssets(world, repository.root, wanted) : { assets: [], missing: [] },
   ]);
   // A hook that runs before they are needed may build them.
