@@ -1,6 +1,7 @@
 import { GitMissing } from "../clients/git/command.ts";
 import { GitFailure } from "../clients/git/reader.ts";
 import { SentinelError } from "../core/errors.ts";
+import type { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
 import {
   collectNotes,
@@ -10,9 +11,12 @@ import {
   type NotesRequest,
   proposeNext,
 } from "../release/notes/index.ts";
-import type { Sentinel } from "./sentinel.ts";
+import type { Clients } from "./clients.ts";
 
-type World = Pick<Sentinel, "clients" | "secrets">;
+interface World {
+  readonly clients: Clients;
+  readonly secrets: Secrets;
+}
 
 /** Release notes of the repository around. @throws SentinelError when its history cannot be read, or is not whole */
 export function makeNotes(

@@ -166,7 +166,7 @@ describe("no secret is shown", () => {
     const rans = await all(world, where);
     expectEnd(rans.at(-1) as Ran, 0, "nothing to do");
     const release = world.github.state.releases[0];
-    expect(release?.body).toContain("use ***");
+    expect(release?.body).toContain("use \\*\\*\\*");
     const plan = JSON.parse(readFileSync(join(where.folder, "plan.json"), "utf8")) as { notes: string };
     const notes = release?.assets.find(({ name }) => name === "RELEASE_NOTES.md");
     expect(notes?.sha256).toBe(sha256(plan.notes));
