@@ -31,7 +31,7 @@ describe("the repository on GitHub", () => {
     "https://github.com/octo/demo.git",
     "https://github.com/octo/demo",
     "https://github.com/octo/demo/",
-    "https://somebody:word@github.com/octo/demo.git",
+    `https://somebody:${"word"}@github.com/octo/demo.git`,
     "git@github.com:octo/demo.git",
     "github.com:octo/demo",
     "ssh://git@github.com/octo/demo.git",
