@@ -172,7 +172,6 @@ async function gather(
     );
   }
   const forge = request.scope === "tag" ? null : forgeOf(world, remote);
-  const wanted = [...(settings.assets ?? []), ...(request.assets ?? [])];
   const asked = {
     version: request.version,
     to: repository.commit,
@@ -183,11 +182,10 @@ async function gather(
   };
   const [notes, found] = await Promise.all([
     forge && makeNotes({ clients: world.clients, secrets: world.secrets }, asked, world.signal),
-    forge ? currentAssets(world, repository.root, wanted) : { assets: [], missing: [] },
+    forge
+      ? currentAssets(world, repository.root, patternsOf(settings, request))
+      : { assets: [], missing: [] },
   ]);
-  // A hook that runs before they are needed may build them.
-  const mayBeBuilt =
-    [...(settings.hooks?.beforeTag ?? []), ...(settings.hooks?.beforePublish ?? [])].length > 0;
   // It is published, and saved with the plan.
   const markdown = world.secrets.mask(notes ? renderNotes(notes, "markdown") : "");
   const foundation = world.secrets.maskDeep({
@@ -196,7 +194,7 @@ async function gather(
     settingsDigest: digestOf(settings),
     remote: { name, url: withoutUserinfo(remote.urls[0]) },
     repository: forge?.repository ?? null,
-    assets: mayBeBuilt ? [] : found.assets,
+    assets: mayBeBuilt(settings) ? [] : found.assets,
     notes: markdown,
   });
   return { verdict, settings, repository, forge, notes, markdown, foundation };
@@ -214,7 +212,6 @@ function prepared(world: ReleaseWorld, request: ReleaseRequest, made: Materials)
     env: clients.readers.env,
     git: clients.readers.git,
     root: repository.root,
-    commit: repository.commit,
     variables: {
       RS_VERSION: request.version,
       RS_COMMIT: repository.commit,
@@ -296,15 +293,13 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
     prerelease: (parseVersion(request.version)?.pre.length ?? 0) > 0,
     // A key of ssh is often somebody else's than the token.
     pushedByToken: !/^(ssh:\/\/|[^/\s]+@[^/:]+:)/i.test(made.foundation.remote.url ?? ""),
-    built: [made.settings.hooks?.beforeTag, made.settings.hooks?.beforePublish].some(
-      (hooks) => hooks?.length,
-    ),
+    built: mayBeBuilt(made.settings),
     remoteTag: async (signal: AbortSignal) =>
       (await world.clients.readers.git.remoteTag(made.foundation.remote.name, request.version, signal))
         ?.commit ?? null,
     /** Read when they are uploaded: a hook may have built them by then. */
     assets: async () => {
-      const wanted = [...(made.settings.assets ?? []), ...(request.assets ?? [])];
+      const wanted = patternsOf(made.settings, request);
       const { assets, missing } = await currentAssets(world, made.repository.root, wanted);
       if (missing.length > 0)
         throw new SentinelError(
@@ -334,8 +329,20 @@ function currentAssets(world: ReleaseWorld, root: string, patterns: readonly str
   });
 }
 
+/** The configuration's, and what flags name besides. */
+function patternsOf({ assets = [] }: ReleaseSettings, request: ReleaseRequest): readonly string[] {
+  return [...assets, ...(request.assets ?? [])];
+}
+
+/** A hook that runs before the assets are needed may build them. */
+function mayBeBuilt({ hooks = {} }: ReleaseSettings): boolean {
+  return [hooks.beforeTag, hooks.beforePublish].some((some) => some !== undefined && some.length > 0);
+}
+
+const hookMs = 5 * 60_000;
+
 function timed(hook: HookSettings) {
-  return { ...hook, timeoutMs: parseDuration(hook.timeout ?? "5min") ?? 300_000 };
+  return { ...hook, timeoutMs: (hook.timeout && parseDuration(hook.timeout)) || hookMs };
 }
 
 function savedPlan(

@@ -9,12 +9,11 @@ import {
   type IPolicy,
   wrap,
 } from "cockatiel";
+import { perHost } from "../clients/http/agents.ts";
 import { isTryAgain, type Limits, type TryAgain } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
 import { within } from "../core/within.ts";
 
-/** Requests to one host at a time. */
-const perHost = 64;
 /** Programs, files and everything else without a host at a time. */
 const local = 32;
 /** So many attempts in a row without any answer, and a host is left alone for a while. */

@@ -15,7 +15,6 @@ export interface HookWorld {
   readonly git: GitReader;
   /** Top of the work tree: where hooks run. */
   readonly root: string;
-  readonly commit: string;
   /** Given to every hook: RS_VERSION and the like. */
   readonly variables: Readonly<Record<string, string>>;
 }

@@ -1,3 +1,4 @@
+import { isLoopback } from "../http/url.ts";
 import type { EnvReader } from "../readers.ts";
 
 /** A token for one server. */
@@ -57,6 +58,5 @@ export function tokenDoor(urls: readonly string[], token: PushToken | null): Tok
 
 function isTrusted(url: URL, host: string): boolean {
   if (!URL.canParse(host) || new URL(host).origin !== url.origin) return false;
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && loopback);
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
 }

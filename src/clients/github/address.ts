@@ -1,8 +1,7 @@
 import { SentinelError } from "../../core/errors.ts";
 import { showUrl } from "../../core/text.ts";
+import { isLoopback } from "../http/url.ts";
 import { GitHubError } from "./errors.ts";
-
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Where the API is, without a slash at the end.
@@ -20,7 +19,7 @@ export function apiAddress(text: string): URL {
   if (url.username || url.password || url.search || url.hash) {
     throw refuse("may hold nothing but scheme, host and path");
   }
-  if (url.protocol === "http:" && !loopback.test(url.hostname)) {
+  if (url.protocol === "http:" && !isLoopback(url)) {
     throw refuse("would send the token unencrypted");
   }
   url.pathname = url.pathname.replace(/\/+$/, "");

@@ -5,8 +5,8 @@ import { type EnvReader, NetworkFailure } from "../readers.ts";
 import { trustContext } from "./certificates.ts";
 import { lookup } from "./lookup.ts";
 
-/** Connections to one host and port at a time. */
-const perHost = 64;
+/** Requests, and so connections, to one host and port at a time. */
+export const perHost = 64;
 
 export interface Route {
   /** Go straight to the host, past any proxy. */

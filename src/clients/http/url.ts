@@ -48,3 +48,8 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/** Whether a URL's host is this machine: nobody listens in on the way there. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}

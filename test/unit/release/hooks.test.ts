@@ -31,7 +31,6 @@ function world(repo: TestRepository, env: Readonly<Record<string, string>> = {})
     env: createEnv(all, secrets),
     git: createGit(repo.path, all),
     root: repo.path,
-    commit: repo.git("rev-parse", "HEAD").trim(),
     variables: { RS_VERSION: "v1.0.0" },
   };
 }
