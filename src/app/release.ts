@@ -1,12 +1,10 @@
 import { resolve } from "node:path";
-import type { FileReader } from "../clients/files.ts";
 import { gitHubToken } from "../clients/git/credentials.ts";
 import { GitFailure, type ReadyRepository } from "../clients/git/reader.ts";
 import { createGitWriter } from "../clients/git/writer.ts";
+import type { ConfigFile } from "../config/file.ts";
 import { parseDuration } from "../config/schema.ts";
 import { SentinelError } from "../core/errors.ts";
-import type { Emit } from "../core/event.ts";
-import type { Secrets } from "../core/mask.ts";
 import { type Step, StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
@@ -28,9 +26,8 @@ import { type Notes, renderNotes } from "../release/notes/index.ts";
 import { publishSteps } from "../release/publish.ts";
 import type { HookPlace, HookSettings, ReleaseSettings } from "../release/settings.ts";
 import { tagSteps } from "../release/tag.ts";
-import type { Book } from "./book.ts";
-import type { Clients } from "./clients.ts";
 import { type Forge, forgeOf } from "./forge.ts";
+import type { Job } from "./job.ts";
 import { createMatcher } from "./matcher.ts";
 import { makeNotes } from "./notes.ts";
 
@@ -58,20 +55,9 @@ export interface ReleaseAnswer {
   readonly plan: SavedPlan | null;
 }
 
-export interface ReleaseWorld {
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly clients: Clients;
-  readonly secrets: Secrets;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-  /** `monotonicMs()` when the run's time is up. */
-  readonly deadlineAt: number;
-  readonly book: Book;
-  /** One for the run: it remembers what it has hashed. */
-  readonly files: FileReader;
+export interface ReleaseWorld extends Omit<Job, "gate" | "config"> {
   /** Asks the gate; answers besides what the configuration says of releases. */
-  gate(): Promise<{ verdict: Verdict; settings: ReleaseSettings; ledger: LedgerSettings }>;
+  gate(): Promise<{ verdict: Verdict; config: ConfigFile }>;
 }
 
 /** Wires the parts of a release together: which steps there are, in which order, with which clients. */
@@ -86,10 +72,10 @@ export async function runRelease(world: ReleaseWorld, request: ReleaseRequest): 
     emit: world.emit,
     signal: world.signal,
     async gate() {
-      const answer = await world.gate();
-      settings = answer.settings;
-      required = answer.ledger.required ?? defaultRequired;
-      return answer.verdict;
+      const { verdict, config } = await world.gate();
+      settings = (config.release ?? {}) as ReleaseSettings;
+      required = ((config.ledger ?? {}) as LedgerSettings).required ?? defaultRequired;
+      return verdict;
     },
     async prepare(verdict) {
       if (!request.dryRun) await mayRecord(world, request, required);

@@ -1,11 +1,19 @@
 import type { Sections } from "../config/schema.ts";
+import { deploySchema } from "../deploy/settings.ts";
 import { ledgerSchema } from "../ledger/settings.ts";
 import { alertsSchema } from "../notify/channels.ts";
 import { releaseSchema } from "../release/settings.ts";
+import { watchSchema } from "../watch/settings.ts";
 
 /** The parts that have a section of their own in the configuration. */
 export const sections: Sections = {
-  alerts: alertsSchema,
-  ledger: ledgerSchema,
-  release: releaseSchema,
+  alerts: { schema: alertsSchema },
+  ledger: { schema: ledgerSchema, description: "The audit ledger. Where it is kept says RS_LEDGER." },
+  release: { schema: releaseSchema, description: "How a release is made." },
+  deploy: {
+    schema: deploySchema,
+    description: "How a release is put on an environment.",
+    perEnvironment: true,
+  },
+  watch: { schema: watchSchema, description: "What is watched after a deploy.", perEnvironment: true },
 };

@@ -1,26 +1,28 @@
 import { setMaxListeners } from "node:events";
 import { catalogue } from "../checks/index.ts";
 import type { EnvReader, Readers } from "../clients/readers.ts";
-import type { Surroundings } from "../config/configuration.ts";
+import { readConfig, type Surroundings } from "../config/configuration.ts";
 import type { CheckSettings, ConfigFile } from "../config/file.ts";
 import type { PolicyFiles } from "../config/files.ts";
+import { environmentNames } from "../config/normalise.ts";
 import { secretsOf } from "../config/plugins.ts";
+import { invalid } from "../config/problem.ts";
 import { monotonicMs } from "../core/clock.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Emit } from "../core/event.ts";
 import { Secrets } from "../core/mask.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Purpose, Target } from "../core/target.ts";
+import { printable } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { check } from "../flows/check.ts";
 import { Doors } from "../gate/attempt.ts";
-import type { LedgerSettings } from "../ledger/settings.ts";
 import type { Alert } from "../notify/alert.ts";
 import { type ChannelConfig, channelsFrom } from "../notify/channels.ts";
-import type { ReleaseSettings } from "../release/settings.ts";
 import { createBook } from "./book.ts";
 import { type Clients, createClients } from "./clients.ts";
 import { inTime, withLimit } from "./in-time.ts";
+import type { AroundGate, Job, JobRequest } from "./job.ts";
 import { createMatcher } from "./matcher.ts";
 import { type Question, selectPolicy } from "./plan.ts";
 import type { ReleaseAnswer, ReleaseRequest } from "./release.ts";
@@ -71,11 +73,7 @@ export interface PreflightRequest extends GateRequest {
 }
 
 /** A release with what its gate is asked. */
-export type ReleaseGateRequest = Omit<GateRequest, "only" | "skip" | "at" | "failFast" | "purpose"> &
-  ReleaseRequest;
-
-/** What happens around the gate of a release. */
-export type AroundGate = (ask: () => Promise<Verdict>) => Promise<Verdict>;
+export type ReleaseGateRequest = Omit<JobRequest, "command"> & ReleaseRequest;
 
 /** One project's gate: the same object for the command line, the library and later the server. */
 export interface Sentinel {
@@ -94,6 +92,11 @@ export interface Sentinel {
    * @throws SentinelError for wrong input, and where there is nothing to release from or to
    */
   release(request: ReleaseGateRequest, around?: AroundGate): Promise<ReleaseAnswer>;
+  /**
+   * Does work that changes the world, with readers, time limit and ledger of its own.
+   * @throws SentinelError `out-of-time`; what the work throws
+   */
+  job<T>(request: JobRequest, work: (job: Job) => Promise<T>): Promise<T>;
   /** Where the ledger ended when it had recorded this verdict, `sha256:…@SEQ`; null where it has not. */
   recordedAt(verdict: Verdict): string | null;
   /**
@@ -124,8 +127,8 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   const matcher = createMatcher();
   /** Runs that commands look into: open until the end. */
   const kept: Run[] = [];
-  /** What the policy of a verdict says besides. */
-  const sectionsOf = new WeakMap<Verdict, ConfigFile>();
+  /** The configuration that a verdict was given by. */
+  const configOf = new WeakMap<Verdict, ConfigFile>();
 
   const around = (files: PolicyFiles, config: string | undefined, signal: AbortSignal): Surroundings => ({
     catalogue,
@@ -156,9 +159,59 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       const asked = { policy, target, breakGlass, all, failFast, timeoutMs, spentMs };
       const tools = { readers: own.readers, secrets, doors, matcher, emit, signal };
       const verdict = await check({ ...asked, ...tools }, leftOut, request.at !== undefined);
-      sectionsOf.set(verdict, loaded.data);
+      configOf.set(verdict, loaded.data);
       return verdict;
     } finally {
+      await own.close();
+    }
+  }
+
+  async function job<T>(request: JobRequest, work: (job: Job) => Promise<T>): Promise<T> {
+    const { timeoutMs = jobMs, command, environment = "" } = request;
+    const { createFiles } = await import("../clients/files.ts");
+    const own = openRun(world, request.configRef);
+    const limit = withLimit(signal, timeoutMs);
+    book.open();
+    try {
+      return await work({
+        ...world,
+        book,
+        files: createFiles(),
+        clients: { ...clients, readers: own.readers },
+        emit,
+        signal: limit.signal,
+        deadlineAt: monotonicMs() + timeoutMs,
+        async gate(purpose, around = (ask) => ask()) {
+          const verdict = await around(async () => {
+            const verdict = await judge("check", {
+              ...request,
+              purpose,
+              timeoutMs: Math.min(timeoutMs, gateMs),
+            });
+            if (!request.dryRun) await book.verdict(verdict, command);
+            return verdict;
+          });
+          return { verdict, config: configOf.get(verdict) ?? {} };
+        },
+        async config() {
+          const { loaded, problems } = await readConfig(
+            around(await own.files(), request.config, limit.signal),
+          );
+          if (problems.length > 0) throw invalid(problems);
+          const config = loaded?.data ?? {};
+          const allowed = environmentNames(config);
+          if (allowed.includes(environment)) return config;
+          throw new SentinelError(
+            "flag-invalid",
+            `Invalid environment: ${printable(environment, 100)}`,
+            `one of ${allowed.join(", ")}`,
+          );
+        },
+      });
+    } catch (error) {
+      throw limit.explain(error);
+    } finally {
+      limit.clear();
       await own.close();
     }
   }
@@ -175,52 +228,16 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     recordedAt: book.anchorOf,
     env: (request) => judge("env", request),
     preflight: (request) => judge("preflight", request, flagged(request)),
-    async release({ timeoutMs = releaseMs, ...request }, around = (ask) => ask()) {
-      const [{ runRelease }, { createFiles }] = await Promise.all([
-        import("./release.ts"),
-        import("../clients/files.ts"),
-      ]);
-      const own = openRun(world, request.configRef);
-      const limit = withLimit(signal, timeoutMs);
-      book.open();
-      const ask = async () => {
-        const verdict = await judge("check", {
-          ...request,
-          purpose: "release",
-          timeoutMs: Math.min(timeoutMs, gateMs),
-        });
-        if (!request.dryRun) await book.verdict(verdict, "release");
-        return verdict;
-      };
-      try {
-        return await runRelease(
-          {
-            ...world,
-            book,
-            files: createFiles(),
-            clients: { ...clients, readers: own.readers },
-            emit,
-            signal: limit.signal,
-            deadlineAt: monotonicMs() + timeoutMs,
-            async gate() {
-              const verdict = await around(ask);
-              const { release: settings = {}, ledger = {} } = sectionsOf.get(verdict) ?? {};
-              return { verdict, settings: settings as ReleaseSettings, ledger: ledger as LedgerSettings };
-            },
-          },
-          request,
-        );
-      } catch (error) {
-        throw limit.explain(error);
-      } finally {
-        limit.clear();
-        await own.close();
-      }
+    async release(request, around) {
+      const { runRelease } = await import("./release.ts");
+      return job({ ...request, command: "release" }, (work) =>
+        runRelease({ ...work, gate: () => work.gate("release", around) }, request),
+      );
     },
+    job,
     async alert(alert, verdict) {
       const { sendAlerts } = await import("../notify/send.ts");
-      const named = ((verdict && sectionsOf.get(verdict)?.alerts) ??
-        []) as unknown as readonly ChannelConfig[];
+      const named = ((verdict && configOf.get(verdict)?.alerts) ?? []) as unknown as readonly ChannelConfig[];
       const ready = channelsFrom(named, clients.readers.env);
       await sendAlerts(secrets.maskDeep(alert), ready, clients.http, signal, emit);
     },
@@ -238,7 +255,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
 }
 
 const gateMs = 60_000;
-const releaseMs = 10 * 60_000;
+const jobMs = 10 * 60_000;
 
 const unread = "the policy could not be read";
 

@@ -11,6 +11,8 @@ export interface ConfigFile {
   readonly alerts?: readonly Json[];
   readonly release?: Json;
   readonly ledger?: Json;
+  readonly deploy?: Json;
+  readonly watch?: Json;
 }
 
 /** `true` and null: with its defaults; `false`: not at all; an object: with these options. */
@@ -35,4 +37,6 @@ export interface EnvironmentEntry {
   readonly checks?: Readonly<Record<string, CheckEntry>>;
   readonly unknown?: Policy["onUnknown"];
   readonly breakGlass?: readonly string[];
+  readonly deploy?: Json;
+  readonly watch?: Json;
 }

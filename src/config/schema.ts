@@ -68,11 +68,26 @@ export function entrySchema(z: Zod, check: AnyCheck): ZodType {
     : z.intersection(z.looseObject(commonKeys(z)), options);
 }
 
-/** The file's sections that other parts know the shape of. */
-export interface Sections {
-  readonly alerts: (z: Zod) => ZodType;
-  readonly ledger: (z: Zod) => ZodType;
-  readonly release: (z: Zod, isDuration: (value: string | number) => boolean) => ZodType;
+/** A section of the file that another part knows the shape of. */
+export interface Section {
+  readonly schema: (z: Zod, isDuration: (value: string | number) => boolean) => ZodType;
+  readonly description?: string;
+  /** An environment may have it too: merged over that of the file. */
+  readonly perEnvironment?: true;
+}
+
+export type Sections = Readonly<Record<string, Section>>;
+
+function sectionKeys(z: Zod, sections: Sections, wanted: (section: Section) => boolean) {
+  const isDuration = (value: string | number) => parseDuration(value) !== undefined;
+  return Object.fromEntries(
+    Object.entries(sections)
+      .filter(([, section]) => wanted(section))
+      .map(([name, { schema, description }]) => {
+        const optional = schema(z, isDuration).optional();
+        return [name, description === undefined ? optional : optional.describe(description)];
+      }),
+  );
 }
 
 /** The file as a whole. Checks' entries are validated by themselves, against the check that each one uses. */
@@ -107,6 +122,7 @@ export function fileSchema(z: Zod, sections: Sections, entry?: (z: Zod) => ZodTy
             breakGlass: strings
               .optional()
               .describe("Checks (names or globs) that --break-glass may open here. Without it: none."),
+            ...sectionKeys(z, sections, ({ perEnvironment }) => perEnvironment === true),
           })
           .nullable(),
       )
@@ -133,12 +149,7 @@ export function fileSchema(z: Zod, sections: Sections, entry?: (z: Zod) => ZodTy
       )
       .optional()
       .describe("Findings that may pass for a while: who, why and until when are shown in every report."),
-    alerts: sections.alerts(z).optional(),
-    ledger: sections.ledger(z).optional().describe("The audit ledger. Where it is kept says RS_LEDGER."),
-    release: sections
-      .release(z, (value) => parseDuration(value) !== undefined)
-      .optional()
-      .describe("How a release is made."),
+    ...sectionKeys(z, sections, () => true),
   });
 }
 
