@@ -14,6 +14,16 @@ export default defineConfig({
         test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"] },
       },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts", "test/docs.test.ts"] } },
+      {
+        // With servers that are not on every machine: a cluster, a Docker engine, Prometheus.
+        extends: true,
+        test: {
+          name: "real",
+          include: ["test/real/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
     coverage: {
       provider: "v8",
