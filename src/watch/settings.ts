@@ -1,10 +1,338 @@
 import type { ZodType } from "zod";
 import type { Zod } from "../core/check.ts";
+import { objective, share, spanMs } from "./span.ts";
 
-/** The configuration's `watch:`, as people write it. */
-export type WatchSettings = Readonly<Record<string, never>>;
+export const sourceNames = ["prometheus", "prober", "k6", "exec"] as const;
+export type SourceName = (typeof sourceNames)[number];
 
-/** The shape of `watch:`. */
+/** Pairs of windows that people know by name. */
+export const burnPresets = ["classic-30d", "deploy"] as const;
+export type BurnPreset = (typeof burnPresets)[number];
+
+/** `30s`, `5min`, `1h`, `3d`, or seconds. */
+export type Span = string | number;
+/** `2%`, or 0.02. */
+export type Share = string | number;
+type Labels = Readonly<Record<string, string>>;
+
+/** The configuration's `watch:`, as people write it. Every part may be missing; flags win over it. */
+export interface WatchSettings {
+  readonly for?: Span;
+  readonly every?: Span;
+  /** Default: prometheus where there is a URL for it, else the prober. */
+  readonly source?: SourceName;
+  readonly prometheus?: PrometheusSettings;
+  readonly prober?: ProberSettings;
+  readonly k6?: K6Settings;
+  readonly exec?: ExecSettings;
+  /** Of every query. `${VERSION}` and `${ENVIRONMENT}` are filled in. */
+  readonly labels?: Labels;
+  /** Without it there is one, `service`. */
+  readonly services?: Readonly<Record<string, ServiceSettings | null>>;
+  readonly signals?: SignalSettings;
+  readonly floors?: { readonly requests?: number; readonly bad?: number };
+  readonly canary?: CanarySettings;
+  readonly budgets?: { readonly noData?: Span; readonly telemetry?: Span };
+}
+
+export interface PrometheusSettings {
+  /** Default: PROMETHEUS_URL. */
+  readonly url?: string;
+  /** Names of the variables that hold the secrets. */
+  readonly tokenEnv?: string;
+  readonly userEnv?: string;
+  readonly passwordEnv?: string;
+  readonly headers?: Labels;
+  readonly caFile?: string;
+  readonly timeout?: Span;
+  readonly concurrency?: number;
+}
+
+export interface ProberSettings {
+  /** Default: SERVICE_URL. */
+  readonly url?: string;
+  /** Requests a second. */
+  readonly rate?: number;
+  readonly concurrency?: number;
+  readonly timeout?: Span;
+}
+
+export interface K6Settings {
+  /** The JSON that k6 wrote. */
+  readonly summary: string;
+}
+
+export interface ExecSettings {
+  readonly run: readonly [string, ...string[]];
+  readonly timeout?: Span;
+  /** Variables that the program gets besides the few that every one gets. */
+  readonly env?: readonly string[];
+}
+
+export interface ServiceSettings {
+  readonly labels?: Labels;
+  readonly signals?: SignalSettings;
+}
+
+/** Each may be `false`: not watched. */
+export interface SignalSettings {
+  readonly latency?: LatencySettings | boolean;
+  readonly errors?: ErrorSettings | boolean;
+  readonly burn?: BurnSettings | boolean;
+  readonly saturation?: SaturationSettings | boolean;
+}
+
+export interface LatencySettings {
+  readonly above?: Span;
+  readonly percentile?: number;
+  readonly for?: Span;
+  /** Name of the histogram, without `_bucket`. */
+  readonly histogram?: string;
+  /** Queries of one's own instead. */
+  readonly total?: string;
+  readonly bad?: string;
+}
+
+export interface ErrorSettings {
+  readonly above?: Share;
+  readonly over?: Span;
+  readonly total?: string;
+  readonly bad?: string;
+}
+
+export interface BurnSettings {
+  readonly slo?: string | number;
+  readonly above?: number;
+  /** The shorter and the longer window. */
+  readonly over?: readonly Span[];
+  readonly preset?: BurnPreset;
+}
+
+export interface SaturationSettings {
+  readonly above?: Share;
+  readonly for?: Span;
+  /** 0 to 1, or 0 to 100 with `percent`. */
+  readonly query?: string;
+}
+
+export interface CanarySettings {
+  readonly alpha?: number;
+  readonly rho?: number;
+  readonly min?: Span;
+  readonly max?: Span;
+  readonly baseline?: { readonly labels?: Labels };
+  readonly canary?: { readonly labels?: Labels };
+}
+
+/** The shape of `watch:`. Its windows may be longer than any time limit, so that durations are its own. */
 export function watchSchema(z: Zod, _isDuration: (value: string | number) => boolean): ZodType {
-  return z.strictObject({});
+  const text = z.string().min(1);
+  const labels = z.record(text, z.string());
+  const span = spans(z);
+  const signals = signalSchema(z);
+  return z.strictObject({
+    for: span("How long is watched. Default: 10min."),
+    every: span("How often is looked. Default: 1min."),
+    source: z
+      .enum(sourceNames)
+      .optional()
+      .describe(
+        "Where numbers come from. Default: prometheus where PROMETHEUS_URL is set, else prober with SERVICE_URL.",
+      ),
+    ...sourceSchemas(z),
+    labels: labels.optional().describe("Labels of every query; ${VERSION} and ${ENVIRONMENT} are filled in."),
+    services: z
+      .record(
+        z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a service's name"),
+        z
+          .strictObject({
+            labels: labels.optional().describe("Labels of its queries, besides those of all."),
+            signals: signals.optional().describe("Its signals: merged over those of all."),
+          })
+          .nullable(),
+      )
+      .optional()
+      .describe("What is watched, each by itself. Default: one service."),
+    signals: signals.optional().describe("What counts as a breach."),
+    floors: z
+      .strictObject({
+        requests: z
+          .int()
+          .min(0)
+          .optional()
+          .describe("Fewer requests than these in a window say nothing. Default: 50."),
+        bad: z.int().min(1).optional().describe("Fewer bad ones than these are no breach. Default: 5."),
+      })
+      .optional()
+      .describe("Small numbers lie."),
+    canary: canarySchema(z),
+    budgets: z
+      .strictObject({
+        noData: span("How long there may be no data, before a person is called. Default: 5min."),
+        telemetry: span("How long numbers may not be obtainable, before a person is called. Default: 5min."),
+      })
+      .optional(),
+  });
+}
+
+function spans(z: Zod) {
+  return (what: string) =>
+    z
+      .union([z.string(), z.number()])
+      .refine((value) => spanMs(value) !== undefined, "is not a duration (30s, 5min, 1h, 3d)")
+      .optional()
+      .describe(what);
+}
+
+function sourceSchemas(z: Zod) {
+  const text = z.string().min(1);
+  const span = spans(z);
+  return {
+    prometheus: z
+      .strictObject({
+        url: text.optional().describe("Default: PROMETHEUS_URL."),
+        tokenEnv: text.optional().describe("The variable that holds a bearer token."),
+        userEnv: text.optional().describe("The variable that holds a user's name."),
+        passwordEnv: text.optional().describe("The variable that holds the password."),
+        headers: z
+          .record(text, z.string())
+          .optional()
+          .describe("Headers of every request: X-Scope-OrgID, say. ${NAME} is a variable's value."),
+        caFile: text.optional().describe("Certificates to trust besides the built-in ones."),
+        timeout: span("Time limit of one query. Default: 10s."),
+        concurrency: z.int().min(1).max(256).optional().describe("Queries in flight. Default: 16."),
+      })
+      .optional()
+      .describe("Prometheus, or what speaks like it: Thanos, Mimir, VictoriaMetrics."),
+    prober: z
+      .strictObject({
+        url: text.optional().describe("Default: SERVICE_URL."),
+        rate: z.number().positive().max(1000).optional().describe("Requests a second. Default: 5."),
+        concurrency: z.int().min(1).max(256).optional().describe("Requests in flight. Default: 10."),
+        timeout: span("Time limit of one request. Default: 10s."),
+      })
+      .optional()
+      .describe("Asks the service itself, where there is no Prometheus."),
+    k6: z
+      .strictObject({ summary: text.describe("The JSON file that k6 wrote.") })
+      .optional()
+      .describe("The summary of a load test."),
+    exec: z
+      .strictObject({
+        run: z.array(z.string()).min(1).describe("Program and arguments; no shell."),
+        timeout: span("Time limit of one run. Default: 30s."),
+        env: z
+          .array(text)
+          .optional()
+          .describe("Variables that the program gets besides the few that every one gets."),
+      })
+      .optional()
+      .describe("A program of your own that answers with counts."),
+  };
+}
+
+function signalSchema(z: Zod) {
+  const text = z.string().min(1);
+  const span = spans(z);
+  const part = (what: string) =>
+    z
+      .union([z.string(), z.number()])
+      .refine((value) => share(value) !== undefined, "is not a share (2%, or 0.02)")
+      .optional()
+      .describe(what);
+  return z.strictObject({
+    latency: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          above: span("Slower than this is bad. Default: 1.5s."),
+          percentile: z
+            .number()
+            .gt(0)
+            .lt(100)
+            .optional()
+            .describe("So many percent must not be bad. Default: 95."),
+          for: span("In so many minutes on end. Default: 5min."),
+          histogram: text
+            .optional()
+            .describe("The histogram's name. Default: http_request_duration_seconds."),
+          total: text.optional().describe("A query of your own: requests a minute."),
+          bad: text.optional().describe("A query of your own: of these, the slow ones."),
+        }),
+      ])
+      .optional()
+      .describe("p95 above 1.5 s for 5 minutes on end. false: not watched."),
+    errors: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          above: part("Default: 2%."),
+          over: span("Pooled over this time. Default: 5min."),
+          total: text.optional().describe("A query of your own: requests a minute."),
+          bad: text.optional().describe("A query of your own: of these, the failed ones."),
+        }),
+      ])
+      .optional()
+      .describe("More than 2 % errors over 5 minutes. false: not watched."),
+    burn: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          slo: z
+            .union([z.string(), z.number()])
+            .refine((value) => objective(value) !== undefined, "is not an objective (99.9%)")
+            .optional()
+            .describe("The objective. Default: 99.9%."),
+          above: z.number().positive().optional().describe("The burn rate. Default: 2."),
+          over: z
+            .array(span("A window.").unwrap())
+            .length(2)
+            .optional()
+            .describe("In both windows, the shorter one first. Default: [10min, 1h]."),
+          preset: z
+            .enum(burnPresets)
+            .optional()
+            .describe("Pairs of windows by name, instead of above and over."),
+        }),
+      ])
+      .optional()
+      .describe("The error budget burns more than twice as fast as it may. false: not watched."),
+    saturation: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          above: part("Default: 80%."),
+          for: span("In so many minutes on end. Default: 10min."),
+          query: text.optional().describe("A query of your own: 0 to 1."),
+        }),
+      ])
+      .optional()
+      .describe("Above 80 % for 10 minutes on end; watched where there is a query for it."),
+  });
+}
+
+function canarySchema(z: Zod) {
+  const span = spans(z);
+  const arm = z.strictObject({ labels: z.record(z.string().min(1), z.string()).optional() }).optional();
+  return z
+    .strictObject({
+      alpha: z
+        .number()
+        .gt(0)
+        .lt(0.5)
+        .optional()
+        .describe("How often a canary that is well may be called bad. Default: 0.05."),
+      rho: z
+        .number()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe("How many times as bad as the baseline is still well. Default: 1."),
+      min: span("No promotion before this. Default: 5min."),
+      max: span("An end after this, whatever is known. Default: 1h."),
+      baseline: arm.describe("What it is compared with."),
+      canary: arm.describe("What was deployed."),
+    })
+    .optional()
+    .describe("Compare what was deployed with what it is to replace.");
 }
