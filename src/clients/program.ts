@@ -36,8 +36,8 @@ export function createPrograms(deps: {
       // Kept beyond the limit, so that a secret at the limit is seen whole before the rest is cut off.
       const spare = Math.max(4, ...secrets.values.map((value) => value.length * longestEncoding));
       const limit = request.maxOutputBytes ?? defaultOutputBytes;
-      const command = { file, args, cwd, env, platform };
-      const { keep = "start" } = request;
+      const { keep = "start", input } = request;
+      const command = { file, args, cwd, env, platform, ...(input === undefined ? {} : { input }) };
       const kept = { bytes: limit + spare, part: keep };
       const ended = await runCommand(command, kept, request.signal).catch((error) => {
         throw request.signal.aborted ? error : cannotStart(name, error);

@@ -183,6 +183,8 @@ export interface ProgramRequest {
   readonly cwd?: string;
   /** Added to the small allow-listed environment that every program gets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads on standard input; nothing when it is not said. */
+  readonly input?: string;
   /** Bytes of each stream that are kept; the rest is read and dropped. */
   readonly maxOutputBytes?: number;
   /** Which part of a longer output. Default: its start. */

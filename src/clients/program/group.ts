@@ -9,6 +9,8 @@ export interface Command {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly platform: NodeJS.Platform;
+  /** What it reads on standard input; nothing when it is not said. */
+  readonly input?: string;
 }
 
 /** A program and everything it starts, as far as they stay in its process group. */
@@ -30,20 +32,26 @@ const watched =
   '( (trap "" HUP INT QUIT PIPE ALRM TERM USR1 USR2; read -r x <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & ); exec "$@" 3<&-';
 const shell = "/bin/sh";
 
-/** Starts a program in a process group of its own, without a terminal and with nothing to read. */
+/** Starts a program in a process group of its own, without a terminal. */
 export function startGroup(command: Command): Group {
-  return command.platform === "win32" ? startOnWindows(command) : startOnPosix(command);
+  const group = command.platform === "win32" ? startOnWindows(command) : startOnPosix(command);
+  const { stdin } = group.child;
+  // It may end, or close it, before it has read everything.
+  stdin?.on("error", () => {});
+  stdin?.end(command.input);
+  return group;
 }
 
-function startOnPosix({ file, args, cwd, env }: Command): Group {
+function startOnPosix({ file, args, cwd, env, input }: Command): Group {
+  const stdin = input === undefined ? "ignore" : "pipe";
   const options = { cwd, env: { ...env }, detached: true } as const;
   // An image without a shell still gets its group, only nobody to end it if we are killed.
   const child = existsSync(shell)
     ? spawn(shell, ["-c", watched, "sh", file, ...args], {
         ...options,
-        stdio: ["ignore", "pipe", "pipe", "pipe"],
+        stdio: [stdin, "pipe", "pipe", "pipe"],
       })
-    : spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    : spawn(file, args, { ...options, stdio: [stdin, "pipe", "pipe"] });
   const pipes = outputs(child);
   const leash = child.stdio[3];
   leash?.on("error", () => {});
@@ -70,12 +78,12 @@ function startOnPosix({ file, args, cwd, env }: Command): Group {
   };
 }
 
-function startOnWindows({ file, args, cwd, env }: Command): Group {
+function startOnWindows({ file, args, cwd, env, input }: Command): Group {
   const child = spawn(file, args, {
     cwd,
     env: { ...env },
     windowsHide: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   const kill = () => {
     if (child.pid === undefined || child.exitCode !== null) return;

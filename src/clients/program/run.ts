@@ -39,6 +39,7 @@ export function runCommand(
       group.kill();
       group.stdout.destroy();
       group.stderr.destroy();
+      child.stdin?.destroy();
       child.unref();
       if (stopped) reject(signal.reason);
       else if (error) reject(error);
