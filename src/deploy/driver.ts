@@ -22,6 +22,8 @@ export interface Driver {
    * @param expected what should be there: what was applied, or what was restored
    */
   status(expected: "applied" | "restored", signal: AbortSignal): Promise<Status>;
+  /** Whether `restore` to there would work, by a dry run. Changes nothing. For `rollback` and `pin`; `plan` has it for `captured`. */
+  prove?(to: RestorePoint, signal: AbortSignal): Promise<readonly Proof[]>;
   /** Puts back what was, and takes away what `apply` created. Safe to call again. The sentence for people. */
   restore(to: RestorePoint, signal: AbortSignal): Promise<string>;
   readonly lock: Lock;
@@ -70,6 +72,8 @@ export interface ImageUse {
   readonly image: string;
   /** `sha256:…`; null where it could not be found out. */
   readonly digest: string | null;
+  /** Whether something else runs there now. Absent where that is not known. */
+  readonly isNew?: boolean;
 }
 
 /** How to get back, proven before the way there is taken. */
@@ -122,7 +126,7 @@ export type RestorePoint =
   | { readonly kind: "image"; readonly image: string };
 
 export interface LockClaim {
-  /** The run's id. */
+  /** Of clients/host/holder: who dies is known to be dead by whoever asks on the same machine. */
   readonly holder: string;
   /** For people: who, from where, what for. */
   readonly reason: string;
@@ -139,7 +143,7 @@ export interface LockHolder {
 
 /** One deploy per target at a time, across machines. */
 export interface Lock {
-  /** Null: it is ours now. Else who has it; taken from them only when it has expired. */
+  /** Null: it is ours now. Else who has it; taken from them only when it has expired, or when they are known to be dead. */
   acquire(claim: LockClaim, signal: AbortSignal): Promise<LockHolder | null>;
   /** False: it is not ours any more, and nothing more may be written. */
   renew(signal: AbortSignal): Promise<boolean>;
