@@ -1,4 +1,5 @@
 import type { ZodType } from "zod";
+import { burnPresets } from "../core/burn.ts";
 import type { Zod } from "../core/check.ts";
 import { objective, share, spanMs } from "./span.ts";
 
@@ -6,8 +7,8 @@ export const sourceNames = ["prometheus", "prober", "k6", "exec"] as const;
 export type SourceName = (typeof sourceNames)[number];
 
 /** Pairs of windows that people know by name. */
-export const burnPresets = ["classic-30d", "deploy"] as const;
-export type BurnPreset = (typeof burnPresets)[number];
+export type BurnPreset = keyof typeof burnPresets;
+const presetNames = Object.keys(burnPresets) as [BurnPreset, ...BurnPreset[]];
 
 /** `30s`, `5min`, `1h`, `3d`, or seconds. */
 export type Span = string | number;
@@ -118,6 +119,7 @@ export interface SaturationSettings {
 export interface CanarySettings {
   readonly alpha?: number;
   readonly rho?: number;
+  readonly noWorse?: number;
   readonly min?: Span;
   readonly max?: Span;
   readonly baseline?: { readonly labels?: Labels };
@@ -173,6 +175,19 @@ export function watchSchema(z: Zod, _isDuration: (value: string | number) => boo
       })
       .optional(),
   });
+}
+
+/** Windows are counted in whole minutes. */
+function windows(z: Zod) {
+  return (what: string) =>
+    z
+      .union([z.string(), z.number()])
+      .refine(
+        (value) => (spanMs(value) ?? 1) % 60_000 === 0,
+        "is not a number of whole minutes (5min, 1h, 3d)",
+      )
+      .optional()
+      .describe(what);
 }
 
 function spans(z: Zod) {
@@ -234,6 +249,7 @@ function sourceSchemas(z: Zod) {
 function signalSchema(z: Zod) {
   const text = z.string().min(1);
   const span = spans(z);
+  const window = windows(z);
   const part = (what: string) =>
     z
       .union([z.string(), z.number()])
@@ -252,7 +268,7 @@ function signalSchema(z: Zod) {
             .lt(100)
             .optional()
             .describe("So many percent must not be bad. Default: 95."),
-          for: span("In so many minutes on end. Default: 5min."),
+          for: window("In so many minutes on end. Default: 5min."),
           histogram: text
             .optional()
             .describe("The histogram's name. Default: http_request_duration_seconds."),
@@ -267,7 +283,7 @@ function signalSchema(z: Zod) {
         z.boolean(),
         z.strictObject({
           above: part("Default: 2%."),
-          over: span("Pooled over this time. Default: 5min."),
+          over: window("Pooled over this time. Default: 5min."),
           total: text.optional().describe("A query of your own: requests a minute."),
           bad: text.optional().describe("A query of your own: of these, the failed ones."),
         }),
@@ -285,12 +301,12 @@ function signalSchema(z: Zod) {
             .describe("The objective. Default: 99.9%."),
           above: z.number().positive().optional().describe("The burn rate. Default: 2."),
           over: z
-            .array(span("A window.").unwrap())
+            .array(window("A window.").unwrap())
             .length(2)
             .optional()
             .describe("In both windows, the shorter one first. Default: [10min, 1h]."),
           preset: z
-            .enum(burnPresets)
+            .enum(presetNames)
             .optional()
             .describe("Pairs of windows by name, instead of above and over."),
         }),
@@ -302,7 +318,7 @@ function signalSchema(z: Zod) {
         z.boolean(),
         z.strictObject({
           above: part("Default: 80%."),
-          for: span("In so many minutes on end. Default: 10min."),
+          for: window("In so many minutes on end. Default: 10min."),
           query: text.optional().describe("A query of your own: 0 to 1."),
         }),
       ])
@@ -327,7 +343,13 @@ function canarySchema(z: Zod) {
         .min(1)
         .max(100)
         .optional()
-        .describe("How many times as bad as the baseline is still well. Default: 1."),
+        .describe("Abort on evidence that it is worse than so many times the baseline. Default: 1."),
+      noWorse: z
+        .number()
+        .gt(1)
+        .max(100)
+        .optional()
+        .describe("Promote on evidence that it is better than so many times the baseline. Default: 2."),
       min: span("No promotion before this. Default: 5min."),
       max: span("An end after this, whatever is known. Default: 1h."),
       baseline: arm.describe("What it is compared with."),
