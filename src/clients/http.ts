@@ -43,26 +43,37 @@ export function createHttp({ env, secrets }: { env: EnvReader; secrets: Secrets 
 
 async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Promise<HttpAnswer> {
   const started = monotonicMs();
-  const { method = "GET", maxRedirects = 0, maxBodyBytes = 0, signal } = request;
+  const { form, maxRedirects = 0, maxBodyBytes = 0, signal } = request;
+  const method = form === undefined ? (request.method ?? "GET") : "POST";
   addUrlPassword(request.url, secrets);
   let url = parseUrl(request.url);
-  let given = withUserinfo(request.headers ?? {}, url);
+  let given = withUserinfo(form === undefined ? (request.headers ?? {}) : formHeaders(request, form), url);
   const ca = await extraCertificates(request);
   for (let redirects = 0; ; redirects++) {
     const carrier = await agents.carrier(url.protocol, { direct: request.noProxy ?? false, reuse: true, ca });
     const bodyBytes = (status: number) => (maxRedirects > 0 && isRedirect(status) ? 0 : maxBodyBytes);
-    const reply = await exchange({ carrier, url, method, headers: { ...ours, ...given }, bodyBytes, signal });
+    const sending = { carrier, url, method, headers: { ...ours, ...given }, bodyBytes, signal };
+    const reply = await exchange(form === undefined ? sending : { ...sending, body: form });
     const location = maxRedirects > 0 && isRedirect(reply.status) ? reply.headers["location"] : undefined;
     if (location === undefined) return answer(reply, url, redirects, started);
     if (redirects >= maxRedirects) {
       throw new NetworkFailure("TOO_MANY_REDIRECTS", `more than ${maxRedirects} redirects`);
     }
-    const next = redirectTarget(location, url);
+    const next = form === undefined ? redirectTarget(location, url) : sameAgain(reply, url);
+    if (!next) return answer(reply, url, redirects, started);
     addUrlPassword(next.href, secrets);
     // Credentials, and whatever else was given, are for the host they were given for; they do not come back either.
     given = withUserinfo(next.origin === url.origin ? given : {}, next);
     url = next;
   }
+}
+
+function formHeaders({ headers }: HttpRequest, form: string): Record<string, string> {
+  return {
+    ...headers,
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Content-Length": String(Buffer.byteLength(form)),
+  };
 }
 
 async function send(

@@ -72,6 +72,11 @@ export interface HostReader {
 export interface HttpRequest {
   readonly url: string;
   readonly method?: string;
+  /**
+   * Asks with POST and these fields: a question that is too long for a URL. Only 307 and 308 within the same origin are
+   * followed then, any other redirect is the answer.
+   */
+  readonly form?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Redirects to follow; 0 = none. Credentials are dropped when one leads to another origin. */
   readonly maxRedirects?: number;
@@ -101,7 +106,7 @@ export interface HttpAnswer {
 }
 
 export interface HttpReader {
-  /** GET or HEAD. @throws NetworkFailure when there is no answer */
+  /** GET or HEAD, or a question sent as a form. @throws NetworkFailure when there is no answer */
   request(request: HttpRequest): Promise<HttpAnswer>;
 }
 

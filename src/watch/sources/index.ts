@@ -1,0 +1,31 @@
+import type { EnvReader, HttpReader, ProgramReader } from "../../clients/readers.ts";
+import type { Source } from "../types.ts";
+import type { ExecOptions, K6Options, ProberOptions, PrometheusOptions } from "./options.ts";
+
+/** What a source works with; all of it is the caller's to close. */
+export interface SourceClients {
+  readonly http: HttpReader;
+  readonly env: EnvReader;
+  readonly programs: ProgramReader;
+}
+
+/** Where numbers are to come from. What a query says to each is in options.ts. */
+export type SourceChoice =
+  | { readonly kind: "prometheus"; readonly prometheus: PrometheusOptions }
+  | { readonly kind: "prober"; readonly prober: ProberOptions }
+  | { readonly kind: "k6"; readonly k6: K6Options }
+  | { readonly kind: "exec"; readonly exec: ExecOptions };
+
+/** Opens a source. Only what is asked for is loaded; nothing is asked before `prove` or `read`. */
+export async function createSource(choice: SourceChoice, clients: SourceClients): Promise<Source> {
+  switch (choice.kind) {
+    case "prometheus":
+      return (await import("./prometheus.ts")).createPrometheusSource(choice.prometheus, clients);
+    case "prober":
+      return (await import("./prober.ts")).createProber(choice.prober, clients);
+    case "k6":
+      return (await import("./k6.ts")).createK6Source(choice.k6);
+    case "exec":
+      return (await import("./exec.ts")).createExecSource(choice.exec, clients);
+  }
+}
