@@ -57,11 +57,13 @@ export function queriesFrom(
   const services = servicesOf(settings);
   return queriesNeeded(policy).map((need) => {
     const service = services[need.service] ?? {};
-    const arm = need.arm === "all" ? undefined : settings.canary?.[need.arm]?.labels;
-    const labels = { ...settings.labels, ...service.labels, ...arm };
+    const arm = need.arm === "all" ? undefined : settings.canary?.[need.arm];
+    const labels = { ...settings.labels, ...service.labels, ...arm?.labels };
+    const url = arm?.url ?? service.url;
+    const words = wordsOf(signalsOf(settings, service), need.kind);
     return {
       ...need,
-      query: fill(wordsOf(signalsOf(settings, service), need.kind), filled, need.id),
+      query: fill(url === undefined ? words : { ...words, url }, filled, need.id),
       labels: fill(labels, filled, need.id),
     };
   });
@@ -140,10 +142,11 @@ function pairsOf(
 
 function judgeOf({ canary, floors }: WatchSettings, criteria: readonly Criterion[]): JudgeOptions | null {
   if (canary === undefined) return null;
-  if (sorted(canary.baseline?.labels) === sorted(canary.canary?.labels)) {
+  const { baseline = {}, canary: deployed = {} } = canary;
+  if (sorted(baseline.labels) === sorted(deployed.labels) && baseline.url === deployed.url) {
     throw new SentinelError(
       "config-invalid",
-      "watch.canary: baseline and canary have the same labels",
+      "watch.canary: baseline and canary are asked for in the same way",
       "say how they differ: baseline: { labels: { track: stable } }, canary: { labels: { track: canary } }",
     );
   }
@@ -160,14 +163,13 @@ function sorted(labels: Readonly<Record<string, string>> = {}): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+const words = ["histogram", "total", "bad", "query", "percent", "metric", "thresholds"] as const;
+
 /** What a source is told of a signal, in its own language. */
 function wordsOf(signals: SignalSettings, kind: SignalQuery["kind"]): Readonly<Record<string, string>> {
-  const own =
-    kind === "errors" ? { ...options(signals.burn), ...options(signals.errors) } : options(signals[kind]);
-  const words = ["histogram", "total", "bad", "query"] as const;
-  const given = own as Partial<Record<(typeof words)[number], string>>;
+  const own = options<object>(signals[kind]) as Partial<Record<(typeof words)[number], string | boolean>>;
   return Object.fromEntries(
-    words.flatMap((word) => (given[word] === undefined ? [] : [[word, given[word]]])),
+    words.flatMap((word) => (own[word] === undefined ? [] : [[word, String(own[word])]])),
   );
 }
 

@@ -47,6 +47,8 @@ export interface PrometheusSettings {
   readonly caFile?: string;
   readonly timeout?: Span;
   readonly concurrency?: number;
+  /** How long a minute must be over before it is read. */
+  readonly settle?: Span;
 }
 
 export interface ProberSettings {
@@ -71,6 +73,8 @@ export interface ExecSettings {
 }
 
 export interface ServiceSettings {
+  /** What the prober asks instead of its own URL. */
+  readonly url?: string;
   readonly labels?: Labels;
   readonly signals?: SignalSettings;
 }
@@ -92,6 +96,8 @@ export interface LatencySettings {
   /** Queries of one's own instead. */
   readonly total?: string;
   readonly bad?: string;
+  /** Of k6: the trend, in milliseconds. */
+  readonly metric?: string;
 }
 
 export interface ErrorSettings {
@@ -99,6 +105,9 @@ export interface ErrorSettings {
   readonly over?: Span;
   readonly total?: string;
   readonly bad?: string;
+  /** Of k6: the rate, or the metric whose thresholds count. */
+  readonly metric?: string;
+  readonly thresholds?: string;
 }
 
 export interface BurnSettings {
@@ -112,8 +121,9 @@ export interface BurnSettings {
 export interface SaturationSettings {
   readonly above?: Share;
   readonly for?: Span;
-  /** 0 to 1, or 0 to 100 with `percent`. */
   readonly query?: string;
+  /** The query gives 0 to 100. */
+  readonly percent?: boolean;
 }
 
 export interface CanarySettings {
@@ -122,8 +132,13 @@ export interface CanarySettings {
   readonly noWorse?: number;
   readonly min?: Span;
   readonly max?: Span;
-  readonly baseline?: { readonly labels?: Labels };
-  readonly canary?: { readonly labels?: Labels };
+  readonly baseline?: ArmSettings;
+  readonly canary?: ArmSettings;
+}
+
+export interface ArmSettings {
+  readonly url?: string;
+  readonly labels?: Labels;
 }
 
 /** The shape of `watch:`. Its windows may be longer than any time limit, so that durations are its own. */
@@ -148,6 +163,7 @@ export function watchSchema(z: Zod, _isDuration: (value: string | number) => boo
         z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a service's name"),
         z
           .strictObject({
+            url: text.optional().describe("What the prober asks for it. Default: the prober's own URL."),
             labels: labels.optional().describe("Labels of its queries, besides those of all."),
             signals: signals.optional().describe("Its signals: merged over those of all."),
           })
@@ -216,6 +232,7 @@ function sourceSchemas(z: Zod) {
         caFile: text.optional().describe("Certificates to trust besides the built-in ones."),
         timeout: span("Time limit of one query. Default: 10s."),
         concurrency: z.int().min(1).max(256).optional().describe("Queries in flight. Default: 16."),
+        settle: span("A minute is read when it has been over for so long. Default: 15s."),
       })
       .optional()
       .describe("Prometheus, or what speaks like it: Thanos, Mimir, VictoriaMetrics."),
@@ -274,6 +291,7 @@ function signalSchema(z: Zod) {
             .describe("The histogram's name. Default: http_request_duration_seconds."),
           total: text.optional().describe("A query of your own: requests a minute."),
           bad: text.optional().describe("A query of your own: of these, the slow ones."),
+          metric: text.optional().describe("Of k6: the trend. Default: http_req_duration."),
         }),
       ])
       .optional()
@@ -286,6 +304,10 @@ function signalSchema(z: Zod) {
           over: window("Pooled over this time. Default: 5min."),
           total: text.optional().describe("A query of your own: requests a minute."),
           bad: text.optional().describe("A query of your own: of these, the failed ones."),
+          metric: text.optional().describe("Of k6: the rate. Default: http_req_failed."),
+          thresholds: text
+            .optional()
+            .describe("Of k6: the metric whose thresholds are read instead; * for all."),
         }),
       ])
       .optional()
@@ -320,6 +342,7 @@ function signalSchema(z: Zod) {
           above: part("Default: 80%."),
           for: window("In so many minutes on end. Default: 10min."),
           query: text.optional().describe("A query of your own: 0 to 1."),
+          percent: z.boolean().optional().describe("That query gives 0 to 100."),
         }),
       ])
       .optional()
@@ -329,7 +352,13 @@ function signalSchema(z: Zod) {
 
 function canarySchema(z: Zod) {
   const span = spans(z);
-  const arm = z.strictObject({ labels: z.record(z.string().min(1), z.string()).optional() }).optional();
+  const text = z.string().min(1);
+  const arm = z
+    .strictObject({
+      url: text.optional().describe("What the prober asks."),
+      labels: z.record(text, z.string()).optional().describe("Labels of its queries, besides those of all."),
+    })
+    .optional();
   return z
     .strictObject({
       alpha: z
