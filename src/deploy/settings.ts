@@ -38,13 +38,20 @@ export interface DeploySettings {
     readonly check?: readonly string[];
   };
   readonly compose?: { readonly files?: readonly string[]; readonly project?: string };
-  readonly exec?: Readonly<Record<ExecVerb, readonly [string, ...string[]]>>;
+  readonly exec?: ExecSettings;
   readonly rollouts?: { readonly promote?: "watch" | "manual" };
   readonly preview?: { readonly ttl?: string | number; readonly prefix?: string };
 }
 
 export const execVerbs = ["plan", "capture", "apply", "status", "restore"] as const;
 export type ExecVerb = (typeof execVerbs)[number];
+
+export type ExecSettings = Readonly<Record<ExecVerb, readonly [string, ...string[]]>> & {
+  /** A folder. */
+  readonly state: string;
+  readonly env?: readonly string[];
+  readonly timeout?: string | number;
+};
 
 /** A job in the cluster, by its manifest, or a program. */
 export interface PhaseSettings {
@@ -55,17 +62,32 @@ export interface PhaseSettings {
   readonly env?: readonly string[];
 }
 
-/** The shape of `deploy:`. Durations are checked by `isDuration`, which configuration owns. */
-export function deploySchema(z: Zod, isDuration: (value: string | number) => boolean): ZodType {
-  const text = z.string().min(1);
-  const argv = z.array(z.string()).min(1);
-  const duration = (what: string) =>
+type Duration = ReturnType<typeof durations>;
+
+function durations(z: Zod, isDuration: (value: string | number) => boolean) {
+  return (what: string) =>
     z
       .union([z.string(), z.number()])
       .refine(isDuration, "is not a duration (30s, 5min)")
       .optional()
       .describe(what);
+}
+
+/** The shape of `deploy:`. Durations are checked by `isDuration`, which configuration owns. */
+export function deploySchema(z: Zod, isDuration: (value: string | number) => boolean): ZodType {
+  const duration = durations(z, isDuration);
   return z.strictObject({
+    ...placeKeys(z),
+    ...orderKeys(z, duration),
+    ...proofKeys(z, duration),
+    ...driverKeys(z, duration),
+  });
+}
+
+/** What is put where. */
+function placeKeys(z: Zod) {
+  const text = z.string().min(1);
+  return {
     driver: z.enum(driverNames).optional().describe("How: kubernetes, argo-rollouts, compose, or exec."),
     name: text
       .optional()
@@ -87,6 +109,12 @@ export function deploySchema(z: Zod, isDuration: (value: string | number) => boo
       .describe(
         "digests: refuse images named by a tag; resolve: show what tags mean (the default); any: do not look.",
       ),
+  };
+}
+
+/** What is demanded, how long it may take, and what follows. */
+function orderKeys(z: Zod, duration: Duration) {
+  return {
     wayBack: z
       .enum(["required", "optional"])
       .optional()
@@ -94,7 +122,7 @@ export function deploySchema(z: Zod, isDuration: (value: string | number) => boo
     verdict: z
       .strictObject({
         signed: z.boolean().optional().describe("Demand a signed verdict: --verdict FILE."),
-        key: text.optional().describe("The public key that it must be signed with."),
+        key: z.string().min(1).optional().describe("The public key that it must be signed with."),
         maxAge: duration("How old it may be. Default: 15min."),
       })
       .optional()
@@ -105,12 +133,20 @@ export function deploySchema(z: Zod, isDuration: (value: string | number) => boo
         wait: duration("How long to wait for another deploy to end. Default: not at all."),
         expires: duration("After what time without a sign of life a lock is void. Default: 2min."),
       })
-      .optional(),
+      .optional()
+      .describe("One deploy at a time."),
     onInterrupt: z
       .enum(["finish", "rollback"])
       .optional()
       .describe("What Ctrl-C does to a deploy that has begun. Default: rollback."),
     keep: z.int().min(1).max(20).optional().describe("Good releases that are remembered. Default: 5."),
+  };
+}
+
+/** What must be seen before a deploy counts as good. */
+function proofKeys(z: Zod, duration: Duration) {
+  const text = z.string().min(1);
+  return {
     verify: z
       .strictObject({
         url: text.optional().describe("Answers 200 when the release is well. Default: SERVICE_URL."),
@@ -140,17 +176,32 @@ export function deploySchema(z: Zod, isDuration: (value: string | number) => boo
           .optional()
           .describe("Migration files that `migrate check` must find safe first."),
       })
-      .optional(),
+      .optional()
+      .describe("Work of the project's own around a deploy."),
+  };
+}
+
+function driverKeys(z: Zod, duration: Duration) {
+  const text = z.string().min(1);
+  const argv = z.array(z.string()).min(1);
+  return {
     compose: z
       .strictObject({
         files: z.array(text).min(1).optional().describe("Compose files. Default: what compose itself finds."),
         project: text.optional().describe("Project's name. Default: compose's own."),
       })
-      .optional(),
+      .optional()
+      .describe("For the driver compose."),
     exec: z
-      .strictObject(
-        Object.fromEntries(execVerbs.map((verb) => [verb, argv.describe(`The program for ${verb}.`)])),
-      )
+      .strictObject({
+        ...Object.fromEntries(execVerbs.map((verb) => [verb, argv.describe(`The program for ${verb}.`)])),
+        state: text.describe("A folder that every machine which deploys can reach: the lock and the memory."),
+        env: z
+          .array(text)
+          .optional()
+          .describe("Variables that the programs get besides the few that every one gets."),
+        timeout: duration("How long one call may take. Default: 5min."),
+      })
       .optional()
       .describe("Programs of your own, with the five verbs of a driver."),
     rollouts: z
@@ -160,17 +211,19 @@ export function deploySchema(z: Zod, isDuration: (value: string | number) => boo
           .optional()
           .describe("Who ends a pause of a rollout: our watch (the default), or a person."),
       })
-      .optional(),
+      .optional()
+      .describe("For the driver argo-rollouts."),
     preview: z
       .strictObject({
         ttl: duration("How long a preview lives. Default: 24h."),
         prefix: text.optional().describe("Namespaces are called PREFIX and the number. Default: pr-."),
       })
-      .optional(),
-  });
+      .optional()
+      .describe("Previews of pull requests."),
+  };
 }
 
-function phase(z: Zod, duration: (what: string) => ZodType) {
+function phase(z: Zod, duration: Duration) {
   return z.strictObject({
     name: z.string().min(1).optional().describe("For people."),
     run: z.array(z.string()).min(1).optional().describe("Program and arguments; no shell."),

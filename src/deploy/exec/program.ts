@@ -1,0 +1,89 @@
+import { type EnvReader, ProgramMissing, type ProgramReader } from "../../clients/readers.ts";
+import { StepFailure } from "../../core/step.ts";
+import { duration, printable, shellWord } from "../../core/text.ts";
+import type { ExecVerb } from "../settings.ts";
+import { type ExecAnswer, readAnswer, readRefusal } from "./answers.ts";
+
+export interface ExecWorld {
+  readonly programs: ProgramReader;
+  readonly env: EnvReader;
+  /** Where the programs run. */
+  readonly cwd: string;
+}
+
+export interface ExecPrograms {
+  readonly verbs: Readonly<Record<ExecVerb, readonly [string, ...string[]]>>;
+  /** Variables that they get besides the few that every program gets. */
+  readonly env?: readonly string[];
+  /** Milliseconds that one call may take. */
+  readonly timeoutMs: number;
+}
+
+/** What every call is told on standard input, besides its verb and what that needs. */
+export type Told = Readonly<Record<string, unknown>>;
+
+export type Call = <V extends ExecVerb>(verb: V, told: Told, signal: AbortSignal) => Promise<ExecAnswer<V>>;
+
+const outputBytes = 4 * 1024 * 1024;
+const tailLines = 5;
+/** EX_TEMPFAIL of sysexits.h: everything else is final. */
+const tryAgain = 75;
+
+/** Calls the program of a verb: JSON in, JSON out. @throws StepFailure, `final` unless it has exited with 75 */
+export function createCall(programs: ExecPrograms, world: ExecWorld, always: Told): Call {
+  return async (verb, told, signal) => {
+    const argv = programs.verbs[verb];
+    const shown = printable(argv.map(shellWord).join(" "), 300);
+    const limit = AbortSignal.timeout(programs.timeoutMs);
+    const answer = await world.programs
+      .run({
+        argv,
+        cwd: world.cwd,
+        env: { RS_VERB: verb, ...passed(programs.env ?? [], world.env) },
+        input: `${JSON.stringify({ ...always, ...told, verb })}\n`,
+        maxOutputBytes: outputBytes,
+        signal: AbortSignal.any([signal, limit]),
+      })
+      .catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw limit.aborted ? late(shown, programs.timeoutMs) : unstarted(error);
+      });
+    if (answer.code === 0) return readAnswer(verb, answer.stdout, shown);
+    const ended = answer.code === null ? `was ended by ${answer.signal}` : `exited with ${answer.code}`;
+    const refused = readRefusal(answer.stdout);
+    throw new StepFailure(
+      refused ? refused.message : `${shown} ${ended}${said(answer.stderr || answer.stdout)}`,
+      refused?.remedy ?? `see what it says: RS_VERB=${verb} ${shown}`,
+      answer.code !== null && answer.code !== tryAgain,
+    );
+  };
+}
+
+function said(output: string): string {
+  const last = output.split("\n").filter((line) => line.trim() !== "");
+  return last.length === 0 ? "" : `: ${printable(last.slice(-tailLines).join(" | "), 800)}`;
+}
+
+function passed(names: readonly string[], env: EnvReader): Record<string, string> {
+  const found = names.flatMap((name) => {
+    const value = env.get(name) ?? env.secret(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function late(shown: string, ms: number): StepFailure {
+  return new StepFailure(
+    `${shown} did not end within ${duration(ms)}`,
+    "see what it waits for, or give it longer: deploy.exec.timeout",
+  );
+}
+
+function unstarted(error: unknown): StepFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy =
+    error instanceof ProgramMissing
+      ? "see deploy.exec in the configuration"
+      : "see whether it can be run here";
+  return new StepFailure(printable(message, 500), remedy, true);
+}

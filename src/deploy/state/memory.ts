@@ -1,0 +1,66 @@
+import type { Json } from "../../core/json.ts";
+import type { GoodRelease, Memory, Rejection, Run, Status } from "../driver.ts";
+import { changeState, type Register } from "./register.ts";
+
+export interface MemoryOptions {
+  /** Good releases that are remembered. */
+  readonly keep: number;
+  /** What is needed to come back to what runs now. */
+  keepNow(run: Run, signal: AbortSignal): Promise<{ readonly kept: Json; readonly revision: string }>;
+}
+
+/** The memory of a place, in its register. */
+export function registerMemory(register: Register, { keep, keepNow }: MemoryOptions): Memory {
+  return {
+    async read(signal) {
+      const { state } = await register.read(signal);
+      const { good, rejected, current, unfinished } = state;
+      return { good, rejected, current, unfinished: unfinished?.run ?? null };
+    },
+    async good(run, status, signal) {
+      const { kept, revision } = await keepNow(run, signal);
+      const release = { ...goodRelease(run, status, revision), kept };
+      await changeState(
+        register,
+        (state) => ({
+          ...state,
+          good: [release, ...state.good.filter(({ id }) => id !== run.id)].slice(0, keep),
+          current: run.id,
+          unfinished: null,
+        }),
+        signal,
+      );
+    },
+    async rolledBack(rejected, current, signal) {
+      await changeState(
+        register,
+        (state) => ({ ...state, rejected: added(state.rejected, rejected), current, unfinished: null }),
+        signal,
+      );
+    },
+    async pardon(digests, signal) {
+      await changeState(
+        register,
+        (state) => ({
+          ...state,
+          rejected: state.rejected.filter(({ digest }) => !digests.includes(digest)),
+        }),
+        signal,
+      );
+    },
+  };
+}
+
+/** What the memory keeps of a run that ended well. */
+export function goodRelease(run: Run, { digests = [] }: Status, revision: string): GoodRelease {
+  const { id, version, commit, actor } = run;
+  return { id, version, commit, actor, revision, digests, verifiedAt: new Date().toISOString() };
+}
+
+/** So that what is rejected does not grow for ever. */
+const mostRejections = 100;
+
+function added(before: readonly Rejection[], more: readonly Rejection[]): readonly Rejection[] {
+  const others = before.filter(({ digest }) => !more.some((other) => other.digest === digest));
+  return [...more, ...others].slice(0, mostRejections);
+}
