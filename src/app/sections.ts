@@ -3,7 +3,7 @@ import { deploySchema } from "../deploy/settings.ts";
 import { ledgerSchema } from "../ledger/settings.ts";
 import { alertsSchema } from "../notify/channels.ts";
 import { releaseSchema } from "../release/settings.ts";
-import { watchSchema } from "../watch/settings.ts";
+import { watchSchema } from "../watch/settings-schema.ts";
 
 /** The parts that have a section of their own in the configuration. */
 export const sections: Sections = {
