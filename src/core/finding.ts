@@ -28,7 +28,7 @@ export interface Judgement {
   readonly remedy?: string;
   /** Overrides the check's own kind, for the few answers that are of the other sort. */
   readonly kind?: Kind;
-  readonly location?: { readonly file: string; readonly line?: number };
+  readonly location?: { readonly file: string; readonly line?: number; readonly column?: number };
   readonly metrics?: readonly Metric[];
 }
 

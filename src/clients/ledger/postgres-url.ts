@@ -28,8 +28,24 @@ const modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-ful
 const noHost = "_";
 const known = ["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"];
 
-/** @throws SentinelError `flag-invalid`; its message holds neither the user nor the password */
-export function readPostgresUrl(text: string, env: NodeJS.ProcessEnv): PostgresPlace {
+/**
+ * @param variable the one that holds the URL, for people
+ * @throws SentinelError `flag-invalid`; its message holds neither the user nor the password
+ */
+export function readPostgresUrl(text: string, env: NodeJS.ProcessEnv, variable = "RS_LEDGER"): PostgresPlace {
+  try {
+    return read(text, env);
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    throw new SentinelError(
+      "flag-invalid",
+      `${variable} is not a postgres URL that can be used: ${error.message}`,
+      `${variable}=postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full`,
+    );
+  }
+}
+
+function read(text: string, env: NodeJS.ProcessEnv): PostgresPlace {
   const url = parse(text);
   const given = (name: string, variable?: string): string =>
     url.searchParams.get(name) || (variable === undefined ? "" : env[variable]) || "";
@@ -108,10 +124,8 @@ function decoded(text: string): string {
   }
 }
 
-function unusable(why: string): SentinelError {
-  return new SentinelError(
-    "flag-invalid",
-    `RS_LEDGER is not a postgres URL that can be used: ${why}`,
-    "RS_LEDGER=postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full",
-  );
+class Unusable extends Error {}
+
+function unusable(why: string): Unusable {
+  return new Unusable(why);
 }
