@@ -100,10 +100,10 @@ export interface Sentinel {
   /** Where the ledger ended when it had recorded this verdict, `sha256:…@SEQ`; null where it has not. */
   recordedAt(verdict: Verdict): string | null;
   /**
-   * Tells the channels that the environment names, and those of the policy that a verdict of this object was given by.
-   * Never throws; says by events how it went.
+   * Tells the channels that the environment names, and those of the policy that a verdict of this object was given by, or
+   * of a configuration. Never throws; says by events how it went.
    */
-  alert(alert: Alert, verdict?: Verdict): Promise<void>;
+  alert(alert: Alert, by?: Verdict | ConfigFile): Promise<void>;
   /** Where configuration is read from, for the commands that show it. */
   surroundings(request: Pick<GateRequest, "config" | "configRef">): Promise<Surroundings>;
   /** Ends what is still open: connections, temporary folders. */
@@ -235,9 +235,10 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       );
     },
     job,
-    async alert(alert, verdict) {
+    async alert(alert, by) {
       const { sendAlerts } = await import("../notify/send.ts");
-      const named = ((verdict && configOf.get(verdict)?.alerts) ?? []) as unknown as readonly ChannelConfig[];
+      const config = by && "findings" in by ? configOf.get(by) : by;
+      const named = (config?.alerts ?? []) as unknown as readonly ChannelConfig[];
       const ready = channelsFrom(named, clients.readers.env);
       await sendAlerts(secrets.maskDeep(alert), ready, clients.http, signal, emit);
     },
