@@ -1,0 +1,34 @@
+import type { Counts } from "../../core/burn.ts";
+import type { SignalState } from "../types.ts";
+
+/** What a criterion finds, before it is asked whose fault it is. */
+export interface Outcome {
+  readonly state: SignalState;
+  readonly message: string;
+  readonly arithmetic: Readonly<Record<string, number | string>>;
+  /** Well so far, but on the way to a breach: the watch does not end on this. */
+  readonly pending: boolean;
+  /** The rate (0 to 1), or the level, that it is about; null where there is none. */
+  readonly rate: number | null;
+}
+
+/** The moment that a criterion is asked about. */
+export interface Moment {
+  /** The first minute that may count: the first after the deploy. */
+  readonly first: number;
+  /** The end of the newest whole minute. */
+  readonly to: number;
+}
+
+/** A look may come before its source has the newest minute; when two are missing, there is nothing. */
+export const tailMinutes = 2;
+
+/** `12 of 4,100 requests`, for messages. */
+export function rounded(counts: Counts): Readonly<Record<"requests" | "bad", number>> {
+  return { requests: round(counts.total), bad: round(counts.bad) };
+}
+
+/** To what a receipt can show. */
+export function round(value: number): number {
+  return Number(value.toPrecision(6));
+}

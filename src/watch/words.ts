@@ -1,0 +1,30 @@
+import { minuteMs } from "./policy.ts";
+
+/** `0.5 %`, `12 %`, `100 %`: enough digits to tell it from its threshold, no more. */
+export function percent(rate: number): string {
+  const value = rate * 100;
+  const digits = value === 0 || value >= 10 ? 0 : value >= 1 ? 1 : 2;
+  return `${trimmed(value.toFixed(digits))} %`;
+}
+
+/** `4,100`; fractions of a request are not shown. */
+export function amount(n: number): string {
+  return Math.round(n).toLocaleString("en-US");
+}
+
+/** `5 min`, `1 h`, `3 d`. */
+export function span(ms: number): string {
+  const minutes = ms / minuteMs;
+  if (minutes >= 2880 && minutes % 1440 === 0) return `${minutes / 1440} d`;
+  if (minutes >= 60 && minutes % 60 === 0) return `${minutes / 60} h`;
+  return `${trimmed(minutes.toFixed(1))} min`;
+}
+
+/** `2.4`, `14`. */
+export function times(factor: number): string {
+  return trimmed(factor.toFixed(factor >= 10 ? 0 : 1));
+}
+
+function trimmed(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
