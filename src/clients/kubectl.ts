@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { Aborted } from "../core/check.ts";
 import { duration, printable, shellWord } from "../core/text.ts";
 import { within } from "../core/within.ts";
-import { failureFrom, KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
+import { KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
 import { programEnvironment } from "./program/environment.ts";
 import { findProgram } from "./program/find.ts";
 import { runCommand } from "./program/run.ts";
 
-export { KubectlFailure, type KubectlReason, warningsFrom } from "./kubectl/failure.ts";
+export { type Complaint, KubectlFailure, type KubectlReason, warningsFrom } from "./kubectl/failure.ts";
 
 export interface KubectlCall {
   readonly signal: AbortSignal;
@@ -93,7 +93,7 @@ function bind(ground: Ground, context: string | undefined, namespace: string | u
     },
     async text(args, call) {
       const { code, stdout, stderr } = await kubectl.run(args, call);
-      if (code !== 0) throw failureFrom(stderr);
+      if (code !== 0) throw KubectlFailure.from(stderr);
       return stdout;
     },
     async json<T>(args: readonly string[], call: KubectlCall) {

@@ -51,6 +51,15 @@ export class KubectlFailure extends Error {
     this.complaints = complaints;
     this.transient = complaints.every(({ reason }) => transient.has(reason));
   }
+
+  /** Of what kubectl wrote to stderr when it failed. */
+  static from(stderr: string): KubectlFailure {
+    const [first, ...rest] = complaintsFrom(stderr);
+    return new KubectlFailure([
+      first ?? { reason: "other", message: "kubectl failed and said nothing" },
+      ...rest,
+    ]);
+  }
 }
 
 const transient: ReadonlySet<KubectlReason> = new Set<KubectlReason>([
@@ -62,17 +71,9 @@ const transient: ReadonlySet<KubectlReason> = new Set<KubectlReason>([
   "timeout",
 ]);
 
-/** What kubectl wrote to stderr when it failed, in our words. */
-export function failureFrom(stderr: string): KubectlFailure {
-  const complaints = paragraphs(stderr).map((text) => {
-    const reason = reasonOf(text);
-    return { reason, message: printable(tidy(text), 1000) };
-  });
-  const [first, ...rest] = unique(complaints);
-  if (first === undefined) {
-    return new KubectlFailure([{ reason: "other", message: "kubectl failed and said nothing" }]);
-  }
-  return new KubectlFailure([first, ...rest]);
+/** What kubectl wrote to stderr when it failed, in our words and in its order. */
+function complaintsFrom(stderr: string): Complaint[] {
+  return paragraphs(stderr).map((text) => ({ reason: reasonOf(text), message: printable(tidy(text), 1000) }));
 }
 
 /** `Warning: …` lines of the API server (deprecations), without that word. */
@@ -157,9 +158,4 @@ function tidy(text: string): string {
     .replace(/ - did you specify the right host or port\?$/, "")
     .replace(/^(.* is invalid:) \* /, "$1 ")
     .replace(/ \* /g, "; ");
-}
-
-function unique(complaints: readonly Complaint[]): Complaint[] {
-  const seen = new Map(complaints.map((complaint) => [complaint.message, complaint]));
-  return [...seen.values()];
 }
