@@ -1,0 +1,98 @@
+import { minuteMs } from "./policy.ts";
+import type { WatchLook } from "./state.ts";
+import type { SignalQuery } from "./types.ts";
+
+/** A minute of a signal, or several that were put together. */
+export interface Point {
+  readonly start: number;
+  /** Requests and the bad ones among them; null for levels. */
+  readonly total: number | null;
+  readonly bad: number | null;
+  /** 0 to 1: the part that is bad, or the level. Null without requests. */
+  readonly value: number | null;
+}
+
+export interface Series {
+  readonly query: Pick<SignalQuery, "id" | "kind" | "service" | "arm" | "thresholdSeconds">;
+  readonly points: readonly Point[];
+}
+
+/** What was seen, for people to look at. No decision is made of it. */
+export interface History {
+  /** Takes what a look has brought; a minute that comes again is corrected. */
+  add(queries: readonly SignalQuery[], answers: WatchLook["answers"]): void;
+  series(): readonly Series[];
+}
+
+/** A minute that is older than this is not corrected any more. */
+const exactMinutes = 120;
+
+/**
+ * Remembers a bounded number of points a signal, however long it is watched: what is old is put together.
+ * @param since minutes before this are left out
+ * @param most points of what is old
+ */
+export function createHistory(since: number, most = 240): History {
+  const all = new Map<string, { query: Series["query"]; recent: Map<number, Point>; old: Point[] }>();
+  const first = Math.floor(since / minuteMs) * minuteMs;
+
+  function take(signal: { recent: Map<number, Point>; old: Point[] }, point: Point): void {
+    const newestOld = signal.old.at(-1);
+    if (point.start < first || (newestOld && point.start <= newestOld.start)) return;
+    signal.recent.set(point.start, point);
+  }
+
+  function shrink(signal: { recent: Map<number, Point>; old: Point[] }): void {
+    if (signal.recent.size <= exactMinutes) return;
+    const inOrder = [...signal.recent.values()].sort((a, b) => a.start - b.start);
+    for (const point of inOrder.slice(0, inOrder.length - exactMinutes)) {
+      signal.recent.delete(point.start);
+      signal.old.push(point);
+    }
+    if (signal.old.length > most) signal.old = pairs(signal.old);
+  }
+
+  return {
+    add(queries, answers) {
+      for (const [i, query] of queries.entries()) {
+        const answer = answers[i]?.answer;
+        const key = `${query.id} ${query.arm}`;
+        const signal = all.get(key) ?? { query: about(query), recent: new Map(), old: [] };
+        all.set(key, signal);
+        if (answer?.state === "counts")
+          for (const { start, total, bad } of answer.buckets) take(signal, counted(start, total, bad));
+        if (answer?.state === "levels")
+          for (const { start, level } of answer.buckets)
+            take(signal, { start, total: null, bad: null, value: level });
+        shrink(signal);
+      }
+    },
+    series: () =>
+      [...all.values()].map(({ query, recent, old }) => ({
+        query,
+        points: [...old, ...[...recent.values()].sort((a, b) => a.start - b.start)],
+      })),
+  };
+}
+
+function about({ id, kind, service, arm, thresholdSeconds }: SignalQuery): Series["query"] {
+  return { id, kind, service, arm, ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }) };
+}
+
+function counted(start: number, total: number, bad: number): Point {
+  return { start, total, bad, value: total > 0 ? bad / total : null };
+}
+
+/** Two points as one: counts are added up, of levels the higher one stays. */
+function pairs(points: readonly Point[]): Point[] {
+  const joined: Point[] = [];
+  for (let i = 0; i < points.length; i += 2) {
+    const [one, other] = [points[i], points[i + 1]];
+    if (!one) continue;
+    if (!other) joined.push(one);
+    else if (one.total === null || other.total === null)
+      joined.push({ ...one, value: Math.max(one.value ?? 0, other.value ?? 0) });
+    else joined.push(counted(one.start, one.total + other.total, (one.bad ?? 0) + (other.bad ?? 0)));
+  }
+  return joined;
+}

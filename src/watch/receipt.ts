@@ -1,0 +1,127 @@
+import type { WatchPolicy } from "./policy.ts";
+import type { WatchLook } from "./state.ts";
+import type { Action, Answer, Arm, Decision, Evidence, Reading, SignalQuery } from "./types.ts";
+
+/** Everything that one decision was made of: enough to redo its arithmetic by hand. Plain JSON without secrets. */
+export interface Receipt {
+  readonly schema: "release-sentinel/watch-receipt/v1";
+  /** RFC 3339, as all times in here. */
+  readonly at: string;
+  readonly environment: string;
+  readonly version: string | null;
+  readonly commit: string | null;
+  readonly source: string;
+  readonly deployedAt: string;
+  readonly policy: WatchPolicy;
+  readonly action: Action;
+  readonly final: boolean;
+  readonly message: string;
+  readonly reasons: readonly string[];
+  readonly readings: readonly Reading[];
+  readonly evidence: readonly Evidence[];
+  readonly samples: readonly Sample[];
+}
+
+/** What one query brought. */
+export interface Sample {
+  /** The signal, and the arm where there are two: `shop/errors`, `shop/errors canary`. */
+  readonly check: string;
+  readonly signal: string;
+  readonly kind: SignalQuery["kind"];
+  readonly arm: Arm;
+  readonly thresholdSeconds?: number;
+  readonly state: Answer["state"];
+  /** Why there are no numbers. */
+  readonly why?: string;
+  readonly tookMs: number;
+  /** What was sent and what came; the first to be left out where a ledger's entry would become too large. */
+  readonly observation: {
+    readonly sent: readonly string[];
+    readonly from: string | null;
+    readonly to: string | null;
+    /** `[start, total, bad]`, or `[start, level]`; starts in RFC 3339. */
+    readonly minutes: readonly (readonly [string, number, number] | readonly [string, number])[];
+  };
+}
+
+export interface ReceiptOf {
+  readonly environment: string;
+  readonly version: string | null;
+  readonly commit: string | null;
+  readonly source: string;
+  readonly deployedAt: number;
+  readonly policy: WatchPolicy;
+}
+
+export function receiptOf(
+  about: ReceiptOf,
+  queries: readonly SignalQuery[],
+  answers: WatchLook["answers"],
+  decision: Decision,
+): Receipt {
+  const { environment, version, commit, source, deployedAt, policy } = about;
+  const { at, action, final, message, reasons, readings, evidence } = decision;
+  return {
+    schema: "release-sentinel/watch-receipt/v1",
+    at: time(at),
+    environment,
+    version,
+    commit,
+    source,
+    deployedAt: time(deployedAt),
+    policy,
+    action,
+    final,
+    message,
+    reasons,
+    readings,
+    evidence,
+    samples: queries.flatMap((query, i) => {
+      const answer = answers[i]?.answer;
+      return answer ? [sampleOf(query, answer)] : [];
+    }),
+  };
+}
+
+function sampleOf({ id, kind, arm, thresholdSeconds }: SignalQuery, answer: Answer): Sample {
+  const { state, sent, tookMs } = answer;
+  const range = "range" in answer ? answer.range : null;
+  const minutes =
+    answer.state === "counts"
+      ? answer.buckets.map(({ start, total, bad }) => [time(start), total, bad] as const)
+      : answer.state === "levels"
+        ? answer.buckets.map(({ start, level }) => [time(start), level] as const)
+        : [];
+  return {
+    check: arm === "all" ? id : `${id} ${arm}`,
+    signal: id,
+    kind,
+    arm,
+    ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }),
+    state,
+    ...("why" in answer ? { why: answer.why } : {}),
+    tookMs: Math.round(tookMs),
+    observation: {
+      sent,
+      from: range && time(range.from),
+      to: range && time(range.to),
+      minutes,
+    },
+  };
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** A receipt that was saved; undefined for anything else. */
+export function asReceipt(value: unknown): Receipt | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  const { schema, readings, samples, policy } = value as Partial<Receipt>;
+  const whole =
+    schema === "release-sentinel/watch-receipt/v1" &&
+    Array.isArray(readings) &&
+    Array.isArray(samples) &&
+    typeof policy === "object";
+  return whole ? (value as Receipt) : undefined;
+}
