@@ -1,7 +1,8 @@
 import { type Complaint, type Kubectl, type KubectlAnswer, KubectlFailure } from "../../clients/kubectl.ts";
-import { listOf, objectsOf } from "./live.ts";
+import { listOf } from "./list.ts";
 import { flagsOf, type Manner } from "./manner.ts";
 import { groupOf, type KubeObject, keyOf, refOf } from "./object.ts";
+import { itemsOf } from "./read.ts";
 
 /** What the server says an apply would make of an object, or why it would not take it. */
 export interface Rehearsed {
@@ -28,12 +29,12 @@ export async function rehearse(
   if (objects.length === 0) return [];
   const ask = dryRun(kubectl, manner, signal);
   const whole = await ask(objects, "json");
-  if (whole.code === 0) return paired(objects, objectsOf(whole.stdout));
+  if (whole.code === 0) return paired(objects, itemsOf(whole.stdout));
   const budget = { runs: mostRuns };
   const complaints = await sortOut(ask, objects, budget);
   const fine = objects.filter((object) => !complaints.has(object));
   const again = fine.length === 0 ? undefined : await ask(fine, "json");
-  const results = again?.code === 0 ? paired(fine, objectsOf(again.stdout)) : [];
+  const results = again?.code === 0 ? paired(fine, itemsOf(again.stdout)) : [];
   const byObject = new Map(results.map((one) => [one.object, one]));
   return objects.map(
     (object) => byObject.get(object) ?? { object, result: undefined, complaint: complaints.get(object) },

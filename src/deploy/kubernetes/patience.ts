@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubectlFailure } from "../../clients/kubectl.ts";
+
+const pausesMs = [500, 2000, 5000];
+
+/** Asks again when that may help: a server that restarts, is busy, or another writer that was quicker. For what may be done twice. */
+export async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const pause of pausesMs) {
+    try {
+      return await ask();
+    } catch (error) {
+      const again = error instanceof KubectlFailure && (error.transient || error.reason === "Conflict");
+      if (!again) throw error;
+      await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+  return await ask();
+}
