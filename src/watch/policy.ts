@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { type BurnPair, burnPresets, type Floors } from "../core/burn.ts";
+import { minuteMs } from "./time.ts";
 import type { Arm, SignalQuery } from "./types.ts";
 
-/** One minute in milliseconds: buckets, ranges and windows are multiples of it. */
-export const minuteMs = 60_000;
+export { minuteMs } from "./time.ts";
 
 interface About {
   /** Unique in a policy: `shop/latency p95`. What a state remembers a criterion by. */
@@ -170,9 +170,7 @@ export type SignalNeed = Omit<SignalQuery, "query" | "labels">;
 /** Each signal once; of both arms where there is a judge, else of all. @throws RangeError where criteria contradict each other */
 export function queriesNeeded(policy: Pick<WatchPolicy, "criteria" | "judge">): readonly SignalNeed[] {
   const needs = new Map<string, Omit<SignalNeed, "arm">>();
-  const burnsLast = policy.criteria.toSorted(
-    (a, b) => Number(a.kind === "burn") - Number(b.kind === "burn"),
-  );
+  const burnsLast = policy.criteria.toSorted((a, b) => Number(a.kind === "burn") - Number(b.kind === "burn"));
   for (const criterion of burnsLast) {
     const { signal: id, service } = criterion;
     const known = needs.get(id);

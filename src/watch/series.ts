@@ -1,6 +1,6 @@
 import type { Counts } from "../core/burn.ts";
 import { count, printable } from "../core/text.ts";
-import { minuteMs } from "./policy.ts";
+import { minuteMs } from "./time.ts";
 import type { Answer } from "./types.ts";
 
 /** A signal's minutes, by their start. Whatever made no sense is not among them. */

@@ -1,6 +1,7 @@
 import type { Counts } from "../core/burn.ts";
 import type { MetricState } from "./judge/metric.ts";
-import { minuteMs, type WatchPolicy } from "./policy.ts";
+import type { WatchPolicy } from "./policy.ts";
+import { firstMinute, historyMs, lastMinute } from "./time.ts";
 import type { Answer, Decision, Reading, SignalQuery, TimeRange } from "./types.ts";
 
 /** What the sources said at one moment. */
@@ -8,7 +9,10 @@ export interface WatchLook {
   /** Milliseconds since 1970, by the sources' clock where it is known. */
   readonly at: number;
   /** All whole minutes of `rangeNeeded`. */
-  readonly answers: readonly { readonly query: Readonly<Pick<SignalQuery, "id" | "kind" | "arm">>; readonly answer: Answer }[];
+  readonly answers: readonly {
+    readonly query: Readonly<Pick<SignalQuery, "id" | "kind" | "arm">>;
+    readonly answer: Answer;
+  }[];
   /** What was judged elsewhere (a migration, thresholds of a load test): a breach among it is a breach. */
   readonly also?: readonly Reading[];
 }
@@ -59,19 +63,6 @@ export interface WatchState {
   readonly decision: Decision | null;
 }
 
-/** Minutes younger than this may still be corrected by their source: they are judged, and judged again at the next look. */
-export const settleMs = 2 * minuteMs;
-
-/** The start of the first minute that belongs to the deploy alone: the minute it fell into is nobody's. */
-export function firstMinute(deployedAt: number): number {
-  return Math.ceil(deployedAt / minuteMs) * minuteMs;
-}
-
-/** The end of the newest minute that is over. */
-export function lastMinute(now: number): number {
-  return Math.floor(now / minuteMs) * minuteMs;
-}
-
 /** Whether a state that was saved can be gone on from under this policy. */
 export function fits(policy: WatchPolicy, state: WatchState): boolean {
   return state.format === 1 && state.policy === policy.digest;
@@ -84,15 +75,15 @@ export function rangeNeeded(policy: WatchPolicy, state: WatchState, now: number)
   const froms = policy.criteria.map((criterion) => {
     const own = state.criteria[criterion.id];
     const window = windowMs(criterion);
-    if (own === undefined || own.origin === null) return lastMinute(state.deployedAt) - Math.max(window, historyMs);
+    if (own === undefined || own.origin === null)
+      return lastMinute(state.deployedAt) - Math.max(window, historyMs);
     return Math.min(own.judgedTo, Math.max(first, to - window));
   });
-  const judged = Object.values(state.judge).map(({ judgedTo }) => judgedTo);
+  const judged = Object.values(state.judge).map(({ judgedTo, history }) =>
+    history ? judgedTo : lastMinute(state.deployedAt) - historyMs,
+  );
   return { from: Math.min(to, ...froms, ...judged), to };
 }
-
-/** What led up to the deploy is looked at for so long: it also tells the judge how errors cluster. */
-export const historyMs = 60 * minuteMs;
 
 export function windowMs(criterion: WatchPolicy["criteria"][number]): number {
   switch (criterion.kind) {

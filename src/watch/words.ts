@@ -1,4 +1,4 @@
-import { minuteMs } from "./policy.ts";
+import { minuteMs } from "./time.ts";
 
 /** `0.5 %`, `12 %`, `100 %`: enough digits to tell it from its threshold, no more. */
 export function percent(rate: number): string {

@@ -1,6 +1,7 @@
 import type { Counts } from "../../core/burn.ts";
-import { minuteMs, type Criterion } from "../policy.ts";
+import type { Criterion } from "../policy.ts";
 import type { CriterionState, Streak } from "../state.ts";
+import { minuteMs } from "../time.ts";
 import { isAbove, nowMs } from "./rule.ts";
 
 /** Where a criterion stands with some minutes more. */

@@ -1,9 +1,9 @@
 import { type Counts, type Floors, pool } from "../../core/burn.ts";
 import { count } from "../../core/text.ts";
 import type { LatencyCriterion, SaturationCriterion } from "../policy.ts";
-import { minuteMs } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import type { Streak } from "../state.ts";
+import { minuteMs } from "../time.ts";
 import { amount, percent } from "../words.ts";
 import { minutesNeeded } from "./fold.ts";
 import { type Moment, type Outcome, round, rounded, tailMinutes } from "./outcome.ts";

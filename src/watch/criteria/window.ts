@@ -1,4 +1,4 @@
-import { type Counts, burning, burnRate, pool } from "../../core/burn.ts";
+import { burning, burnRate, type Counts, pool } from "../../core/burn.ts";
 import type { BurnCriterion, ErrorsCriterion } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import { amount, percent, span, times } from "../words.ts";

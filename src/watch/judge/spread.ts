@@ -1,5 +1,5 @@
 import type { Counts } from "../../core/burn.ts";
-import { minuteMs } from "../policy.ts";
+import { minuteMs } from "../time.ts";
 
 /** How an arm's bad requests cluster, seen at one length of block. Sums only: it never grows. */
 export interface Spread {
@@ -35,7 +35,12 @@ export function addToSpread(spread: Spread, start: number, counts: Counts): Spre
     const { open } = spread;
     return {
       ...spread,
-      open: { ...open, minutes: open.minutes + 1, total: open.total + counts.total, bad: open.bad + counts.bad },
+      open: {
+        ...open,
+        minutes: open.minutes + 1,
+        total: open.total + counts.total,
+        bad: open.bad + counts.bad,
+      },
     };
   }
   return { ...closed(spread), open: { number, minutes: 1, total: counts.total, bad: counts.bad } };
@@ -57,4 +62,18 @@ function closed(spread: Spread): Spread {
     squares: spread.squares + (off * off * total * total) / (open.total * previous.total),
     bad: spread.bad + bad,
   };
+}
+
+/** Minutes: errors that come in one burst, and those of a burst that lasts. */
+export const spreadLengths = [1, 2, 5] as const;
+
+/** An estimate from few pairs is a guess: it is raised by this part of itself, over the pairs. */
+const caution = 3;
+
+/** By how much an arm's bad requests vary more than if they came one by one; at least 1. */
+export function dispersion(spreads: readonly Spread[]): number {
+  let highest = 1;
+  for (const { pairs, squares, bad } of spreads)
+    if (bad > 0) highest = Math.max(highest, (squares / bad) * (1 + caution / pairs));
+  return highest;
 }

@@ -1,0 +1,120 @@
+import type { Counts } from "../../core/burn.ts";
+import { burnRate, pool } from "../../core/burn.ts";
+import type { Criterion } from "../policy.ts";
+import { between, type Series } from "../series.ts";
+import { type Origin, windowMs } from "../state.ts";
+import { lastMinute, minuteMs } from "../time.ts";
+import { percent } from "../words.ts";
+import type { Outcome } from "./outcome.ts";
+import { allowed, type CountCriterion, nowMs } from "./rule.ts";
+
+/**
+ * What was bad before, or is as bad without the deploy, is not its fault. It becomes its fault when the odds of a bad
+ * request are more than this many times what they were: an incident drifts, but it does not treble in the minute of a deploy.
+ */
+const muchWorse = 3;
+
+/** A level that stays this short must have been high this long before the deploy to be called so already. */
+const levelMinutes = 3;
+
+/** How a counted criterion stood when the deploy came. It counts as burning if any stretch that led up to it was. */
+export function countOrigin(
+  criterion: CountCriterion,
+  subject: Series<Counts>,
+  control: Series<Counts> | null,
+  deployedAt: number,
+): Origin | null {
+  if (subject.state === "telemetry-error") return null;
+  const to = lastMinute(deployedAt);
+  const from = to - nowMs(criterion);
+  const own = pool(between(subject, from, to)).total > 0;
+  // What was deployed may have had no requests before it was: then the others tell.
+  const series = own || control === null ? subject : control;
+  if (series.state === "telemetry-error") return null;
+  const counts = pool(between(series, from, to));
+  const rate = worstLately(criterion, series, from, to);
+  const burn =
+    criterion.kind === "burn"
+      ? burnRate(pool(between(series, to - windowMs(criterion), to)), criterion.objective)
+      : null;
+  if (rate !== null) return { state: "burning", rate, burn };
+  const known = counts.total >= criterion.floors.requests;
+  return { state: known ? "ok" : "unknown", rate: counts.total > 0 ? counts.bad / counts.total : 0, burn };
+}
+
+export function levelOrigin(
+  criterion: Extract<Criterion, { kind: "saturation" }>,
+  series: Series<number>,
+  deployedAt: number,
+): Origin | null {
+  if (series.state === "telemetry-error") return null;
+  const to = lastMinute(deployedAt);
+  const needed = Math.min(levelMinutes * minuteMs, criterion.forMs);
+  const levels = between(series, to - needed, to);
+  const rate = Math.max(0, ...levels);
+  if (levels.length === 0) return { state: "unknown", rate, burn: null };
+  return { state: levels.every((level) => level > criterion.above) ? "burning" : "ok", rate, burn: null };
+}
+
+/** The worst rate of the stretches that end at `to` and are too bad on enough requests; null where none is. */
+function worstLately(
+  criterion: CountCriterion,
+  series: Series<Counts>,
+  from: number,
+  to: number,
+): number | null {
+  const limit = allowed(criterion);
+  const { floors } = criterion;
+  let total = 0;
+  let bad = 0;
+  let worst: number | null = null;
+  for (let start = to - minuteMs; start >= from; start -= minuteMs) {
+    const minute = series.minutes.get(start);
+    if (minute === undefined) continue;
+    total += minute.total;
+    bad += minute.bad;
+    if (total >= floors.requests && bad >= floors.bad && bad / total > limit)
+      worst = Math.max(worst ?? 0, bad / total);
+  }
+  return worst;
+}
+
+/** Why a breach is not the deploy's fault; undefined where it is. */
+export function countExcuse(
+  criterion: CountCriterion,
+  outcome: Outcome,
+  origin: Origin | null,
+  control: Series<Counts> | null,
+  from: number,
+  to: number,
+): string | undefined {
+  const now = outcome.rate ?? 1;
+  if (origin?.state === "burning" && !isMuchWorse(now, origin.rate))
+    return `it was so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
+  const elsewhere = control === null ? null : worstLately(criterion, control, from, to);
+  if (elsewhere !== null && !isMuchWorse(now, elsewhere))
+    return `the control arm shows it too: ${percent(elsewhere)} there, ${percent(now)} here`;
+  return undefined;
+}
+
+/** A level cannot get much worse than too high: where it was high before or is high elsewhere, nobody can tell. */
+export function levelExcuse(
+  criterion: Extract<Criterion, { kind: "saturation" }>,
+  outcome: Outcome,
+  origin: Origin | null,
+  control: Series<number> | null,
+  from: number,
+  to: number,
+): string | undefined {
+  const now = outcome.rate ?? 1;
+  if (origin?.state === "burning")
+    return `it was so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
+  const levels = control === null ? [] : between(control, Math.max(from, to - levelMinutes * minuteMs), to);
+  if (levels.length > 0 && levels.every((level) => level > criterion.above))
+    return `the control arm shows it too: ${percent(Math.max(...levels))} there, ${percent(now)} here`;
+  return undefined;
+}
+
+function isMuchWorse(now: number, then: number): boolean {
+  return now * (1 - then) > muchWorse * then * (1 - now);
+}
