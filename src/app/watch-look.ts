@@ -3,11 +3,11 @@ import { duration } from "../core/text.ts";
 import type { Look, Looked } from "../deploy/driver.ts";
 import { createWatchLines } from "../flows/watch/lines.ts";
 import type { WatchOutcome } from "../flows/watch/outcome.ts";
+import { before, rangeBefore } from "../watch/before.ts";
 import type { WatchSettings } from "../watch/settings.ts";
 import { policyFrom, queriesFrom } from "../watch/settings-policy.ts";
 import { createSource } from "../watch/sources/index.ts";
-import { rangeNeeded } from "../watch/state.ts";
-import { before, begin } from "../watch/step.ts";
+import type { WatchLook } from "../watch/state.ts";
 import { type WatchWorld, watchBy } from "./watch.ts";
 import { sourceFrom } from "./watch-source.ts";
 
@@ -38,6 +38,7 @@ export function watchLook(world: WatchWorld, settings: WatchSettings, place: Wat
   const filled = { environment, version };
   const queries = queriesFrom(asked, policy, filled);
   const choice = sourceFrom(asked, clients.readers, filled, cwd);
+  let known: WatchLook | undefined;
   const lasts = policy.judge === null ? policy.forMs : policy.judge.maxMs;
   return {
     id: "watch",
@@ -47,12 +48,13 @@ export function watchLook(world: WatchWorld, settings: WatchSettings, place: Wat
       try {
         const proofs = await source.prove(queries, signal);
         if (proofs.some(({ state }) => state === "conflict" || state === "unknown")) return proofs;
-        const now = Date.now();
-        const range = rangeNeeded(policy, begin(policy, { deployedAt: now, now, version }), now);
+        const at = Date.now();
+        const range = rangeBefore(policy, at);
         const answers = await Promise.all(
           queries.map(async (query) => ({ query, answer: await source.read(query, range, signal) })),
         );
-        return [...proofs, ...alreadyWrong(before(policy, { at: now, answers }))];
+        known = { at, answers };
+        return [...proofs, ...alreadyWrong(before(policy, known))];
       } finally {
         await source.close();
       }
@@ -62,13 +64,18 @@ export function watchLook(world: WatchWorld, settings: WatchSettings, place: Wat
       const tell = (level: "info" | "warning" | "error", message: string) =>
         emit({ type: "notice", level, from: "release-sentinel.watch", message });
       const request = { environment, version, command: "apply", since: since.getTime(), resume: () => null };
-      const outcome = await watchBy({ ...world, signal }, asked, request, {
-        seen: (seen) => {
-          for (const { level, message } of lines(seen)) tell(level, message);
+      const outcome = await watchBy(
+        { ...world, signal },
+        asked,
+        { ...request, before: known },
+        {
+          seen: (seen) => {
+            for (const { level, message } of lines(seen)) tell(level, message);
+          },
+          // Whoever deploys tells how the deploy went.
+          alarm: async ({ message }) => tell("error", message),
         },
-        // Whoever deploys tells how the deploy went.
-        alarm: async ({ message }) => tell("error", message),
-      });
+      );
       signal.throwIfAborted();
       return looked(outcome);
     },

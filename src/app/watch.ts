@@ -9,6 +9,7 @@ import type { Receipt } from "../watch/receipt.ts";
 import type { SourceName, WatchSettings } from "../watch/settings.ts";
 import { policyFrom, queriesFrom } from "../watch/settings-policy.ts";
 import { createSource } from "../watch/sources/index.ts";
+import type { WatchLook } from "../watch/state.ts";
 import { inTime } from "./in-time.ts";
 import type { Job } from "./job.ts";
 import { openMemory } from "./watch-memory.ts";
@@ -30,6 +31,8 @@ export interface WatchRequest {
   readonly state?: string | undefined;
   /** Whatever an earlier watch has found. */
   readonly fresh?: boolean | undefined;
+  /** How it was just before the deploy. */
+  readonly before?: WatchLook | undefined;
   /** In the ledger, and in what is kept of the watch. */
   readonly command: string;
   /** The command that goes on with a watch of a deploy at that time. Null: there is none. */
@@ -104,6 +107,7 @@ export async function watchBy(
       ...about,
       queries,
       from,
+      before: request.before,
       saved: memory.saved ?? null,
       resume: request.resume(new Date(deployedAt)),
       clock,

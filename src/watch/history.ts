@@ -1,6 +1,6 @@
-import { minuteMs } from "./policy.ts";
 import type { WatchLook } from "./state.ts";
-import type { SignalQuery } from "./types.ts";
+import { minuteMs } from "./time.ts";
+import type { Decision, SignalQuery } from "./types.ts";
 
 /** A minute of a signal, or several that were put together. */
 export interface Point {
@@ -17,11 +17,21 @@ export interface Series {
   readonly points: readonly Point[];
 }
 
+/** How the evidence on one metric has grown. */
+export interface Trail {
+  readonly metric: string;
+  readonly bound: number;
+  readonly points: readonly { readonly at: number; readonly lnAbort: number; readonly lnPromote: number }[];
+}
+
 /** What was seen, for people to look at. No decision is made of it. */
 export interface History {
   /** Takes what a look has brought; a minute that comes again is corrected. */
   add(queries: readonly SignalQuery[], answers: WatchLook["answers"]): void;
+  /** Takes what was made of it. */
+  weigh(decision: Decision): void;
   series(): readonly Series[];
+  trails(): readonly Trail[];
 }
 
 /** A minute that is older than this is not corrected any more. */
@@ -34,6 +44,7 @@ const exactMinutes = 120;
  */
 export function createHistory(since: number, most = 240): History {
   const all = new Map<string, { query: Series["query"]; recent: Map<number, Point>; old: Point[] }>();
+  const trails = new Map<string, { bound: number; points: Trail["points"][number][] }>();
   const first = Math.floor(since / minuteMs) * minuteMs;
 
   function take(signal: { recent: Map<number, Point>; old: Point[] }, point: Point): void {
@@ -67,6 +78,17 @@ export function createHistory(since: number, most = 240): History {
         shrink(signal);
       }
     },
+    weigh({ at, evidence }) {
+      for (const { metric, bound, lnAbort, lnPromote } of evidence) {
+        const trail = trails.get(metric) ?? { bound, points: [] };
+        trails.set(metric, trail);
+        trail.points.push({ at, lnAbort, lnPromote });
+        // The newest stays, and of what is old every other one.
+        if (trail.points.length > most)
+          trail.points = trail.points.filter((_, i) => i % 2 === 0 || i === most);
+      }
+    },
+    trails: () => [...trails].map(([metric, { bound, points }]) => ({ metric, bound, points })),
     series: () =>
       [...all.values()].map(({ query, recent, old }) => ({
         query,

@@ -35,12 +35,12 @@ export function createWatchLines(environment: string): (seen: WatchSeen) => read
 
 /** `Watching prod: 4 min of 10 min, 3 ok, 1 no-data`. */
 export function progress(environment: string, seen: WatchSeen): string {
-  const { decision, deployedAt, endsAt } = seen;
-  const passed = Math.max(0, Math.min(decision.at, endsAt) - deployedAt);
+  const { decision, startedAt, endsAt } = seen;
+  const passed = Math.max(0, Math.min(decision.at, endsAt) - startedAt);
   const counts = new Map<string, number>();
   for (const { state } of decision.readings) counts.set(state, (counts.get(state) ?? 0) + 1);
   const tally = [...counts].map(([state, n]) => `${n} ${state}`);
   const evidence = decision.evidence.map(({ metric, message }) => `${metric}: ${message}`);
-  const parts = [`${duration(passed)} of ${duration(endsAt - deployedAt)}`, ...tally, ...evidence];
+  const parts = [`${duration(passed)} of ${duration(endsAt - startedAt)}`, ...tally, ...evidence];
   return `Watching ${environment}: ${parts.join(", ")}`;
 }

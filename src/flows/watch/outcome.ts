@@ -14,6 +14,8 @@ export type WatchEnd =
   | "no-data"
   /** Numbers could not be obtained to the end. */
   | "telemetry-error"
+  /** Something is in breach that was so before the deploy, or is so without it: nothing can be said of the deploy. */
+  | "unproven"
   /** The canary's longest time is over, and the evidence is not enough either way. */
   | "undecided"
   /** A query or a setting is wrong. Nothing was watched. */
@@ -57,6 +59,7 @@ export const exitCodes: Readonly<Record<WatchEnd, 0 | 1 | 2>> = {
   breach: 2,
   "no-data": 2,
   "telemetry-error": 2,
+  unproven: 2,
   undecided: 2,
   blocked: 1,
   // The process ends with its signal's own code.
@@ -70,6 +73,7 @@ const sentences: Readonly<Record<WatchEnd, (place: string, why: string) => strin
   breach: (place, why) => `Watch of ${place} FAILED: ${why}`,
   "no-data": (place, why) => `Watch of ${place} UNPROVEN (no data): ${why}`,
   "telemetry-error": (place, why) => `Watch of ${place} UNPROVEN (telemetry error): ${why}`,
+  unproven: (place, why) => `Watch of ${place} UNPROVEN: ${why}`,
   undecided: (place, why) => `Watch of ${place} UNDECIDED: ${why}`,
   blocked: (place, why) => `Watch of ${place} BLOCKED: ${why}`,
   interrupted: (place, why) => `Watch of ${place} interrupted: ${why}`,
@@ -87,8 +91,9 @@ export function endOf({
 }: Pick<Decision, "action" | "readings" | "evidence">): WatchEnd {
   if (action === "rollback") return "breach";
   if (action === "promote") return evidence.length > 0 ? "promoted" : "passed";
-  const held = readings.filter(({ excused }) => excused === undefined).map(({ state }) => state);
-  if (held.includes("telemetry-error")) return "telemetry-error";
-  if (held.includes("no-data")) return "no-data";
-  return evidence.length > 0 ? "undecided" : "no-data";
+  const states = new Set(readings.map(({ state }) => state));
+  if (states.has("telemetry-error")) return "telemetry-error";
+  if (states.has("no-data")) return "no-data";
+  if (states.has("breach")) return "unproven";
+  return evidence.some(({ outcome }) => outcome === "not-yet") ? "undecided" : "no-data";
 }

@@ -1,11 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { Aborted } from "../../core/check.ts";
 import { count } from "../../core/text.ts";
-import { createHistory, type History, type Series } from "../../watch/history.ts";
-import { minuteMs, type WatchPolicy } from "../../watch/policy.ts";
+import { createHistory, type History, type Series, type Trail } from "../../watch/history.ts";
+import type { WatchPolicy } from "../../watch/policy.ts";
 import { type Receipt, type ReceiptOf, receiptOf } from "../../watch/receipt.ts";
 import { rangeNeeded, type WatchLook, type WatchState } from "../../watch/state.ts";
 import { begin, step } from "../../watch/step.ts";
+import { minuteMs } from "../../watch/time.ts";
 import type { Decision, Reading, SignalQuery, Source, SourceProof } from "../../watch/types.ts";
 import type { WatchClock } from "./clock.ts";
 import { endOf, exitCodes, sentence, type WatchEnd, type WatchOutcome } from "./outcome.ts";
@@ -15,6 +16,8 @@ export interface WatchRun extends ReceiptOf {
   readonly from: Source;
   /** What an earlier process has saved; null: this is the beginning. */
   readonly saved: SavedWatch | null;
+  /** How it was just before the deploy, for sources that remember nothing. */
+  readonly before?: WatchLook | undefined;
   /** The command that goes on from where this run ends, ready to type. */
   readonly resume: string | null;
   readonly clock: WatchClock;
@@ -58,11 +61,13 @@ export interface Alarm {
 export interface WatchSeen {
   readonly decision: Decision;
   readonly looks: number;
-  readonly deployedAt: number;
+  readonly startedAt: number;
+  /** When it is over if nothing stands in the way then. */
   readonly endsAt: number;
   /** Of signals that are in another state than at the look before. */
   readonly changes: readonly Reading[];
   readonly series: readonly Series[];
+  readonly trails: readonly Trail[];
   readonly policy: WatchPolicy;
 }
 
@@ -139,9 +144,8 @@ interface Looked extends SavedWatch {
 }
 
 async function look(run: WatchRun, before: SavedWatch | null, history: History): Promise<Looked> {
-  const { policy, queries, deployedAt, version } = run;
-  const state =
-    before?.state ?? begin(policy, { deployedAt, now: Math.min(deployedAt, run.clock.now()), version });
+  const { policy, queries } = run;
+  const state = before?.state ?? beginning(run);
   const at = momentOf(run, state, before === null);
   const range = rangeNeeded(policy, state, at);
   const answers: WatchLook["answers"] = await Promise.all(
@@ -151,6 +155,7 @@ async function look(run: WatchRun, before: SavedWatch | null, history: History):
   const stepped = step(policy, state, { at, answers });
   const { decision } = stepped;
   history.add(queries, answers);
+  history.weigh(decision);
   const looks = (before?.looks ?? 0) + 1;
   const told = toldOf(decision);
   const changes = decision.readings.filter(
@@ -173,10 +178,25 @@ async function look(run: WatchRun, before: SavedWatch | null, history: History):
   };
   // Whatever goes wrong after this, nothing is looked at twice.
   run.save(looked);
-  run.seen({ decision, looks, deployedAt, endsAt: endsAt(run), changes, series: history.series(), policy });
+  run.seen({
+    decision,
+    looks,
+    startedAt: state.startedAt,
+    endsAt: endsAt(run, state),
+    changes,
+    series: history.series(),
+    trails: history.trails(),
+    policy,
+  });
   if (receipt) await run.record(receipt);
   if (due) await run.alarm(alarmOf(run, trouble.kind, decision));
   return { ...looked, decision };
+}
+
+/** A watch of a deploy in the past begins there. */
+function beginning({ policy, deployedAt, version, before, clock }: WatchRun): WatchState {
+  const now = Math.min(deployedAt, clock.now());
+  return begin(policy, { deployedAt, now, version, ...(before === undefined ? {} : { before }) });
 }
 
 function nameOf({ signal, criterion }: Reading): string {
@@ -219,7 +239,7 @@ function momentOf(run: WatchRun, state: WatchState, isFirst: boolean): number {
   const now = Math.max(run.clock.now(), state.at);
   const stepMs = stepOf(run);
   const last = isFirst ? Math.max(state.at, run.deployedAt) : state.at;
-  const end = endsAt(run);
+  const end = endsAt(run, state);
   const next = now - last >= 2 * stepMs ? last + stepMs : now;
   return last < end ? Math.min(next, end) : next;
 }
@@ -228,20 +248,21 @@ function stepOf({ policy }: WatchRun): number {
   return Math.max(policy.everyMs, minuteMs);
 }
 
-function endsAt({ deployedAt, policy }: WatchRun): number {
-  return deployedAt + (policy.judge?.maxMs ?? policy.forMs);
+function endsAt({ policy }: WatchRun, { startedAt }: WatchState): number {
+  return startedAt + (policy.judge?.maxMs ?? policy.forMs);
 }
 
 /** Until the sources have another minute, or the watch is over; nothing while there is something to catch up with. */
-function untilNext(run: WatchRun, { at }: WatchState): number {
+function untilNext(run: WatchRun, state: WatchState): number {
   const now = run.clock.now();
+  const { at } = state;
   if (now - at >= 2 * stepOf(run)) return 0;
   const { everyMs } = run.policy;
   const next =
     everyMs % minuteMs === 0
       ? Math.floor((at - settledMs) / minuteMs) * minuteMs + everyMs + settledMs
       : at + everyMs;
-  const end = endsAt(run);
+  const end = endsAt(run, state);
   return Math.max((end > now ? Math.min(next, end) : next) - now, 0);
 }
 
