@@ -46,9 +46,9 @@ const marks = [
 /**
  * What of a file is run when the project goes forward.
  * @param path with `/`
- * @param others the paths of all migration files, to see whether there is a way back
+ * @param hasBack whether the file that `wayBackOf` names is there
  */
-export function upPart(path: string, text: string, others: ReadonlySet<string>): UpPart | LeftOut {
+export function upPart(path: string, text: string, hasBack: boolean): UpPart | LeftOut {
   const name = path.split("/").at(-1) ?? path;
   if (/\.down\.sql$/i.test(name)) return { leftOut: "the way back of another migration" };
   if (/^U\d[\d._]*__/.test(name)) return { leftOut: "Flyway's way back of another migration" };
@@ -58,19 +58,17 @@ export function upPart(path: string, text: string, others: ReadonlySet<string>):
   if (marked) return marked;
   const flyway = /^(?:[VB](\d[\d._]*)|(R))__.*\.sql$/.exec(name);
   if (flyway) {
-    const hasDown = flyway[1] === undefined ? null : others.has(path.replace(/[VB](?=[^/]*$)/, "U"));
     const version = flyway[1]?.replaceAll("_", ".") ?? null;
-    return { layout: "flyway", version, sql: text, sending: "transaction", hasDown };
+    return { layout: "flyway", version, sql: text, sending: "transaction", hasDown: null };
   }
   const golang = /^(\d+)_.*\.up\.sql$/i.exec(name);
   if (golang) {
-    const hasDown = others.has(path.replace(/\.up\.sql$/i, ".down.sql"));
     return {
       layout: "golang-migrate",
       version: String(BigInt(golang[1] ?? 0)),
       sql: text,
       sending: "batch",
-      hasDown,
+      hasDown: hasBack,
     };
   }
   if (name === "migration.sql" && path.includes("/"))
@@ -82,6 +80,11 @@ export function upPart(path: string, text: string, others: ReadonlySet<string>):
       hasDown: null,
     };
   return { layout: "plain", version: null, sql: text, sending: "single", hasDown: null };
+}
+
+/** The file that takes a migration back, by its name; null where its tool has none. */
+export function wayBackOf(path: string): string | null {
+  return /\.up\.sql$/i.test(path) ? path.replace(/\.up\.sql$/i, ".down.sql") : null;
 }
 
 /** Tools that keep both ways in one file, with comments between them. */
@@ -97,7 +100,7 @@ function markedPart(name: string, text: string): UpPart | undefined {
       alone.test(begin[1] ?? "") || (layout === "goose" && /^--\s*\+goose\s+NO TRANSACTION/im.test(text));
     return {
       layout,
-      version: /^(\d+)/.exec(name)?.[1] ?? name,
+      version: (layout === "sql-migrate" ? undefined : /^(\d+)/.exec(name)?.[1]) ?? name,
       sql: `${blank(text.slice(0, start))}${text.slice(start, stop)}`,
       sending: isAlone ? "single" : "transaction",
       hasDown: rest.replace(/--.*$/gm, "").trim() !== "",
@@ -111,17 +114,17 @@ function blank(text: string): string {
   return text.replace(/[^\n]/g, (char) => " ".repeat(Buffer.byteLength(char)));
 }
 
-/** The order in which a project's files are run: by the tools' numbers where all have them, else by name. */
+/** The order in which a project's files are run: by its tool's numbers, else by name; tool by tool where there are several. */
 export function inOrder<T extends { readonly path: string; readonly up: UpPart }>(files: readonly T[]): T[] {
-  const byName = (a: T, b: T) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
-  return [...files].sort((a, b) => {
+  const byName = (a: T, b: T) => (a.path < b.path ? -1 : 1);
+  const byVersion = (a: T, b: T) => {
     const [one, two] = [a.up.version, b.up.version];
-    // Flyway's repeatable ones come last.
-    if (a.up.layout === "flyway" && b.up.layout === "flyway" && (one === null) !== (two === null))
-      return one === null ? 1 : -1;
-    if (one === null || two === null || a.up.layout !== b.up.layout) return byName(a, b);
+    // Flyway's repeatable ones have none, and come last.
+    if (one === null || two === null) return Number(one === null) - Number(two === null) || byName(a, b);
     return compareVersions(one, two) || byName(a, b);
-  });
+  };
+  const groups = Map.groupBy([...files].sort(byName), ({ up }) => up.layout);
+  return [...groups.values()].flatMap((group) => group.sort(byVersion));
 }
 
 /** `1.10` after `1.9`; words, as Prisma's, by their letters. */

@@ -10,47 +10,50 @@ import { rules } from "./rules/index.ts";
 /** A finding with the statement that it is about. */
 export interface Linted {
   readonly finding: Finding;
-  readonly path: string;
+  readonly rule: string;
   readonly statement: number;
   /** It is only so if this table is written anew. */
   readonly ifRewritten?: RangeVar | undefined;
 }
 
-/** What the rules say of one file; what a comment allows is waived, and shown. */
+/** What the rules say of one file. */
 export function lint(migration: Migration): readonly Linted[] {
   const { path, statements, source } = migration;
   const around = aroundOf(migration);
-  const allowed = allowances(migration);
-  const used = new Set<Allowance>();
-  const linted = statements.flatMap((statement) =>
-    rules.flatMap((rule) =>
-      rule.find(statement, around).map((hit): Linted => {
-        const place = hit.offset === undefined ? statement.place : source.at(hit.offset);
-        const allowance = allowed.find(
-          (one) => one.rule === rule.id && one.statement === statement.index && one.reason !== "",
-        );
-        if (allowance) used.add(allowance);
-        const status = allowance && rule.status !== "notice" ? "waived" : rule.status;
-        const details = allowance ? [`allowed in line ${allowance.place.line}: ${allowance.reason}`] : [];
-        const about = { path, place, remedy: hit.remedy, details };
-        const { ifRewritten } = hit;
+  return statements.flatMap((statement) =>
+    rules.flatMap(({ id, status, find }) =>
+      find(statement, around).map(({ message, remedy, offset, ifRewritten }): Linted => {
+        const place = offset === undefined ? statement.place : source.at(offset);
         return {
-          finding: finding(rule.id, status, hit.message, about),
-          path,
+          finding: finding(id, status, message, { path, place, remedy }),
+          rule: id,
           statement: statement.index,
           ifRewritten,
         };
       }),
     ),
   );
-  const remarks = allowed
-    .filter((allowance) => !used.has(allowance))
-    .map((allowance) => ({ finding: useless(path, allowance), path, statement: allowance.statement }));
-  return [...linted, ...remarks];
 }
 
-/** A comment that allows nothing would look as if it did. */
-function useless(path: string, { rule, reason, place }: Allowance): Finding {
+/** What a comment allows is waived, and shown. A comment that allows nothing would look as if it did, and is named. */
+export function waive(migration: Migration, linted: readonly Linted[]): readonly Finding[] {
+  const allowed = allowances(migration);
+  const used = new Set<Allowance>();
+  const findings = linted.map(({ finding: found, rule, statement }) => {
+    const allowance = allowed.find(
+      (one) => one.rule === rule && one.statement === statement && one.reason !== "",
+    );
+    if (!allowance) return found;
+    used.add(allowance);
+    if (found.status === "notice") return found;
+    const details = [`allowed in line ${allowance.place.line}: ${allowance.reason}`];
+    return { ...found, status: "waived" as const, details };
+  });
+  const useless = allowed.filter((allowance) => !used.has(allowance));
+  return [...findings, ...useless.map((allowance) => pointless(migration.path, allowance))];
+}
+
+function pointless(path: string, { rule, reason, place }: Allowance): Finding {
   const known = rules.map(({ id }) => id);
   const about = (remedy: string) => ({ path, place, remedy });
   if (!known.includes(rule)) {

@@ -21,6 +21,7 @@ export function outside({
     [node.CopyStmt?.is_program ? node.CopyStmt : undefined, "COPY with a program"],
     [node.CopyStmt?.filename ? node.CopyStmt : undefined, "COPY with a file of the server"],
     [node.LoadStmt, "LOAD"],
+    [node.TransactionStmt?.kind === "TRANS_STMT_PREPARE" ? node : undefined, "PREPARE TRANSACTION"],
   ];
   const found = named.find(([statement]) => statement !== undefined);
   if (found) return { name: found[1], isRole: false };

@@ -1,0 +1,447 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createMatcher } from "../../../../src/app/matcher.ts";
+import { createFiles } from "../../../../src/clients/files.ts";
+import type { Finding } from "../../../../src/core/finding.ts";
+import { checkMigrations, type MigrationRequest } from "../../../../src/deploy/migrations/check.ts";
+import { type TestPostgres, withPostgres } from "../../../support/postgres.ts";
+import { closedPort } from "../../../support/server.ts";
+import { tempFolder } from "../../../support/temp.ts";
+
+const signal = new AbortController().signal;
+const quiet = "SET lock_timeout = '1s';\n";
+
+function folder(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const root = tempFolder();
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  return root;
+}
+
+async function check(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  shadowUrl: string | null,
+  asked: Partial<MigrationRequest> & { readonly signal?: AbortSignal; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<readonly Finding[]> {
+  const matcher = createMatcher();
+  const { names = ["."], lintOnly = false, env = {} } = asked;
+  const world = { cwd: folder(files), files: createFiles(), matcher, env, shadowUrl };
+  return checkMigrations({ names, lintOnly }, world, asked.signal ?? signal);
+}
+
+const told = (findings: readonly Finding[]) =>
+  findings.map(({ check, status, message }) => `${status} ${check.replace("migration.", "")} ${message}`);
+const bad = (findings: readonly Finding[]) =>
+  findings.filter(({ status }) => status === "fail" || status === "unknown");
+
+describe("reading migrations", () => {
+  it("names the place of what PostgreSQL cannot read, and goes on with nothing after it", async () => {
+    const findings = await check({ "1.sql": "SELECT 1;\n-- é\nALTER TALBE t;", "2.sql": "SELECT 1" }, null, {
+      lintOnly: true,
+    });
+    expect(bad(findings)).toMatchObject([
+      {
+        message: '1.sql:3:7: PostgreSQL cannot read this: syntax error at or near "TALBE"',
+        location: { file: "1.sql", line: 3, column: 7 },
+      },
+    ]);
+  });
+
+  it.each([
+    ["what is not UTF-8", Uint8Array.of(0x53, 0xff), "is not UTF-8"],
+    ["what has a zero byte", "SELECT '\0'", "zero byte"],
+    ["psql's own commands", "\\connect other\nSELECT 1", "cannot read this"],
+    ["a text without an end", "SELECT 'abc", "unterminated"],
+  ])("refuses %s", async (_, content, words) => {
+    const [found] = bad(await check({ "1.sql": content }, null, { lintOnly: true }));
+    expect(found).toMatchObject({ status: "fail", message: expect.stringContaining(words) });
+  });
+
+  it.each([
+    ["an empty file", ""],
+    ["comments alone", "-- nothing\n;;\n"],
+    ["a byte order mark", "\ufeffSELECT 1;\r\n"],
+  ])("takes %s as it is", async (_, content) => {
+    expect(bad(await check({ "1.sql": content }, null, { lintOnly: true }))).toEqual([]);
+  });
+
+  it("takes the ways forward alone, in the order of the tools", async () => {
+    const findings = await check(
+      {
+        "go/2_b.up.sql": "SELECT 2",
+        "go/10_c.up.sql": "SELECT 10",
+        "go/2_b.down.sql": "DROP TABLE t",
+        "go/10_c.down.sql": "DROP TABLE t",
+        "db/structure.sql": "DROP TABLE t",
+        "db/schema.sql": "-- Dumped from database version 15\nDROP TABLE t",
+        "mate/3_d.sql": "-- migrate:up\nSELECT 3;\n-- migrate:down\nDROP TABLE t;",
+        "notes.txt": "DROP TABLE t",
+      },
+      null,
+      { lintOnly: true },
+    );
+    expect(told(findings).filter((line) => line.startsWith("ok"))).toEqual([
+      expect.stringContaining("go/2_b.up.sql"),
+      expect.stringContaining("go/10_c.up.sql"),
+      expect.stringContaining("mate/3_d.sql"),
+    ]);
+    expect(findings.filter(({ status }) => status === "skipped").length).toBe(5);
+    expect(bad(findings)).toEqual([]);
+  });
+
+  it("finds files, folders and globs, and says what names nothing", async () => {
+    const files = { "a/1.sql": "SELECT 1", "a/b/2.sql": "SELECT 1", "[x].sql": "SELECT 1" };
+    const count = async (...names: string[]) =>
+      (await check(files, null, { names, lintOnly: true })).filter(({ status }) => status === "ok").length;
+    expect(await count("a/1.sql")).toBe(1);
+    expect(await count("a", "./a/1.sql")).toBe(2);
+    expect(await count("a/*.sql")).toBe(1);
+    expect(await count("**/*.sql")).toBe(3);
+    expect(await count("[x].sql")).toBe(1);
+    await expect(count("b/*.sql")).rejects.toMatchObject({
+      code: "flag-invalid",
+      message: "there is no migration b/*.sql",
+    });
+  });
+
+  it("wants a shadow database, and judges all the same", async () => {
+    const findings = await check({ "1.sql": "DROP TABLE t" }, null);
+    expect(bad(findings).map(({ message }) => message)).toEqual([
+      expect.stringContaining("DROP TABLE t"),
+      "Missing required env var: SHADOW_DB_URL",
+    ]);
+  });
+});
+
+describe("a shadow database", () => {
+  it.each([
+    [
+      "postgres://h.example.com/shop",
+      { DATABASE_URL: "postgres://me@h.example.com:5432/shop?sslmode=require" },
+      "DATABASE_URL",
+    ],
+    ["postgres://localhost/shop", { RS_DATABASE_URL: "postgresql://127.0.0.1/shop" }, "RS_DATABASE_URL"],
+    ["postgres://db-prod.example.com/shop", {}, '"prod"'],
+    ["postgres://h.example.com/shop_production", {}, '"production"'],
+  ])("that looks like one in use is left alone: %s", async (url, env, why) => {
+    await expect(check({ "1.sql": "SELECT 1" }, url, { env })).rejects.toMatchObject({
+      code: "flag-invalid",
+      message: expect.stringContaining(why),
+    });
+  });
+
+  it("that cannot be reached is no answer", async () => {
+    const url = `postgres://127.0.0.1:${await closedPort()}/shadow_prod`;
+    const env = { DATABASE_URL: "mysql://127.0.0.1/x", RS_LEDGER: "off" };
+    expect(bad(await check({ "1.sql": "SELECT 1" }, url, { env }))).toMatchObject([
+      {
+        status: "unknown",
+        message: expect.stringContaining("ECONNREFUSED"),
+        remedy: expect.stringContaining("pg_isready"),
+      },
+    ]);
+  });
+
+  it("whose URL is none is refused under its own name", async () => {
+    await expect(check({ "1.sql": "SELECT 1" }, "postgres://h/d?sslmode=on")).rejects.toMatchObject({
+      message: expect.stringMatching(/^SHADOW_DB_URL is not/),
+    });
+  });
+});
+
+withPostgres("a rehearsal", (server: TestPostgres) => {
+  const schema = `CREATE TABLE users (id bigserial PRIMARY KEY, name varchar(10), born date);
+    CREATE INDEX by_name ON users (name); CREATE TYPE mood AS ENUM ('ok');
+    INSERT INTO users (name) VALUES ('a'), ('b'), (NULL);`;
+  const everything = `SELECT string_agg(x, ',' ORDER BY x) FROM (
+    SELECT c.oid || ':' || c.relfilenode AS x FROM pg_class c WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT attrelid || '.' || attname || attnum FROM pg_attribute WHERE attrelid >= 16384
+    UNION ALL SELECT 'row' || u::text FROM users u UNION ALL SELECT 'enum' || enumlabel FROM pg_enum) AS all_of_it`;
+  const copies = "SELECT count(*) FROM pg_database WHERE datname LIKE 'release_sentinel%'";
+
+  function shadow(): { url: string; name: string; same(): void } {
+    const name = server.database();
+    server.sql(schema, name);
+    const before = server.sql(everything, name);
+    return {
+      name,
+      url: server.url("", name),
+      same: () => {
+        expect(server.sql(everything, name)).toBe(before);
+        expect(server.sql(copies)).toBe("0");
+      },
+    };
+  }
+
+  it("applies in a transaction, and leaves nothing", async () => {
+    const { url, same } = shadow();
+    const findings = await check(
+      {
+        "1.sql": `${quiet}BEGIN; ALTER TABLE users ADD COLUMN age int; COMMIT;\nUPDATE users SET age = 3 WHERE id = 1;`,
+        "2.sql": `${quiet}ALTER TABLE users ADD CONSTRAINT c CHECK (age > 0) NOT VALID;`,
+      },
+      url,
+    );
+    expect(bad(findings)).toEqual([]);
+    expect(told(findings)).toContain(
+      "ok rehearsal 1.sql: 5 statements applied on the shadow database, and rolled back",
+    );
+    expect(findings.flatMap(({ details = [] }) => details)).toContain("line 2: AccessExclusiveLock on users");
+    same();
+  });
+
+  it.each([
+    [
+      "a column that is not there",
+      "SELECT 1;\nUPDATE users\n SET é = 1 WHERE id = 1;",
+      "1.sql:3:6: fails",
+      "42703",
+    ],
+    [
+      "rows that stand against it",
+      "ALTER TABLE users ADD CONSTRAINT c CHECK (name <> 'a')",
+      "1.sql:1:1: fails",
+      "23514",
+    ],
+    ["what is there already", "CREATE TABLE users (a int)", "1.sql:1:1: fails", "42P07"],
+    [
+      "a failing block",
+      "DO $$ BEGIN RAISE EXCEPTION 'no'; END $$",
+      "1.sql:1:1: fails on the shadow database: no",
+      "P0001",
+    ],
+  ])("finds %s, with its place", async (_, sql, begin, code) => {
+    const { url, same } = shadow();
+    const findings = await check({ "1.sql": sql, "2.sql": "SELECT 1" }, url);
+    const [failed] = findings.filter(
+      ({ check, status }) => check === "migration.rehearsal" && status === "fail",
+    );
+    expect(failed?.message).toMatch(new RegExp(`^${begin}.*\\(SQLSTATE ${code}\\)$`));
+    expect(failed?.message).not.toContain("Failing row");
+    expect(told(findings)).toContain(
+      "skipped rehearsal 2.sql: not tried out, since one before it did not come to its end",
+    );
+    same();
+  });
+
+  it.each([
+    [
+      "CREATE INDEX CONCURRENTLY",
+      "CREATE INDEX CONCURRENTLY born ON users (born);\nDROP INDEX CONCURRENTLY by_name; VACUUM users;",
+    ],
+    [
+      "a new value that is used at once",
+      "ALTER TYPE mood ADD VALUE 'sad'; CREATE TABLE m (m mood DEFAULT 'sad');",
+    ],
+    [
+      "a procedure that commits",
+      "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$; CALL p();",
+    ],
+    ["a roll back of its own", "BEGIN; DELETE FROM users WHERE id = 1; ROLLBACK; SELECT 1;"],
+  ])("uses a copy for %s, and drops it", async (_, sql) => {
+    const { url, same } = shadow();
+    const findings = await check({ "1.sql": quiet + sql }, url);
+    expect(bad(findings)).toEqual([]);
+    expect(told(findings).at(-1)).toContain(
+      "applied on a copy of the shadow database, which is dropped again",
+    );
+    same();
+  });
+
+  it.each([
+    ["-- migrate:up\nCREATE INDEX CONCURRENTLY i ON users (born); SELECT 1;", "1_x.sql"],
+    ["CREATE INDEX CONCURRENTLY i ON users (born); SELECT 1;", "1_x.up.sql"],
+    ["BEGIN; CREATE INDEX CONCURRENTLY i ON users (born); COMMIT;", "1.sql"],
+  ])("fails as the tool would, on the copy too: %s as %s", async (sql, name) => {
+    const { url, same } = shadow();
+    const checks = bad(await check({ [name]: sql }, url)).map(({ check }) => check);
+    expect(checks).toEqual(["migration.concurrently-in-transaction", "migration.rehearsal"]);
+    same();
+  });
+
+  it("drops its copy when the migration fails on it", async () => {
+    const { url, same } = shadow();
+    const findings = await check({ "1.sql": "CREATE INDEX CONCURRENTLY i ON users (nothing)" }, url);
+    expect(bad(findings)).toMatchObject([{ message: expect.stringContaining("42703") }]);
+    same();
+  });
+
+  it("drops the copies that others have left, once they are old", async () => {
+    const { url } = shadow();
+    const young = `release_sentinel_scratch_${Math.floor(Date.now() / 1000) - 60}_00`;
+    server.sql("CREATE DATABASE release_sentinel_scratch_1000_00");
+    server.sql(`CREATE DATABASE ${young}`);
+    await check({ "1.sql": "CREATE INDEX CONCURRENTLY i ON users (born)" }, url);
+    expect(server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'release_sentinel%'")).toBe(young);
+    server.sql(`DROP DATABASE ${young}`);
+  });
+
+  it("never runs what reaches beyond the database", async () => {
+    const { url, same } = shadow();
+    const findings = await check(
+      {
+        "1.sql":
+          "CREATE DATABASE escaped; ALTER SYSTEM SET work_mem = '1GB'; COPY users TO PROGRAM 'cat'; PREPARE TRANSACTION 'x';",
+      },
+      url,
+    );
+    expect(
+      findings.filter(({ check, status }) => check === "migration.rehearsal" && status === "notice").length,
+    ).toBe(4);
+    expect(bad(findings).every(({ check }) => check === "migration.outside-database")).toBe(true);
+    expect(server.sql("SELECT count(*) FROM pg_database WHERE datname = 'escaped'")).toBe("0");
+    same();
+  });
+
+  it("makes roles only where they are rolled back", async () => {
+    const { url, same } = shadow();
+    const role = "CREATE ROLE escaped; GRANT SELECT ON users TO escaped;";
+    expect(bad(await check({ "1.sql": role }, url))).toEqual([]);
+    const onCopy = await check({ "1.sql": "CREATE ROLE escaped; VACUUM users;" }, url);
+    expect(told(onCopy)).toContainEqual(expect.stringContaining("a change of roles was not tried out"));
+    expect(server.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'escaped'")).toBe("0");
+    same();
+  });
+
+  it("acquits a change of type that writes nothing anew, and no other", async () => {
+    const { url, same } = shadow();
+    const wider = await check(
+      { "1.sql": `${quiet}ALTER TABLE users ALTER COLUMN name TYPE varchar(50);` },
+      url,
+    );
+    expect(bad(wider)).toEqual([]);
+    expect(wider.find(({ check }) => check === "migration.alter-column-type")).toMatchObject({
+      status: "notice",
+      details: ["the rehearsal has shown that the table is not written anew"],
+    });
+    const other = await check({ "1.sql": `${quiet}ALTER TABLE users ALTER COLUMN name TYPE char(50);` }, url);
+    expect(bad(other).map(({ check }) => check)).toEqual(["migration.alter-column-type"]);
+    same();
+  });
+
+  it("sees what a block rewrites that no rule can read, and lets a comment allow it", async () => {
+    const { url, same } = shadow();
+    const block = "DO $$ BEGIN EXECUTE 'ALTER TABLE users ALTER name TYPE char(9)'; END $$";
+    const findings = await check({ "1.sql": block }, url);
+    expect(bad(findings)).toMatchObject([
+      { check: "migration.rewrite-table", message: expect.stringContaining("wrote users anew") },
+    ]);
+    const allowed = await check(
+      { "1.sql": `-- release-sentinel: allow rewrite-table it is small\n${block}` },
+      url,
+    );
+    expect(bad(allowed)).toEqual([]);
+    same();
+  });
+
+  it("leaves out what the tools' own tables have already", async () => {
+    const { url, name } = shadow();
+    server.sql(
+      `CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (2, false);
+       CREATE SCHEMA fly; CREATE TABLE fly.flyway_schema_history (version text, success boolean);
+       INSERT INTO fly.flyway_schema_history VALUES ('1', true), ('1.1', true), ('2', false), (NULL, true);`,
+      name,
+    );
+    const table = (n: number) => `${quiet}CREATE TABLE users${n} (a int);`;
+    const findings = await check(
+      {
+        "1_a.up.sql": "DROP TABLE gone",
+        "1_a.down.sql": "",
+        "02_b.up.sql": "DROP TABLE gone",
+        "02_b.down.sql": "",
+        "10_c.up.sql": table(10),
+        "10_c.down.sql": "SELECT 1",
+        "V1__x.sql": "DROP TABLE gone",
+        "V1_1__x.sql": "DROP TABLE gone",
+        "V2__x.sql": table(2),
+        "R__view.sql": "SELECT 1",
+      },
+      url,
+    );
+    expect(bad(findings)).toEqual([]);
+    expect(findings.find(({ check }) => check === "migration.pending")).toMatchObject({
+      status: "notice",
+      details: ["1_a.up.sql", "02_b.up.sql", "V1__x.sql", "V1_1__x.sql"],
+    });
+  });
+
+  it("knows rows of its own tool's table only", async () => {
+    const { url, name } = shadow();
+    server.sql(
+      "CREATE TABLE schema_migrations (version varchar); INSERT INTO schema_migrations VALUES ('20240101')",
+      name,
+    );
+    const mate = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 1;";
+    const findings = await check(
+      { "20240101_a.sql": mate, "20240202_b.sql": mate, "1_c.up.sql": "SELECT 1" },
+      url,
+    );
+    expect(findings.find(({ check }) => check === "migration.pending")?.details).toEqual(["20240101_a.sql"]);
+  });
+
+  it("says when nothing is pending", async () => {
+    const { url, name } = shadow();
+    server.sql(
+      "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (9, false)",
+      name,
+    );
+    expect(told(await check({ "1_a.up.sql": "DROP TABLE users" }, url))).toContain(
+      "ok pending no migration is pending",
+    );
+  });
+
+  it.each([
+    [
+      "a wrong password",
+      (url: string) => url.replace(server.password, "wrong-one"),
+      "password authentication failed",
+    ],
+    ["no such database", (url: string) => `${url}_gone`, "does not exist"],
+  ])("gives no answer with %s, and tells no password", async (_, change, words) => {
+    const { url } = shadow();
+    const findings = await check({ "1.sql": "SELECT 1" }, change(url));
+    expect(bad(findings)).toMatchObject([{ status: "unknown", message: expect.stringContaining(words) }]);
+    expect(JSON.stringify(findings)).not.toMatch(new RegExp(`${server.password}|wrong-one`));
+  });
+
+  it("gives no answer where others lock the shadow, or are connected while it is to be copied", async () => {
+    const { url, name } = shadow();
+    const { Client } = await import("pg");
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    try {
+      await other.query("BEGIN; LOCK TABLE users");
+      const locked = await check({ "1.sql": `${quiet}ALTER TABLE users ADD COLUMN x int` }, url);
+      expect(bad(locked)).toMatchObject([
+        { status: "unknown", message: expect.stringContaining("lock timeout") },
+      ]);
+      const copied = await check({ "1.sql": "VACUUM users" }, url);
+      expect(bad(copied)).toMatchObject([
+        { status: "unknown", message: expect.stringContaining("cannot be copied") },
+      ]);
+    } finally {
+      await other.end();
+    }
+    expect(server.sql("SELECT count(*) FROM users", name)).toBe("3");
+  });
+
+  it("ends at once when it is interrupted, and leaves nothing", async () => {
+    const { url, same } = shadow();
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const running = check(
+      { "1.sql": "CREATE INDEX CONCURRENTLY i ON users (born); SELECT pg_sleep(60);" },
+      url,
+      { signal: controller.signal },
+    );
+    const active =
+      "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'";
+    while (server.sql(active) === "0") await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    same();
+  });
+});
