@@ -3,8 +3,9 @@ import { StepFailure } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
 import { listOf } from "./list.ts";
 import { flagsOf, groupByManner, type Manner } from "./manner.ts";
-import { argumentOf, type KubeObject, refOf } from "./object.ts";
+import { argumentOf, type KubeObject, keyOf, refOf } from "./object.ts";
 import { patiently } from "./patience.ts";
+import { itemsOf } from "./read.ts";
 
 /** For the API server to serve a kind that it has just been told of. */
 const establishMs = 60_000;
@@ -13,29 +14,46 @@ const applyMs = 10 * 60_000;
 
 /**
  * Applies objects in their order, each in its manner. What others stand on (namespaces, CRDs) is there before the rest is sent.
- * Safe to call again. The sentence for people. @throws StepFailure
+ * Safe to call again. Answers the objects as the server has them now. @throws StepFailure
  */
 export async function applyObjects(
   kubectl: Kubectl,
   objects: readonly KubeObject[],
   manners: ReadonlyMap<string, Manner>,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<KubeObject[]> {
   const foundations = objects.filter(isFoundation);
   const rest = objects.filter((object) => !isFoundation(object));
   const crds = foundations.filter(({ kind }) => kind === "CustomResourceDefinition");
-  const seen = new Map<string, number>();
+  const applied: KubeObject[] = [];
   try {
     for (const part of [foundations, rest]) {
-      for (const group of groupByManner(part, manners)) tally(await applyGroup(kubectl, group, signal), seen);
+      for (const group of groupByManner(part, manners)) {
+        applied.push(...(await applyGroup(kubectl, group, signal)));
+      }
       if (part === foundations && crds.length > 0 && rest.length > 0)
         await established(kubectl, crds, signal);
     }
   } catch (error) {
     throw error instanceof KubectlFailure ? refusal(error) : error;
   }
-  const words = [...seen].map(([word, n]) => `${n} ${word}`).join(", ");
-  return `applied ${count(objects.length, "object")}: ${words}`;
+  return applied;
+}
+
+/** `applied 3 objects: 1 created, 1 changed, 1 unchanged` */
+export function appliedSentence(
+  applied: readonly KubeObject[],
+  before: ReadonlyMap<string, KubeObject>,
+): string {
+  const counts = { created: 0, changed: 0, unchanged: 0 };
+  for (const object of applied) {
+    const old = before.get(keyOf(refOf(object)));
+    if (old === undefined) counts.created += 1;
+    else if (old.metadata.resourceVersion === object.metadata.resourceVersion) counts.unchanged += 1;
+    else counts.changed += 1;
+  }
+  const words = Object.entries(counts).filter(([, n]) => n > 0);
+  return `applied ${count(applied.length, "object")}: ${words.map(([word, n]) => `${n} ${word}`).join(", ")}`;
 }
 
 function isFoundation({ kind }: KubeObject): boolean {
@@ -46,10 +64,10 @@ async function applyGroup(
   kubectl: Kubectl,
   group: { readonly manner: Manner; readonly objects: readonly KubeObject[] },
   signal: AbortSignal,
-): Promise<string> {
-  const args = ["apply", ...flagsOf(group.manner), "-f", "-"];
+): Promise<KubeObject[]> {
+  const args = ["apply", ...flagsOf(group.manner), "-o", "json", "-f", "-"];
   const input = listOf(group.objects);
-  return await patiently(() => kubectl.text(args, { signal, input, timeoutMs: applyMs }), signal);
+  return itemsOf(await patiently(() => kubectl.text(args, { signal, input, timeoutMs: applyMs }), signal));
 }
 
 async function established(
@@ -60,16 +78,6 @@ async function established(
   const names = crds.map((crd) => argumentOf(refOf(crd)));
   const args = ["wait", "--for=condition=Established", `--timeout=${establishMs / 1000}s`, ...names];
   await patiently(() => kubectl.text(args, { signal, timeoutMs: 2 * establishMs }), signal);
-}
-
-/** `deployment.apps/web configured` */
-function tally(stdout: string, seen: Map<string, number>): void {
-  for (const line of stdout.split("\n")) {
-    const word = /^\S+\/\S+ ([\w-]+)/.exec(line.trim())?.[1];
-    if (word === undefined) continue;
-    const said = word === "configured" || word === "serverside-applied" ? "changed" : word;
-    seen.set(said, (seen.get(said) ?? 0) + 1);
-  }
 }
 
 /** Whatever of it has arrived stays until it is applied again, or taken back. */

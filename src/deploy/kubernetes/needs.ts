@@ -1,3 +1,4 @@
+import { needed, wished } from "./grant.ts";
 import { type Kinds, kindKey } from "./kinds.ts";
 import { groupOf, type KubeObject, keyOf, refOf } from "./object.ts";
 import type { Need } from "./permissions.ts";
@@ -35,26 +36,16 @@ function presenceKey({ group, resource, namespace = "", name = "" }: Need): stri
   return [group, resource, namespace, name].join("\0");
 }
 
-/** What lock, memory and explanations need where they are kept. */
+/** What lock and memory need where they are kept, and what explanations need wherever something may go wrong. */
 export function ownNeeds(home: string, namespaces: readonly string[]): Need[] {
-  const own = (group: string, resource: string, verbs: readonly string[]): Need[] =>
-    verbs.map((verb) => ({ verb, group, resource, namespace: home }));
-  const look = (namespace: string, group: string, resource: string, verb = "list"): Need => ({
-    verb,
-    group,
-    resource,
-    namespace,
-    optional: true,
-  });
-  return [
-    ...own("coordination.k8s.io", "leases", ["get", "create", "update"]),
-    ...own("", "secrets", ["get", "list", "create", "update", "delete"]),
-    ...namespaces.flatMap((namespace) => [
-      look(namespace, "", "pods"),
-      look(namespace, "", "pods/log", "get"),
-      look(namespace, "", "events"),
-      look(namespace, "apps", "replicasets"),
-      look(namespace, "autoscaling", "horizontalpodautoscalers"),
-    ]),
-  ];
+  const autoscalers = { group: "autoscaling", resource: "horizontalpodautoscalers", verbs: ["list"] };
+  const inHome = needed.flatMap(({ group, resource, verbs }) =>
+    verbs.map((verb): Need => ({ verb, group, resource, namespace: home })),
+  );
+  const everywhere = namespaces.flatMap((namespace) =>
+    [...wished, autoscalers].flatMap(({ group, resource, verbs }) =>
+      verbs.map((verb): Need => ({ verb, group, resource, namespace, optional: true })),
+    ),
+  );
+  return [...inHome, ...everywhere];
 }

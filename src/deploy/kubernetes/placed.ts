@@ -1,5 +1,5 @@
 import type { Proof } from "../../core/step.ts";
-import { printable } from "../../core/text.ts";
+import { count, printable } from "../../core/text.ts";
 import { type Kinds, kindKey } from "./kinds.ts";
 import type { Wanted } from "./manifests.ts";
 import { type KubeObject, refOf, say } from "./object.ts";
@@ -17,6 +17,7 @@ export interface Placed {
 /** Fills in namespaces, refuses foreign ones and kinds that the cluster does not know, and sorts. */
 export function place(wanted: readonly Wanted[], kinds: Kinds, target: KubeTarget): Placed {
   const proofs: Proof[] = [];
+  const foreign: Wanted[] = [];
   const placed = wanted.flatMap((one): Wanted[] => {
     const { object, where } = one;
     const facts = kinds.get(kindKey(object.apiVersion, object.kind));
@@ -26,18 +27,22 @@ export function place(wanted: readonly Wanted[], kinds: Kinds, target: KubeTarge
     }
     if (!facts.namespaced) return [{ ...one, object: withNamespace(object, undefined) }];
     const namespace = object.metadata.namespace || target.namespace;
-    if (target.fixed && namespace !== target.namespace) {
-      proofs.push(
-        conflict(
-          `${where}: ${say(refOf(object))} is not in namespace ${target.namespace}, which this deploy is for`,
-          "take its namespace away, or deploy it with its own",
-        ),
-      );
-    }
+    if (target.fixed && namespace !== target.namespace) foreign.push(one);
     return [{ ...one, object: withNamespace(object, namespace) }];
   });
   const namespaces = new Set(placed.flatMap(({ object }) => object.metadata.namespace ?? []));
-  return { wanted: inOrder(placed), namespaces: [...namespaces].sort(), proofs };
+  return {
+    wanted: inOrder(placed),
+    namespaces: [...namespaces].sort(),
+    proofs: [...foreignProofs(foreign, target), ...proofs],
+  };
+}
+
+function foreignProofs([first, ...others]: readonly Wanted[], { namespace }: KubeTarget): Proof[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? "" : `, and ${count(others.length, "more object")}`;
+  const message = `${first.where}: ${say(refOf(first.object))}${more} not in namespace ${namespace}, which this deploy is for`;
+  return [conflict(message, "take the namespace out of the manifest, or deploy it with its own")];
 }
 
 function unknownKind({ apiVersion, kind }: KubeObject, where: string): string {
