@@ -120,7 +120,7 @@ export function seriesOf({ data, warnings, infos }: Envelope): SeriesAnswer {
   return { series, warnings, infos };
 }
 
-export function labelsOf(metric: unknown): Record<string, string> {
+function labelsOf(metric: unknown): Record<string, string> {
   const entries = Object.entries(Object(metric) as object);
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

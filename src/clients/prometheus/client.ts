@@ -1,13 +1,13 @@
 import { Aborted } from "../../core/check.ts";
-import { duration, showUrl } from "../../core/text.ts";
+import { duration, printable, showUrl } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import { isCertificateCode } from "../http/cause.ts";
 import { type EnvReader, type HttpAnswer, type HttpReader, NetworkFailure } from "../readers.ts";
 import { accessHeaders } from "./access.ts";
-import { envelope, labelsOf, seriesOf } from "./answer.ts";
+import { envelope, seriesOf } from "./answer.ts";
 import { PrometheusFailure } from "./failure.ts";
-import { createLimit } from "./limit.ts";
-import type { Prometheus, PrometheusPlace } from "./types.ts";
+import { createLimit } from "../../core/limit.ts";
+import type { Prometheus, PrometheusPlace, Span } from "./types.ts";
 
 /** What we read of one answer: sums are small, and nothing may fill our memory. */
 const maxBodyBytes = 8 * 1024 * 1024;
@@ -33,7 +33,7 @@ export function createPrometheus(
 
   async function send(path: string, fields: Fields, signal: AbortSignal): Promise<HttpAnswer> {
     const url = address(place.url, path);
-    const text = new URLSearchParams(fields.map(([name, value]) => [name, value])).toString();
+    const text = formText(fields);
     const byUrl = `${url.href}${url.search ? "&" : "?"}${text}`;
     const given = { headers: accessHeaders(place, env), maxRedirects, maxBodyBytes, signal };
     const trust = caFile === undefined ? given : { ...given, caFile };
@@ -67,6 +67,16 @@ export function createPrometheus(
     });
   }
 
+  async function list(path: string, selector: string, { start, end }: Span, signal: AbortSignal) {
+    const fields: Fields = [
+      ["match[]", selector],
+      ["start", String(start / 1000)],
+      ["end", String(end / 1000)],
+    ];
+    const { data } = await ask(path, fields, signal);
+    return Array.isArray(data) ? data.map((text) => printable(String(text), 200)) : [];
+  }
+
   const timeout = ["timeout", `${Math.ceil(timeoutMs / 1000)}s`] as const;
   return {
     shown: showUrl(place.url),
@@ -81,7 +91,7 @@ export function createPrometheus(
       }
       return Math.round(seconds * 1000 - (asked + answered) / 2);
     },
-    async range(query, { start, end, stepMs }, signal) {
+    async range(query, { start, end }, stepMs, signal) {
       const fields: Fields = [
         ["query", query],
         ["start", String(start / 1000)],
@@ -95,17 +105,16 @@ export function createPrometheus(
       const moment = at === null ? [] : [["time", String(at / 1000)] as const];
       return seriesOf(await ask("query", [["query", query], ...moment, timeout], signal));
     },
-    async series(selector, { start, end }, most, signal) {
-      const fields: Fields = [
-        ["match[]", selector],
-        ["start", String(start / 1000)],
-        ["end", String(end / 1000)],
-        ["limit", String(most)],
-      ];
-      const { data } = await ask("series", fields, signal);
-      return Array.isArray(data) ? data.slice(0, most).map(labelsOf) : [];
-    },
+    labelNames: (selector, span, signal) => list("labels", selector, span, signal),
+    labelValues: (label, selector, span, signal) =>
+      list(`label/${encodeURIComponent(label)}/values`, selector, span, signal),
   };
+}
+
+function formText(fields: Fields): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of fields) form.append(name, value);
+  return form.toString();
 }
 
 function address(base: string, path: string): URL {

@@ -31,11 +31,10 @@ export interface SeriesAnswer {
   readonly infos: readonly string[];
 }
 
-export interface PromRange {
-  /** Milliseconds since 1970, both included. */
+/** Milliseconds since 1970. */
+export interface Span {
   readonly start: number;
   readonly end: number;
-  readonly stepMs: number;
 }
 
 /** Every method throws PrometheusFailure, or the signal's reason. */
@@ -45,14 +44,16 @@ export interface Prometheus {
   readonly concurrency: number;
   /** How many milliseconds the server's clock is ahead of ours. */
   clock(signal: AbortSignal): Promise<number>;
-  range(query: string, range: PromRange, signal: AbortSignal): Promise<SeriesAnswer>;
+  /** Both ends included. */
+  range(query: string, span: Span, stepMs: number, signal: AbortSignal): Promise<SeriesAnswer>;
   /** At the server's own now, or at a moment. */
   instant(query: string, at: number | null, signal: AbortSignal): Promise<SeriesAnswer>;
-  /** The labels of at most `limit` series that a selector matches; more are not told. */
-  series(
+  /** Names of the labels that series of a selector have; none where there are no such series. */
+  labelNames(selector: string, between: Span, signal: AbortSignal): Promise<readonly string[]>;
+  labelValues(
+    label: string,
     selector: string,
-    between: { readonly start: number; readonly end: number },
-    limit: number,
+    between: Span,
     signal: AbortSignal,
-  ): Promise<readonly Readonly<Record<string, string>>[]>;
+  ): Promise<readonly string[]>;
 }

@@ -1,13 +1,5 @@
-import type { EnvReader, HttpReader, ProgramReader } from "../../clients/readers.ts";
 import type { Source } from "../types.ts";
-import type { ExecOptions, K6Options, ProberOptions, PrometheusOptions } from "./options.ts";
-
-/** What a source works with; all of it is the caller's to close. */
-export interface SourceClients {
-  readonly http: HttpReader;
-  readonly env: EnvReader;
-  readonly programs: ProgramReader;
-}
+import type { ExecOptions, K6Options, ProberOptions, PrometheusOptions, SourceClients } from "./options.ts";
 
 /** Where numbers are to come from. What a query says to each is in options.ts. */
 export type SourceChoice =

@@ -1,4 +1,12 @@
 import type { PrometheusPlace } from "../../clients/prometheus/types.ts";
+import type { EnvReader, HttpReader, ProgramReader } from "../../clients/readers.ts";
+
+/** What a source works with; all of it is the caller's to close. */
+export interface SourceClients {
+  readonly http: HttpReader;
+  readonly env: EnvReader;
+  readonly programs: ProgramReader;
+}
 
 /** Prometheus, and what it may fill into a query besides labels: `{{version}}`, `{{environment}}`. */
 export interface PrometheusOptions extends PrometheusPlace {

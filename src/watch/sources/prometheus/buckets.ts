@@ -1,0 +1,107 @@
+import type { Sample } from "../../../clients/prometheus/types.ts";
+import type { CountBucket, LevelBucket } from "../../types.ts";
+import { minuteMs } from "./minutes.ts";
+import type { Plan } from "./plan.ts";
+
+type Samples = readonly Sample[] | undefined;
+
+interface Buckets<Bucket> {
+  readonly buckets: readonly Bucket[];
+  /** Minutes that told nothing. */
+  readonly left: number;
+  /** Why they make no sense. */
+  readonly nonsense?: string;
+}
+
+/** What the samples of a plan come to. Minutes without a number are left out. */
+export type Numbers =
+  | { readonly state: "counts"; readonly buckets: readonly CountBucket[] }
+  | { readonly state: "levels"; readonly buckets: readonly LevelBucket[] }
+  | { readonly state: "nothing" | "not-numbers" }
+  /** There are requests, but no number of those within the histogram's boundary. */
+  | { readonly state: "no-boundary" }
+  | { readonly state: "nonsense"; readonly why: string };
+
+export function numbersOf({ parts }: Plan, samples: readonly Samples[]): Numbers {
+  const [first, second] = samples;
+  const role = parts[1]?.role;
+  if (role === undefined) {
+    const { buckets, ...rest } = levelBuckets(first);
+    return buckets.length > 0 ? { state: "levels", buckets } : without(rest);
+  }
+  const some = first?.some(([, value]) => value > 0) ?? false;
+  if (role === "good" && some && second === undefined) return { state: "no-boundary" };
+  const { buckets, ...rest } = role === "good" ? slowBuckets(first, second) : countBuckets(first, second);
+  return buckets.length > 0 ? { state: "counts", buckets } : without(rest);
+}
+
+function without({ left, nonsense }: Omit<Buckets<unknown>, "buckets">): Numbers {
+  if (nonsense !== undefined) return { state: "nonsense", why: nonsense };
+  return { state: left > 0 ? "not-numbers" : "nothing" };
+}
+
+/**
+ * One bucket a minute, out of what was counted up to its end.
+ * @param bad the bad ones; minutes that it does not tell have none
+ */
+function countBuckets(total: Samples, bad: Samples): Buckets<CountBucket> {
+  const bads = new Map(bad);
+  return collect(total, (start, requests, end) => {
+    const counted = bads.get(end) ?? 0;
+    const wrong = impossible(requests, start) ?? impossible(counted, start);
+    if (wrong !== undefined) return wrong;
+    if (Number.isNaN(counted)) return undefined;
+    // Two extrapolations may differ by a little.
+    if (counted > requests * 1.05 + 1)
+      return `${round(counted)} bad ones of ${round(requests)} requests in the minute from ${clock(start)}`;
+    const all = Math.max(0, requests);
+    return { start, total: all, bad: Math.min(all, Math.max(0, counted)) };
+  });
+}
+
+/** The same, where those are counted that are not above a histogram's threshold. A minute without that number tells nothing. */
+function slowBuckets(total: Samples, good: Samples): Buckets<CountBucket> {
+  const goods = new Map(good);
+  return collect(total, (start, requests, end) => {
+    const fast = goods.get(end);
+    const wrong = impossible(requests, start) ?? impossible(fast ?? 0, start);
+    if (wrong !== undefined) return wrong;
+    if (fast === undefined || Number.isNaN(fast) || fast > requests * 1.05 + 1) return undefined;
+    const all = Math.max(0, requests);
+    return { start, total: all, bad: Math.max(0, all - fast) };
+  });
+}
+
+function levelBuckets(level: Samples): Buckets<LevelBucket> {
+  return collect(level, (start, value) => impossible(value, start) ?? { start, level: Math.max(0, value) });
+}
+
+function collect<Bucket extends object>(
+  samples: Samples,
+  read: (start: number, value: number, end: number) => Bucket | string | undefined,
+): Buckets<Bucket> {
+  const buckets: Bucket[] = [];
+  let left = 0;
+  for (const [end, value] of samples ?? []) {
+    const found = Number.isNaN(value) ? undefined : read(end - minuteMs, value, end);
+    if (typeof found === "string") return { buckets: [], left, nonsense: `it answers ${found}` };
+    if (found) buckets.push(found);
+    else left += 1;
+  }
+  return { buckets, left };
+}
+
+function impossible(value: number, start: number): string | undefined {
+  if (Math.abs(value) === Number.POSITIVE_INFINITY)
+    return `infinitely many in the minute from ${clock(start)}`;
+  return value < -1e-6 ? `fewer than none (${round(value)}) in the minute from ${clock(start)}` : undefined;
+}
+
+/** `17:04 UTC` */
+function clock(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 16)} UTC`;
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
