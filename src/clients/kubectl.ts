@@ -1,9 +1,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Aborted } from "../core/check.ts";
 import { duration, printable, shellWord } from "../core/text.ts";
-import { within } from "../core/within.ts";
 import { KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
 import { programEnvironment } from "./program/environment.ts";
 import { findProgram } from "./program/find.ts";
@@ -137,8 +135,9 @@ async function runKubectl(
   };
   // One more than is allowed: so much is known to be too much.
   const kept = { bytes: outputBytes + 1, part: "start" } as const;
+  const limit = AbortSignal.timeout(timeoutMs);
   try {
-    const ended = await within(timeoutMs, signal, (inner) => runCommand(command, kept, inner));
+    const ended = await runCommand(command, kept, AbortSignal.any([signal, limit]));
     if (ended.stdout.length > outputBytes) {
       throw failure("other", `kubectl ${args[0] ?? ""} wrote more than 64 MB`);
     }
@@ -146,7 +145,7 @@ async function runKubectl(
     return { code: code ?? 128, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8") };
   } catch (error) {
     if (signal.aborted || error instanceof KubectlFailure) throw error;
-    if (error instanceof Aborted) {
+    if (limit.aborted) {
       throw failure("timeout", `kubectl ${args[0] ?? ""} did not end within ${duration(timeoutMs)}`);
     }
     const { code, message } = error as NodeJS.ErrnoException;
