@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { versio
 
 rmSync("dist", { recursive: true, force: true });
 // Loaded by the one check that needs it. Zod is a dependency for the sake of our types, and bundled all the same.
-const external = [/^@secretlint\//];
+const external = [/^@secretlint\//, "libpg-query"];
 const define = { __VERSION__: JSON.stringify(version) };
 
 /**
@@ -41,11 +41,12 @@ const englishOnly = {
 /** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
 const onDemand = new RegExp(
   `src.(${[
-    "app.(doctor|release|forge|notes|ledger|attest|replay)",
+    "app.(doctor|release|forge|notes|ledger|attest|replay|migrate|preview)",
     "attest.(?!age)|ledger.(?!settings)",
     "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|commands.(?!check\\.ts))",
-    "clients.(github|ledger|files|keys|git.(writer|history|credentials|tag-|local-refusal))",
+    "clients.(github|ledger|postgres|files|text-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
+    "deploy.(?!settings)",
     "flows.(?!check)",
     "gate.report.(?!words|formats)",
     "notify.(send|slack|discord|generic)",

@@ -90,4 +90,11 @@ export const stableMessages: readonly StableMessage[] = [
     more: "the command that finishes it",
     exit: "2",
   },
+  { situation: "migrations that are safe", message: "Migrations PASSED", exit: "0" },
+  { situation: "migrations that are not", message: "Migrations BLOCKED: <every reason>", exit: "1" },
+  {
+    situation: "migrations of which it could not be found out",
+    message: "Migrations UNPROVEN: <every reason>",
+    exit: "2",
+  },
 ];

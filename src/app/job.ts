@@ -35,6 +35,6 @@ export interface Job {
   readonly files: FileReader;
   /** Asks the gate and records its verdict; the configuration is the one that it was given by. @throws SentinelError */
   gate(purpose: Purpose, around?: AroundGate): Promise<{ verdict: Verdict; config: ConfigFile }>;
-  /** The configuration without the gate; the environment is one of its own. @throws SentinelError */
+  /** The configuration without the gate; the environment, where one is named, is one of its own. @throws SentinelError */
   config(): Promise<ConfigFile>;
 }

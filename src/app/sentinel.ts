@@ -200,7 +200,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
           if (problems.length > 0) throw invalid(problems);
           const config = loaded?.data ?? {};
           const allowed = environmentNames(config);
-          if (allowed.includes(environment)) return config;
+          if (request.environment === undefined || allowed.includes(environment)) return config;
           throw new SentinelError(
             "flag-invalid",
             `Invalid environment: ${printable(environment, 100)}`,

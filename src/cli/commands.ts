@@ -2,6 +2,7 @@ import type { CommandDefinition } from "./command.ts";
 import { attestCommands, replayDefinition } from "./evidence-commands.ts";
 import { attestOptions } from "./evidence-options.ts";
 import { ledgerCommands } from "./ledger-commands.ts";
+import { migrateCommands } from "./migrate-commands.ts";
 import { nextOptions, notesOptions } from "./notes-options.ts";
 import {
   applyPlanOptions,
@@ -139,6 +140,7 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import("./commands/config-show.ts")).run,
   },
+  ...migrateCommands,
   ...attestCommands,
   ...ledgerCommands,
   replayDefinition(async () => (await import("./commands/ledger-replay.ts")).run),

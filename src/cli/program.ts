@@ -86,7 +86,6 @@ const reserved = [
   "rollback",
   "pin",
   "watch",
-  "migrate",
   "ritual",
   "preview",
   "init",
@@ -167,6 +166,7 @@ function build(definitions: readonly CommandDefinition[], found: (parsed: Parsed
 const groupSummaries: Readonly<Record<string, string>> = {
   config: "Configuration: validate, show.",
   version: "Versions: next.",
+  migrate: "Changes of the database: check.",
 };
 
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {

@@ -7,7 +7,8 @@ export const exitCodes = { SAFE: 0, BLOCKED: 1, CRITICAL: 2 } as const;
 
 /** The gate's answer; its JSON form is described by schema/verdict.schema.json. Fields are added, never renamed. */
 export interface Verdict {
-  readonly schema: "release-sentinel/verdict/v1";
+  /** `migrations`: of `migrate check`, which judges files and no release. */
+  readonly schema: "release-sentinel/verdict/v1" | "release-sentinel/migrations/v1";
   readonly verdict: VerdictWord;
   readonly exitCode: 0 | 1 | 2;
   /** Whether `release` and `apply` may go on without `--allow-warnings`. */

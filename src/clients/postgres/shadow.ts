@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openSession, type Row, type Session } from "../ledger/postgres-session.ts";
 import { type PostgresPlace, readPostgresUrl, shownPlace } from "../ledger/postgres-url.ts";
 
@@ -105,6 +104,7 @@ async function withMaintenance<T>(
   }
 }
 
+/** The server itself waits 5 s for others to leave the database. */
 async function copyDatabase(
   session: Session,
   from: string,
@@ -112,17 +112,8 @@ async function copyDatabase(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await session.ask(`SET statement_timeout = ${limitMs}`, [], signal);
-      await session.ask(`CREATE DATABASE ${to} TEMPLATE ${identifier(from)}`, [], signal, limitMs + graceMs);
-      return;
-    } catch (error) {
-      // A connection that was just closed is still there for a moment.
-      if ((error as { code?: unknown }).code !== "55006" || tries === 5) throw error;
-      await sleep(200 * tries, undefined, { signal }).catch(() => signal.throwIfAborted());
-    }
-  }
+  await session.ask(`SET statement_timeout = ${limitMs}`, [], signal);
+  await session.ask(`CREATE DATABASE ${to} TEMPLATE ${identifier(from)}`, [], signal, limitMs + graceMs);
 }
 
 async function dropCopy(place: PostgresPlace, name: string): Promise<string | null> {

@@ -16,9 +16,17 @@ export type Weight = "error" | "warning" | "excused" | "notice" | "ok" | "skippe
 const longest = 10_000;
 
 /** The stable sentence that ends a run (CONTRACT: never changed). */
-export function verdictSentence({ verdict, reasons }: Pick<Verdict, "verdict" | "reasons">): string {
-  if (verdict === "SAFE") return "Release validation PASSED";
+export function verdictSentence({
+  verdict,
+  reasons,
+  schema,
+}: Pick<Verdict, "verdict" | "reasons"> & Partial<Pick<Verdict, "schema">>): string {
   const why = reasons.map((reason) => say(reason)).join("; ");
+  if (schema === "release-sentinel/migrations/v1") {
+    if (verdict === "SAFE") return "Migrations PASSED";
+    return verdict === "BLOCKED" ? `Migrations BLOCKED: ${why}` : `Migrations UNPROVEN: ${why}`;
+  }
+  if (verdict === "SAFE") return "Release validation PASSED";
   return verdict === "BLOCKED"
     ? `Release BLOCKED (policy): ${why}`
     : `Release BLOCKED (CRITICAL): system or dependency unhealthy: ${why}`;
@@ -67,8 +75,8 @@ export function statusWord({ status, shadow, breakGlass }: Finding): string {
 }
 
 /** Why a SAFE release still may not go on, if so. */
-export function withheld({ verdict, releasable, leftOut, at }: Verdict): string | undefined {
-  if (verdict !== "SAFE" || releasable) return undefined;
+export function withheld({ schema, verdict, releasable, leftOut, at }: Verdict): string | undefined {
+  if (verdict !== "SAFE" || releasable || schema === "release-sentinel/migrations/v1") return undefined;
   if (at !== undefined) return `safe as of ${at}, but not releasable: that is another time than now`;
   return leftOut.length > 0
     ? "safe as far as it was looked at, but not releasable: checks were left out"

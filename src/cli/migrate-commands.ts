@@ -1,0 +1,36 @@
+import { Option } from "commander";
+import type { CommandDefinition } from "./command.ts";
+import { type CommonOptions, commonOptions, configRefOption, targetOptions } from "./options.ts";
+
+/** Options of `migrate check`. */
+export interface MigrateOptions extends CommonOptions {
+  readonly env?: string;
+  readonly configRef?: string;
+  readonly lintOnly?: boolean;
+}
+
+/** Changes of the database. */
+export const migrateCommands: readonly CommandDefinition[] = [
+  {
+    name: "migrate check",
+    summary:
+      "Are these migrations safe? Reads them, and tries them out on the shadow database (SHADOW_DB_URL). Exit 0: yes; 1: no; 2: not found out.",
+    args: "[files...]",
+    options: () => [
+      ...targetOptions().slice(0, 1),
+      configRefOption(),
+      new Option("--lint-only", "read and judge alone: no database is needed, and none is asked"),
+      new Option("--dialect <name>", "whose SQL it is").choices(["postgres"]).default("postgres"),
+      ...commonOptions(),
+    ],
+    examples: [
+      ["release-sentinel migrate check 'db/migrations/*.sql'", "with SHADOW_DB_URL set"],
+      ["release-sentinel migrate check --env prod", "those that the configuration names"],
+      [
+        "release-sentinel migrate check db/V7__orders.sql --lint-only --report sarif=migrations.sarif",
+        "in a pull request",
+      ],
+    ],
+    load: async () => (await import("./commands/migrate-check.ts")).run,
+  },
+];
