@@ -2,7 +2,7 @@ import type { SentinelEvent } from "../core/event.ts";
 import type { Finding } from "../core/finding.ts";
 import type { PlannedStep } from "../core/plan.ts";
 import type { ReleaseOutcome } from "../flows/release/outcome.ts";
-import { excuses, say, verdictSentence } from "../gate/report/words.ts";
+import { excuses, say, verdictSentence, withheld } from "../gate/report/words.ts";
 
 export const logLevels = ["debug", "info", "warning", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -82,7 +82,7 @@ export function logEvent(event: SentinelEvent): void {
       const { verdict, exitCode, releasable } = event.verdict;
       const level = verdict === "SAFE" ? "info" : "error";
       log(level, gate, verdictSentence(event.verdict), { verdict, exitCode, releasable });
-      if (verdict === "SAFE" && !releasable && event.verdict.leftOut.length === 0 && !event.verdict.at) {
+      if (withheld(event.verdict)?.endsWith("--allow-warnings")) {
         log("warning", gate, "Safe, but with warnings: release and apply need --allow-warnings", {});
       }
       break;
