@@ -38,19 +38,30 @@ const englishOnly = {
     /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/.test(id) ? 'export { default as en } from "./en.js";' : null,
 };
 
+/** The report's page is one file: the texts that it is made of stand in the program. */
+const pageAssets = {
+  name: "page-assets",
+  load: async (id: string) => {
+    if (!/src[\\/]watch[\\/]report[\\/]assets\.ts$/.test(id)) return null;
+    const { assets } = (await import("../src/watch/report/assets.ts")) as { assets: object };
+    return `export const assets = ${JSON.stringify(assets)};`;
+  },
+};
+
 /** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
 const onDemand = new RegExp(
   `src.(${[
-    "app.(doctor|release|forge|notes|ledger|attest|replay|migrate|preview)",
+    "app.(doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
-    "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|commands.(?!check\\.ts))",
-    "clients.(github|ledger|postgres|files|text-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
+    "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|spark|watch-(?!commands|options)|commands.(?!check\\.ts))",
+    "clients.(github|ledger|postgres|prometheus|files|text-file|state-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "deploy.(?!settings)",
     "flows.(?!check)",
     "gate.report.(?!words|formats)",
     "notify.(send|slack|discord|generic)",
     "release.(?!settings|notes.formats)",
+    "watch.(?!settings\\.ts|settings-schema|span)",
   ].join("|")})`,
 );
 /** Everything else of ours in one file: each further one costs a start half a millisecond. */
@@ -68,7 +79,7 @@ for (const { input, ...output } of outputs) {
     platform: "node",
     external,
     transform: { define },
-    plugins: [englishOnly],
+    plugins: [englishOnly, pageAssets],
   });
   // Names are kept: a stack trace in a bug report must be of use.
   const options: OutputOptions = {

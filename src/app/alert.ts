@@ -2,6 +2,7 @@ import type { Readers } from "../clients/readers.ts";
 import type { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { ReleaseOutcome } from "../flows/release/outcome.ts";
+import type { Alarm } from "../flows/watch/watch.ts";
 import { verdictSentence } from "../gate/report/words.ts";
 import type { Alert } from "../notify/alert.ts";
 
@@ -38,6 +39,25 @@ export function releaseAlert(outcome: ReleaseOutcome, readers: Readers, toolVers
     environment,
     version,
     commit,
+    ...circumstances(readers, toolVersion),
+  };
+}
+
+/** What a watch that finds something, or cannot find it out, tells those who watch. */
+export function watchAlert(
+  { end, message, reasons }: Alarm,
+  asked: { readonly environment: string; readonly version: string | null },
+  readers: Readers,
+  toolVersion: string,
+): Alert {
+  const { environment, version } = asked;
+  return {
+    severity: end === "blocked" ? "BLOCKED" : "CRITICAL",
+    message,
+    reasons,
+    environment,
+    version,
+    commit: null,
     ...circumstances(readers, toolVersion),
   };
 }

@@ -16,6 +16,7 @@ import {
   resolvedOption,
   targetOptions,
 } from "./options.ts";
+import { watchCommands } from "./watch-commands.ts";
 
 /** Every command. The first is run when none is named. */
 export const commands: readonly CommandDefinition[] = [
@@ -141,6 +142,7 @@ export const commands: readonly CommandDefinition[] = [
     load: async () => (await import("./commands/config-show.ts")).run,
   },
   ...migrateCommands,
+  ...watchCommands,
   ...attestCommands,
   ...ledgerCommands,
   replayDefinition(async () => (await import("./commands/ledger-replay.ts")).run),

@@ -34,27 +34,45 @@ export async function publish(
 
 /** How a release ended, after what the gate has said of itself. */
 export function publishRelease(context: Context, outcome: ReleaseOutcome): void {
-  maskSecrets(context);
   const { exitCode, message, reasons, resume, url, version } = outcome;
-  const lines = [
+  publishEnd(context, {
+    exitCode,
     message,
-    ...reasons.flatMap(({ remedy }) => remedy ?? []),
-    ...(resume === null ? [] : [resume]),
-  ];
-  if (exitCode !== 0 && outcome.verdict.exitCode === 0) {
-    context.say(`${errorAnnotation(message, resume ?? reasons[0]?.remedy)}\n`);
-  }
+    annotated: outcome.verdict.exitCode === 0,
+    remedy: resume ?? reasons[0]?.remedy,
+    lines: [message, ...reasons.flatMap(({ remedy }) => remedy ?? []), ...(resume === null ? [] : [resume])],
+    link: url,
+    outputs: { release: outcome.outcome, tag: version, "release-url": url ?? "" },
+  });
+}
+
+/** How a command ended that does more than to judge. */
+export interface Ending {
+  readonly exitCode: 0 | 1 | 2;
+  readonly message: string;
+  /** Whether a failure is an annotation: it is none where another one has said it. Default: true. */
+  readonly annotated?: boolean;
+  readonly remedy?: string | undefined;
+  /** The report. */
+  readonly lines: readonly string[];
+  /** Below the report in the job's summary. */
+  readonly link?: string | null;
+  /** Besides `verdict`, `exit-code` and `report`. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Annotation, job summary and outputs of such a command. */
+export function publishEnd(context: Context, ending: Ending): void {
+  maskSecrets(context);
+  const { exitCode, message, annotated = true, remedy, lines, link = null } = ending;
+  if (exitCode !== 0 && annotated) context.say(`${errorAnnotation(message, remedy)}\n`);
   const report = lines.map((line) => say(context.sentinel.secrets.mask(line))).join("\n");
   const verdict = (["SAFE", "BLOCKED", "CRITICAL"] as const)[exitCode];
-  append(context, "GITHUB_STEP_SUMMARY", `${codeBlock(url === null ? report : `${report}\n${url}`)}\n`);
+  append(context, "GITHUB_STEP_SUMMARY", `${codeBlock(link === null ? report : `${report}\n${link}`)}\n`);
   append(
     context,
     "GITHUB_OUTPUT",
-    outputs({ verdict, exitCode }, report, `EOF-${randomUUID()}`, {
-      release: outcome.outcome,
-      tag: version,
-      "release-url": url ?? "",
-    }),
+    outputs({ verdict, exitCode }, report, `EOF-${randomUUID()}`, ending.outputs),
   );
 }
 

@@ -85,7 +85,6 @@ const reserved = [
   "apply",
   "rollback",
   "pin",
-  "watch",
   "ritual",
   "preview",
   "init",

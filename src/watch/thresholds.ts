@@ -9,13 +9,13 @@ export interface Threshold {
 }
 
 /** Of several criteria on one signal the one that is most easily met by an incident: not the burn rate's. */
-export function thresholdOf(criteria: readonly Criterion[], signal: string): Threshold | null {
+export function thresholdOfSignal(criteria: readonly Criterion[], signal: string): Threshold | null {
   const own = criteria.filter((criterion) => criterion.signal === signal);
   const one = own.find(({ kind }) => kind !== "burn") ?? own[0];
-  return one ? lineOf(one) : null;
+  return one ? thresholdOf(one) : null;
 }
 
-function lineOf(criterion: Criterion): Threshold {
+export function thresholdOf(criterion: Criterion): Threshold {
   switch (criterion.kind) {
     case "latency": {
       const value = (100 - criterion.percentile) / 100;

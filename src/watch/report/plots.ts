@@ -1,6 +1,6 @@
 import type { Series, Trail } from "../history.ts";
 import type { WatchPolicy } from "../policy.ts";
-import { thresholdOf } from "../thresholds.ts";
+import { thresholdOfSignal } from "../thresholds.ts";
 
 /** One plot, as the page's script draws it. */
 export interface Plot {
@@ -40,7 +40,7 @@ const whatIsShown = {
 function signalPlot(arms: readonly Series[], policy: WatchPolicy | null, since: number): Plot {
   const [one] = arms;
   const { id = "", kind = "errors", thresholdSeconds } = one?.query ?? {};
-  const threshold = thresholdOf(policy?.criteria ?? [], id);
+  const threshold = thresholdOfSignal(policy?.criteria ?? [], id);
   const times = [...new Set(arms.flatMap(({ points }) => points.map(({ start }) => start)))].sort(
     (a, b) => a - b,
   );
