@@ -1,7 +1,7 @@
 import type { Counts } from "../../core/burn.ts";
 import { firstMinute } from "../time.ts";
 import { addMinute, belowLimit, better, mixture, worse } from "./mixture.ts";
-import { addToSpread, emptySpread, type Spread, spreadLengths } from "./spread.ts";
+import { addToSpread, noSpread, type Spread } from "./spread.ts";
 
 /** What the judge remembers of one metric. Sums only: it never grows, and is gone on from after a restart. */
 export interface MetricState {
@@ -20,7 +20,7 @@ export interface MetricState {
 
 /** Requests that were compared; the spread holds every minute of the arm. */
 export interface ArmState extends Counts {
-  readonly spread: readonly Spread[];
+  readonly spread: Spread;
 }
 
 /** What the canary is compared by. */
@@ -30,12 +30,12 @@ export interface Ratios {
 }
 
 export function beginMetric(deployedAt: number): MetricState {
-  const arm = { total: 0, bad: 0, spread: spreadLengths.map(emptySpread) };
+  const arm = { total: 0, bad: 0, spread: noSpread };
   return {
     judgedTo: firstMinute(deployedAt),
     history: false,
-    abort: worse.map(() => 0),
-    promote: better.map(() => 0),
+    abort: worse.r.map(() => 0),
+    promote: better.r.map(() => 0),
     baseline: arm,
     canary: arm,
     minutes: 0,
@@ -66,7 +66,7 @@ export function peek(
 
 function spreadArm(arm: ArmState, start: number, counts: Counts | undefined): ArmState {
   if (!counts || !(counts.total > 0)) return arm;
-  return { ...arm, spread: arm.spread.map((spread) => addToSpread(spread, start, counts)) };
+  return { total: arm.total, bad: arm.bad, spread: addToSpread(arm.spread, start, counts) };
 }
 
 /** Minutes from before the deploy tell how errors cluster, and nothing else. */

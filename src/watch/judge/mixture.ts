@@ -1,9 +1,19 @@
 import type { Counts } from "../../core/burn.ts";
 
-/** How much worse than allowed a canary may be: evidence for an abort is sought at each, and averaged. */
-export const worse = [1.25, 1.5, 2, 3, 5, 10] as const;
+/** The multipliers that evidence is sought at, and then averaged over. */
+export interface Multipliers {
+  readonly r: readonly number[];
+  readonly ln: readonly number[];
+}
+
+/** How much worse than allowed a canary may be, for an abort. */
+export const worse = multipliers([1.25, 1.5, 2, 3, 5, 10]);
 /** And how much better than allowed, for a promotion. */
-export const better = [0.8, 2 / 3, 0.5, 1 / 3, 0.2, 0.1] as const;
+export const better = multipliers([0.8, 2 / 3, 0.5, 1 / 3, 0.2, 0.1]);
+
+function multipliers(r: readonly number[]): Multipliers {
+  return { r, ln: r.map(Math.log) };
+}
 
 /**
  * What one minute says, for each multiplier r, against "the canary's rate is `ratio` times the baseline's": the
@@ -12,31 +22,39 @@ export const better = [0.8, 2 / 3, 0.5, 1 / 3, 0.2, 0.1] as const;
  */
 export function addMinute(
   sums: readonly number[],
-  multipliers: readonly number[],
+  { r, ln }: Multipliers,
   ratio: number,
   baseline: Counts,
   canary: Counts,
 ): readonly number[] {
-  if (!(baseline.total > 0) || !(canary.total > 0)) return sums;
   const bad = baseline.bad + canary.bad;
-  if (bad === 0) return sums;
+  if (!(baseline.total > 0) || !(canary.total > 0) || bad === 0) return sums;
   const expected = ratio * canary.total;
   const all = baseline.total + expected;
-  return sums.map((sum, i) => {
-    const r = multipliers[i] ?? 1;
-    return sum + bad * Math.log(all / (baseline.total + r * expected)) + canary.bad * Math.log(r);
-  });
+  // A loop over sums of numbers: this is what a look over thousands of minutes spends its time on.
+  const next = sums.slice();
+  for (let i = 0; i < next.length; i++)
+    next[i] =
+      (next[i] ?? 0) +
+      bad * Math.log(all / (baseline.total + (r[i] ?? 1) * expected)) +
+      canary.bad * (ln[i] ?? 0);
+  return next;
 }
 
 /** ln of the mean of e to these, each first divided by the dispersion. */
 export function mixture(sums: readonly number[], dispersion: number): number {
   let highest = Number.NEGATIVE_INFINITY;
-  for (const sum of sums) if (sum > highest) highest = sum;
-  highest /= dispersion;
+  for (let i = 0; i < sums.length; i++) highest = Math.max(highest, sums[i] ?? 0);
   let mean = 0;
-  for (const sum of sums) mean += Math.exp(sum / dispersion - highest);
-  return highest + Math.log(mean / sums.length);
+  for (let i = 0; i < sums.length; i++) {
+    const below = ((sums[i] ?? 0) - highest) / dispersion;
+    if (below > negligible) mean += Math.exp(below);
+  }
+  return highest / dispersion + Math.log(mean / sums.length);
 }
+
+/** e to this is lost beside 1. */
+const negligible = -40;
 
 /** Against "the rate is `limit` or more": evidence that it is about a fifth of it, from all requests so far. */
 export function belowLimit({ total, bad }: Counts, limit: number): number {

@@ -1,79 +1,100 @@
 import type { Counts } from "../../core/burn.ts";
 import { minuteMs } from "../time.ts";
 
-/** How an arm's bad requests cluster, seen at one length of block. Sums only: it never grows. */
+/** How an arm's bad requests come: one by one, in bursts, in bursts that last. Sums only: it never grows. */
 export interface Spread {
-  /** Minutes a block. */
-  readonly length: number;
-  /** Neighbouring blocks that were compared and had anything bad. */
-  readonly pairs: number;
-  /** Σ of squared differences between neighbours, each in units of what one bad request more or less makes. */
-  readonly squares: number;
-  /** Σ of the bad requests of both. */
+  readonly minutes: number;
+  readonly total: number;
   readonly bad: number;
-  /** The block that is being filled, by its number since 1970, so that a gap ends a block. */
+  /** Σ bad²/total of the minutes. */
+  readonly squares: number;
+  /** Neighbouring blocks of five minutes that had anything bad. */
+  readonly pairs: number;
+  /** Σ of what they differ by, squared, and Σ of what they hold. */
+  readonly pairSquares: number;
+  readonly pairBad: number;
   readonly open: Block | null;
   readonly previous: Block | null;
 }
 
+/** By its number since 1970, so that a gap in time is one in the blocks. */
 interface Block extends Counts {
   readonly number: number;
-  readonly minutes: number;
 }
 
-export function emptySpread(length: number): Spread {
-  return { length, pairs: 0, squares: 0, bad: 0, open: null, previous: null };
-}
+const blockMs = 5 * minuteMs;
 
-/**
- * Variance over mean is what neighbouring blocks differ by, squared, against what they hold: 1 where bad requests come
- * one by one, more where they come in clusters. Neighbours, because a rate that drifts is no cluster.
- */
-export function addToSpread(spread: Spread, start: number, counts: Counts): Spread {
-  const number = Math.floor(start / minuteMs / spread.length);
-  if (spread.open !== null && spread.open.number === number) {
-    const { open } = spread;
-    return {
-      ...spread,
-      open: {
-        ...open,
-        minutes: open.minutes + 1,
-        total: open.total + counts.total,
-        bad: open.bad + counts.bad,
-      },
-    };
-  }
-  return { ...closed(spread), open: { number, minutes: 1, total: counts.total, bad: counts.bad } };
-}
+export const noSpread: Spread = {
+  minutes: 0,
+  total: 0,
+  bad: 0,
+  squares: 0,
+  pairs: 0,
+  pairSquares: 0,
+  pairBad: 0,
+  open: null,
+  previous: null,
+};
 
-/** With the open block counted, if it is full. */
-function closed(spread: Spread): Spread {
-  const { open, previous } = spread;
-  if (open === null || open.minutes < spread.length || !(open.total > 0)) return { ...spread, open: null };
-  const next = { ...spread, open: null, previous: open };
-  if (previous === null || previous.number + 1 !== open.number) return next;
-  const bad = open.bad + previous.bad;
-  if (!(bad > 0)) return next;
-  const total = open.total + previous.total;
-  const off = open.bad - (open.total * bad) / total;
+/** One minute with traffic. */
+export function addToSpread(spread: Spread, start: number, { total, bad }: Counts): Spread {
+  const number = Math.floor(start / blockMs);
+  const { open } = spread;
+  const same = open !== null && open.number === number;
+  const before = same ? spread : closed(spread);
   return {
-    ...next,
-    pairs: spread.pairs + 1,
-    squares: spread.squares + (off * off * total * total) / (open.total * previous.total),
+    minutes: spread.minutes + 1,
+    total: spread.total + total,
     bad: spread.bad + bad,
+    squares: spread.squares + (bad * bad) / total,
+    pairs: before.pairs,
+    pairSquares: before.pairSquares,
+    pairBad: before.pairBad,
+    open: { number, total: (same ? open.total : 0) + total, bad: (same ? open.bad : 0) + bad },
+    previous: before.previous,
   };
 }
 
-/** Minutes: errors that come in one burst, and those of a burst that lasts. */
-export const spreadLengths = [1, 2, 5] as const;
+/** The open block compared with its neighbour: blocks further apart may differ because the rate drifts. */
+function closed(spread: Spread): Pick<Spread, "pairs" | "pairSquares" | "pairBad" | "previous"> {
+  const { open, previous, pairs, pairSquares, pairBad } = spread;
+  if (open === null) return spread;
+  if (previous === null || previous.number + 1 !== open.number || !(open.bad + previous.bad > 0))
+    return { pairs, pairSquares, pairBad, previous: open };
+  const total = open.total + previous.total;
+  const bad = open.bad + previous.bad;
+  const off = open.bad - (open.total * bad) / total;
+  return {
+    pairs: pairs + 1,
+    pairSquares: pairSquares + (off * off * total * total) / (open.total * previous.total),
+    pairBad: pairBad + bad,
+    previous: open,
+  };
+}
 
-/** An estimate from few pairs is a guess: it is raised by this part of itself, over the pairs. */
-const caution = 3;
+/** Few pairs make a bad estimate: it is raised by this part of itself for one pair, half of it for two. */
+const caution = 4;
 
-/** By how much an arm's bad requests vary more than if they came one by one; at least 1. */
-export function dispersion(spreads: readonly Spread[]): number {
-  let highest = 1;
-  for (const { pairs, squares, bad } of spreads)
-    if (bad > 0) highest = Math.max(highest, (squares / bad) * (1 + caution / pairs));
-  return highest;
+/** Before any pair there is, bursts are taken to last: so much more, for no pair, half of it for one. */
+const foresight = 6;
+
+/**
+ * Variance over mean of the bad requests: the number of bad requests that befall together. Of the baseline, and of the
+ * canary where that is more, since a burst may strike there first. Counts are divided by it before they are evidence.
+ */
+export function dispersion(baseline: Spread, canary: Spread): number {
+  const short = ofMinutes(baseline);
+  const settled = Math.max(short * (1 + foresight / (1 + baseline.pairs)), ofBlocks(baseline));
+  // How long bursts last is learnt from the baseline, until the canary has blocks of its own.
+  const lasting = Math.min(settled / short, 1 + foresight / (1 + canary.pairs));
+  return Math.max(settled, ofMinutes(canary) * lasting, ofBlocks(canary));
+}
+
+function ofMinutes({ minutes, total, bad, squares }: Spread): number {
+  if (minutes < 2 || !(bad > 0)) return 1;
+  return Math.max(1, ((squares * total) / bad - bad) / (minutes - 1));
+}
+
+function ofBlocks({ pairs, pairSquares, pairBad }: Spread): number {
+  return pairs > 0 ? (pairSquares / pairBad) * (1 + caution / pairs) : 0;
 }

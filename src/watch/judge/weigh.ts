@@ -10,38 +10,41 @@ import { dispersion } from "./spread.ts";
 /** A burst in one minute is no pattern: an abort takes as many minutes of both arms. */
 export const abortMinutes = 3;
 
-/** What the evidence of one metric amounts to. */
-export function weigh(options: JudgeOptions, metric: JudgeMetric, state: MetricState): Evidence {
-  const { baseline, canary, minutes } = state;
-  const spread = Math.max(dispersion(baseline.spread), dispersion(canary.spread));
-  const bound = Math.log(options.metrics.length / options.alpha);
-  const abort = lnAbort(state, spread);
-  const promote = lnPromote(state, spread, metric.limit);
-  const outcome =
-    abort >= bound && minutes >= abortMinutes && canary.bad >= options.bad
-      ? "abort"
-      : promote >= bound && abort < bound
-        ? "promote"
-        : "not-yet";
-  return {
-    metric: metric.signal,
-    outcome,
-    lnAbort: abort,
-    lnPromote: promote,
-    bound,
-    message: message(options, metric, state, { outcome, abort, promote, bound, spread }),
-    requests: { baseline: baseline.total, canary: canary.total },
-    bad: { baseline: baseline.bad, canary: canary.bad },
-    dispersion: spread,
-  };
-}
-
-interface Weight {
+/** Where one metric stands against its bound. */
+export interface Weight {
   readonly outcome: Evidence["outcome"];
+  /** E-values as natural logarithms. */
   readonly abort: number;
   readonly promote: number;
   readonly bound: number;
-  readonly spread: number;
+  readonly dispersion: number;
+}
+
+export function measure(options: JudgeOptions, metric: JudgeMetric, state: MetricState): Weight {
+  const spread = dispersion(state.baseline.spread, state.canary.spread);
+  const bound = Math.log(options.metrics.length / options.alpha);
+  const abort = lnAbort(state, spread);
+  const promote = lnPromote(state, spread, metric.limit);
+  const proven = abort >= bound && state.minutes >= abortMinutes && state.canary.bad >= options.bad;
+  const outcome = proven ? "abort" : promote >= bound && abort < bound ? "promote" : "not-yet";
+  return { outcome, abort, promote, bound, dispersion: spread };
+}
+
+/** What the evidence of one metric amounts to, in words too. */
+export function weigh(options: JudgeOptions, metric: JudgeMetric, state: MetricState): Evidence {
+  const { baseline, canary } = state;
+  const weight = measure(options, metric, state);
+  return {
+    metric: metric.signal,
+    outcome: weight.outcome,
+    lnAbort: weight.abort,
+    lnPromote: weight.promote,
+    bound: weight.bound,
+    message: message(options, metric, state, weight),
+    requests: { baseline: baseline.total, canary: canary.total },
+    bad: { baseline: baseline.bad, canary: canary.bad },
+    dispersion: weight.dispersion,
+  };
 }
 
 function message(options: JudgeOptions, metric: JudgeMetric, state: MetricState, weight: Weight): string {
@@ -79,7 +82,7 @@ function remaining(metric: JudgeMetric, state: MetricState, weight: Weight): str
 }
 
 /** How many more requests, all good, would prove the rate below the limit. */
-function cleanNeeded(metric: JudgeMetric, state: MetricState, { bound, spread }: Weight): number {
+function cleanNeeded(metric: JudgeMetric, state: MetricState, { bound, dispersion: spread }: Weight): number {
   if (metric.limit === null) return Number.POSITIVE_INFINITY;
   const relative = mixture(state.promote, spread);
   const wanted = Math.log(2 * Math.exp(bound) - Math.exp(Math.min(relative, bound)));
