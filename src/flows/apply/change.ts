@@ -1,0 +1,199 @@
+import type { Status } from "../../deploy/driver.ts";
+import { reasonOf } from "../reconcile.ts";
+import { answer, type Known } from "./answer.ts";
+import { type Back, goBack, statesOf } from "./back.ts";
+import { goForward } from "./forward.ts";
+import { rejectedOf, rejections } from "./images.ts";
+import { type Held, LockLost } from "./lock.ts";
+import { Unproven } from "./looks.ts";
+import type { DeployOutcome, Reason } from "./outcome.ts";
+import type { DeployRun } from "./run.ts";
+import { say } from "./say.ts";
+import { createSteps, type Steps } from "./steps.ts";
+import type { Place, Survey } from "./survey.ts";
+import { Failed, persist } from "./trouble.ts";
+
+/** Between having the lock and letting go of it. */
+export interface Change {
+  readonly run: DeployRun;
+  readonly place: Place;
+  readonly held: Held;
+  readonly found: Survey;
+  readonly known: Known;
+}
+
+/** From keeping what is there to a place that is well again, whatever happens in between. */
+export async function change({ run, place, held, found, known: before }: Change): Promise<DeployOutcome> {
+  const { driver } = place;
+  const { emit, interrupt, deadline } = run;
+  const steps = createSteps(emit);
+  const known = { ...before, steps };
+  // A run that was begun before may have applied something already.
+  let applied = found.plan.unfinished !== null;
+  const outside = run.onInterrupt === "rollback" ? [interrupt, deadline] : [deadline];
+  const stay = () => `what is there was kept, and nothing is applied yet. Go on: ${run.resume}`;
+  const between = () =>
+    `${run.version} may be there in part; the way back is kept. Go on: ${run.resume}; or back: ${run.undo}`;
+  run.leaving(applied ? between() : stay());
+  try {
+    await pardonImages(run, place, held, found);
+    const status = await goForward({
+      ...{ place, held, steps, emit, limits: run.limits, promote: run.promote },
+      early: AbortSignal.any([interrupt, deadline, held.lost]),
+      signal: AbortSignal.any([...outside, held.lost]),
+      applying() {
+        applied = true;
+        run.leaving(between());
+      },
+    });
+    return await remember(run, place, held, status, known);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (held.lost.aborted || error instanceof LockLost)
+      return answer(run, "lock-lost", [reasonOf(held.lost.reason ?? error)], {
+        ...known,
+        resume: run.resume,
+        byHand: driver.byHand(),
+      });
+    if (!applied) return nothingApplied(run, place, held, reason, known);
+    if (error instanceof Unproven)
+      return answer(run, "unproven", [withRemedy(reason, run)], {
+        ...known,
+        running: run.version,
+        resume: run.resume,
+      });
+    const fault = error instanceof Failed && error.fault === "release";
+    return takeBack({ run, place, held, found, known }, reason, fault, steps);
+  }
+}
+
+function withRemedy({ message, remedy }: Reason, { resume, undo }: DeployRun): Reason {
+  return { message, remedy: remedy ?? `look at it, then go on: ${resume}; or back: ${undo}` };
+}
+
+/** What was rejected is let in again, by the reason that was given. */
+async function pardonImages(run: DeployRun, { driver }: Place, held: Held, found: Survey): Promise<void> {
+  const digests = rejectedOf(found.plan, found.record).map(({ digest }) => digest);
+  if (digests.length === 0) return;
+  await held.sure();
+  await driver.memory.pardon(digests, AbortSignal.any([run.interrupt, run.deadline, held.lost]));
+  say(run.emit, "warning", `No longer rejected: ${digests.join(", ")}`);
+}
+
+/** It is well: that is written down although we may be interrupted just now. */
+async function remember(
+  run: DeployRun,
+  { driver, run: made }: Place,
+  held: Held,
+  status: Status,
+  known: Known,
+): Promise<DeployOutcome> {
+  const signal = AbortSignal.any([held.lost, AbortSignal.timeout(rememberMs)]);
+  const there = { ...known, running: run.version, why: status.message };
+  try {
+    await persist(
+      "writing down that it is good",
+      async () => {
+        await held.sure();
+        await driver.memory.good(made, status, signal);
+        return "";
+      },
+      { limitMs: rememberMs, signal, emit: run.emit },
+    );
+  } catch (error) {
+    if (held.lost.aborted) throw error;
+    const { why: _why, ...rest } = there;
+    return answer(run, "unrecorded", [withRemedy(reasonOf(error), run)], { ...rest, resume: run.resume });
+  }
+  run.leaving(`${run.version} is there and well`);
+  return answer(run, run.command === "pin" ? "pinned" : "deployed", [], there);
+}
+
+/** The memory's writes are small. */
+const rememberMs = 60_000;
+
+/** Nothing has happened but that a way back was kept; there is nothing to go on with. */
+async function nothingApplied(
+  run: DeployRun,
+  { driver }: Place,
+  held: Held,
+  reason: Reason,
+  known: Known,
+): Promise<DeployOutcome> {
+  const current = known.survey?.record.current ?? null;
+  await forget(run, held, (signal) => driver.memory.rolledBack([], current, signal));
+  return answer(run, "nothing-applied", [reason], {
+    ...known,
+    running: known.survey?.plan.wayBack.version ?? null,
+  });
+}
+
+/** Writes down that the run is over. What cannot be written is found by the next run, which goes on from there. */
+export async function forget(
+  { emit }: DeployRun,
+  held: Held,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const signal = AbortSignal.any([held.lost, AbortSignal.timeout(rememberMs)]);
+  try {
+    await persist(
+      "writing down how it ended",
+      async () => {
+        await held.sure();
+        await work(signal);
+        return "";
+      },
+      { limitMs: rememberMs / 2, signal, emit },
+    );
+  } catch (error) {
+    say(emit, "warning", `How it ended could not be written down: ${reasonOf(error).message}`);
+  }
+}
+
+async function takeBack(
+  { run, place, held, found, known }: Change,
+  reason: Reason,
+  fault: boolean,
+  steps: Steps,
+): Promise<DeployOutcome> {
+  const { driver } = place;
+  const { wayBack } = found.plan;
+  const failed = (reasons: readonly Reason[], rest: Partial<Known> = {}) =>
+    answer(run, "roll-back-failed", reasons, {
+      ...known,
+      resume: run.undo,
+      byHand: [...driver.byHand(), run.undo],
+      ...rest,
+    });
+  if (wayBack.state === "none" || wayBack.state === "unknown")
+    return failed([reason, { message: `there is no way back, as was accepted: ${wayBack.message}` }]);
+  say(run.emit, "error", `${reason.message}; going back to ${wayBack.version ?? "what was there before"}`);
+  run.leaving(`it was being rolled back, and is in between. Go on: ${run.undo}`);
+  const empty = wayBack.state === "nothing";
+  const back: Back = {
+    ...{ driver, held, steps, limits: run.limits, emit: run.emit },
+    // Where there was nothing, nothing answers.
+    looks: empty ? [] : place.backLooks,
+  };
+  const went = await goBack(back, { kind: "captured" });
+  if (held.lost.aborted)
+    return answer(run, "lock-lost", [reason, reasonOf(held.lost.reason)], { ...known, resume: run.undo });
+  if (!went.ok) {
+    const { message, remedy } = went;
+    const states = await statesOf(driver);
+    return failed([
+      reason,
+      { message: `going back: ${message}`, ...(remedy === undefined ? {} : { remedy }) },
+      { message: `what is there now: ${states}` },
+    ]);
+  }
+  const running = went.status.digests ?? [];
+  const rejected = fault ? rejections(found.plan, running, place.run, reason.message) : [];
+  await forget(run, held, (signal) => driver.memory.rolledBack(rejected, found.record.current, signal));
+  run.leaving("it was rolled back, and what was there before is there and well");
+  return answer(run, "rolled-back", [reason], {
+    ...known,
+    from: empty ? "an empty place" : wayBack.version,
+    running: wayBack.version,
+  });
+}

@@ -1,0 +1,119 @@
+import { printable } from "../../core/text.ts";
+import type { GoodRelease, RestorePoint, TargetRecord } from "../../deploy/driver.ts";
+import { imageKey, releaseKey } from "./images.ts";
+import type { Reason } from "./outcome.ts";
+
+/** Where `rollback` goes. */
+export interface Aim {
+  readonly to: RestorePoint;
+  /** For people: a version, a revision; null for what was there before a run that has not ended, where nobody knows its name. */
+  readonly version: string | null;
+  /** Id of the good release that runs again; null where it is none. */
+  readonly current: string | null;
+  /** Of it. */
+  readonly digests: readonly string[];
+}
+
+export type Choice =
+  | { readonly aim: Aim }
+  /** It is what runs. */
+  | { readonly already: GoodRelease }
+  | { readonly reasons: readonly Reason[] };
+
+/**
+ * The last known good: what an unfinished run has kept, else the newest good release before the one that runs. Never
+ * forward again to what was left behind or rejected, unless it is named.
+ * @param wanted version, revision or digest
+ * @param allowed whether a reason was given for what has been rejected
+ */
+export function choose(record: TargetRecord, wanted: string | undefined, allowed: boolean): Choice {
+  if (wanted === undefined) return lastGood(record);
+  const found = meant(record.good, wanted);
+  if (!found) {
+    if (/^\d+$/.test(wanted))
+      return {
+        aim: {
+          to: { kind: "revision", revision: wanted },
+          version: `revision ${wanted}`,
+          current: null,
+          digests: [],
+        },
+      };
+    return {
+      reasons: [
+        {
+          message: `${printable(wanted, 200)} is not among the releases that were good here`,
+          remedy: options(record),
+        },
+      ],
+    };
+  }
+  const rejected = rejectionOf(found, record);
+  if (rejected && !allowed)
+    return {
+      reasons: [
+        {
+          message: `${printable(found.version, 100)} was rejected here at ${rejected.at} (${printable(rejected.reason, 300)})`,
+          remedy: "say why it is good now: --reason '…'",
+        },
+      ],
+    };
+  if (found.id === record.current && record.unfinished === null) return { already: found };
+  return { aim: aimAt(found) };
+}
+
+function lastGood(record: TargetRecord): Choice {
+  const { good, current, unfinished } = record;
+  if (unfinished) {
+    const before = good.find(({ id }) => id === current);
+    return {
+      aim: {
+        to: { kind: "captured" },
+        version: before?.version ?? null,
+        current,
+        digests: before?.digests ?? [],
+      },
+    };
+  }
+  // Newest first: what comes after the one that runs is older.
+  const older = good.slice(good.findIndex(({ id }) => id === current) + 1);
+  const found = older.find((one) => !rejectionOf(one, record));
+  if (found) return { aim: aimAt(found) };
+  return {
+    reasons: [{ message: "there is no earlier release that was good here", remedy: options(record) }],
+  };
+}
+
+function aimAt(good: GoodRelease): Aim {
+  return { to: { kind: "good", good }, version: good.version, current: good.id, digests: good.digests };
+}
+
+function rejectionOf({ id, digests }: GoodRelease, { rejected }: TargetRecord) {
+  const keys = [releaseKey(id), ...digests.map(imageKey)];
+  return rejected.find(({ digest }) => keys.includes(imageKey(digest)));
+}
+
+/** A name as it is written, before what it may be short for. */
+function meant(good: readonly GoodRelease[], wanted: string): GoodRelease | undefined {
+  const isDigest = wanted.includes("sha256:");
+  return (
+    good.find(({ version }) => version === wanted) ??
+    good.find(({ revision }) => revision === wanted) ??
+    good.find(({ version }) => wanted.includes(".") && version === `v${wanted}`) ??
+    good.find(({ digests }) => isDigest && digests.some((digest) => imageKey(digest) === imageKey(wanted)))
+  );
+}
+
+/** What `--to` could be. */
+function options({ good, current }: TargetRecord): string {
+  const named = good
+    .filter(({ id }) => id !== current)
+    .map(({ version, revision }) =>
+      revision && revision !== version
+        ? `${printable(version, 100)} (revision ${printable(revision, 40)})`
+        : printable(version, 100),
+    );
+  return named.length > 0
+    ? `name one: --to ${named.join(", --to ")}`
+    : "nothing else is remembered; a revision of the place's own can be named: --to REVISION";
+}

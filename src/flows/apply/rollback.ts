@@ -1,0 +1,198 @@
+import { setMaxListeners } from "node:events";
+import type { Proof } from "../../core/step.ts";
+import type { Status, TargetRecord } from "../../deploy/driver.ts";
+import { reasonOf } from "../reconcile.ts";
+import { answer, type Known } from "./answer.ts";
+import { goBack, statesOf } from "./back.ts";
+import { forget } from "./change.ts";
+import { type Aim, choose } from "./choose.ts";
+import { imageKey, releaseKey } from "./images.ts";
+import type { Held } from "./lock.ts";
+import type { DeployOutcome, Reason } from "./outcome.ts";
+import { type DeployRun, takeLock } from "./run.ts";
+import { say } from "./say.ts";
+import { createSteps } from "./steps.ts";
+import { inTheWay, type Place, type Survey, survey, unready } from "./survey.ts";
+
+export interface RollbackRun extends DeployRun {
+  /** A version, revision or digest; else the last known good. */
+  readonly to: string | undefined;
+  open(): Promise<Place>;
+}
+
+/** Back to what was good before: no gate is asked, and nothing is deployed that was rejected. Safe to call again. */
+export async function rollback(run: RollbackRun): Promise<DeployOutcome> {
+  setMaxListeners(0, run.interrupt, run.deadline);
+  const place = await run.open();
+  try {
+    return await returnTo(run, place);
+  } finally {
+    await place.driver.close();
+  }
+}
+
+interface Course {
+  readonly found: Survey;
+  readonly aim: Aim;
+}
+
+async function returnTo(run: RollbackRun, place: Place): Promise<DeployOutcome> {
+  const early = AbortSignal.any([run.interrupt, run.deadline]);
+  const known: Known = { run: place.run.id, commit: null };
+  const first = await course(run, place, known, early);
+  if ("over" in first) return first.over;
+  run.planned(first.found);
+  const asked = named(run, first.aim);
+  if (run.dryRun) return answer(asked, "planned", [], { ...known, survey: first.found });
+  const taken = await takeLock(run, place, early);
+  if (!("held" in taken)) return answer(asked, taken.end, taken.reasons, { ...known, survey: first.found });
+  const { held } = taken;
+  try {
+    // Another one may have been at work until the lock was ours.
+    const second = await course(run, place, known, early);
+    if ("over" in second) return second.over;
+    return await putBack(run, place, held, second, known);
+  } finally {
+    await held.release();
+  }
+}
+
+/** What there is to do, or why not. */
+async function course(
+  run: RollbackRun,
+  place: Place,
+  known: Known,
+  early: AbortSignal,
+): Promise<Course | { readonly over: DeployOutcome }> {
+  let found: Survey;
+  let proofs: readonly Proof[] = [];
+  let aim: Aim | undefined;
+  try {
+    found = await survey(place, early);
+    const choice = choose(found.record, run.to, run.reason !== undefined);
+    if ("reasons" in choice)
+      return { over: answer(named(run), "blocked", choice.reasons, { ...known, survey: found }) };
+    if ("already" in choice) {
+      const { version } = choice.already;
+      const there = { ...known, survey: found, from: version, running: version };
+      return { over: answer({ ...run, version }, "already", [], there) };
+    }
+    aim = choice.aim;
+    proofs = (await place.driver.prove?.(aim.to, early)) ?? [];
+  } catch (error) {
+    early.throwIfAborted();
+    const { end, reasons } = unready(error);
+    return { over: answer(named(run, aim), end, reasons, known) };
+  }
+  // Going back is itself the way back.
+  const obstacle = inTheWay(
+    { ...found, proofs: [...found.proofs, ...proofs], plan: { ...found.plan, images: [] } },
+    { noWayBack: true, reason: run.reason },
+  );
+  if (!obstacle) return { found, aim };
+  return {
+    over: answer(named(run, aim), obstacle.end, obstacle.reasons, { ...known, survey: found }),
+  };
+}
+
+function named<T extends RollbackRun>(run: T, aim?: Aim): T {
+  return { ...run, version: aim?.version ?? run.to ?? "what was there before" };
+}
+
+async function putBack(
+  run: RollbackRun,
+  place: Place,
+  held: Held,
+  { found, aim }: Course,
+  before: Known,
+): Promise<DeployOutcome> {
+  const { driver } = place;
+  const { record } = found;
+  const steps = createSteps(run.emit);
+  const from = leaving(record);
+  const known: Known = { ...before, survey: found, steps, from };
+  const asked = named(run, aim);
+  run.leaving(`it was being rolled back, and is in between. Go on: ${run.resume}`);
+  const brought = await digestsNow(place, record);
+  const back = { driver, held, steps, limits: run.limits, emit: run.emit };
+  const went = await goBack({ ...back, looks: place.backLooks }, aim.to);
+  if (held.lost.aborted)
+    return answer(asked, "lock-lost", [reasonOf(held.lost.reason)], { ...known, resume: run.resume });
+  if (!went.ok) {
+    const { message, remedy } = went;
+    const states = await statesOf(driver);
+    const reasons: readonly Reason[] = [
+      { message, ...(remedy === undefined ? {} : { remedy }) },
+      { message: `what is there now: ${states}` },
+    ];
+    return answer(asked, "roll-back-failed", reasons, {
+      ...known,
+      resume: run.resume,
+      byHand: [...driver.byHand(), run.resume],
+    });
+  }
+  await settle(run, place, held, { found, aim }, { brought, status: went.status });
+  run.leaving("it was rolled back, and is well");
+  return answer(asked, "returned", [], { ...known, running: aim.version, why: went.status.message });
+}
+
+/** What is left behind is rejected; what was asked for by name, with a reason, is so no longer. */
+async function settle(
+  run: RollbackRun,
+  { driver, run: made }: Place,
+  held: Held,
+  { found, aim }: Course,
+  { brought, status }: { readonly brought: readonly string[]; readonly status: Status },
+): Promise<void> {
+  const now = new Set((status.digests ?? aim.digests).map(imageKey));
+  // Where it is not known what runs now, it is not known either what does not.
+  const known = now.size > 0 ? brought.map(imageKey) : [];
+  const at = new Date().toISOString();
+  // The release itself too: another one with the same images is not known to be bad.
+  const { current, unfinished } = found.record;
+  const release = current === null || unfinished ? [] : [releaseKey(current)];
+  const rejected = [...new Set(known)]
+    .filter((digest) => !now.has(digest))
+    .concat(release)
+    .map((digest) => ({
+      digest,
+      version: leaving(found.record) ?? "unknown",
+      reason: run.reason ?? "rolled back by hand",
+      at,
+      by: made.actor,
+    }));
+  const again = aim.current === null ? "" : releaseKey(aim.current);
+  const pardoned = found.record.rejected.filter(
+    ({ digest }) => digest === again || now.has(imageKey(digest)),
+  );
+  await forget(run, held, async (signal) => {
+    if (pardoned.length > 0)
+      await driver.memory.pardon(
+        pardoned.map(({ digest }) => digest),
+        signal,
+      );
+    await driver.memory.rolledBack(rejected, aim.current, signal);
+  });
+  const digests = rejected.map(({ digest }) => digest).filter((digest) => !release.includes(digest));
+  if (digests.length > 0) say(run.emit, "info", `Rejected here: ${digests.join(", ")}`);
+}
+
+/** What is left behind. */
+function leaving({ good, current, unfinished }: TargetRecord): string | null {
+  return unfinished?.version ?? good.find(({ id }) => id === current)?.version ?? null;
+}
+
+/** Which images run before anything is put back, as far as that can be seen. */
+async function digestsNow(
+  { driver }: Place,
+  { good, current, unfinished }: TargetRecord,
+): Promise<readonly string[]> {
+  const known = unfinished ? [] : (good.find(({ id }) => id === current)?.digests ?? []);
+  try {
+    return (await driver.status("applied", AbortSignal.timeout(seeMs))).digests ?? known;
+  } catch {
+    return known;
+  }
+}
+
+const seeMs = 15_000;
