@@ -1,5 +1,6 @@
 import {
   type Document,
+  isCollection,
   isMap,
   isSeq,
   LineCounter,
@@ -7,6 +8,7 @@ import {
   parseAllDocuments,
   type ScalarTag,
   type SchemaOptions,
+  visit,
 } from "yaml";
 import { printable } from "../../core/text.ts";
 
@@ -46,10 +48,26 @@ export function parseStream(text: string): ParsedDocument[] {
   return [...documents].flatMap((document) => {
     const error = document.errors[0];
     if (error) throw new YamlProblem(lineAt(error.pos[0]), explained(error.message, text));
+    const strange = strangeKey(document);
+    if (strange !== undefined)
+      throw new YamlProblem(lineAt(strange), explained("a map cannot be a key", text));
     const line = lineAt(document.contents?.range?.[0] ?? document.range[0]);
     const value = exact(plainOf(document, line), line);
     return value === null ? [] : [{ value, line, itemLines: itemLines(document.contents, lineAt) }];
   });
+}
+
+/** `{{ .Values.name }}` is YAML: a map whose key is a map. */
+function strangeKey(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isCollection(key)) return undefined;
+      found = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function plainOf(document: Document, line: number): unknown {
