@@ -102,7 +102,7 @@ const rules: readonly (readonly [RegExp, KubectlReason])[] = [
   [/x509: |tls: (failed to verify|bad certificate|unknown certificate|protocol)/, "certificate"],
   [/getting credentials|exec plugin|executable \S+ (not found|failed)/, "credentials"],
   [
-    /context was not found|context "?[^"]*"? does not exist|no context exists|current-context must exist|cluster "[^"]*" does not exist/,
+    /context was not found|cannot locate (context|cluster|user)|context "?[^"]*"? does not exist|no context exists|current-context must exist|cluster "[^"]*" does not exist/,
     "context",
   ],
   [/error loading config file|invalid configuration|couldn't get version\/kind/, "context"],
