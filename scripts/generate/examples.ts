@@ -51,6 +51,9 @@ const clean = {
   leaksTotal: 0,
 };
 
+const day = 86_400_000;
+const slo = (...windows: Json[]) => ({ windows, missing: null, failure: null });
+
 /** By the check's id. docs/checks.md shows them; a test reads each as a configuration. */
 export const examples: Readonly<Record<string, Example>> = {
   "git.repository": {
@@ -328,6 +331,50 @@ shop-version:
       { observation: { answer: { ...answer, status: 404 }, failure: null } },
       { observation: { answer: { ...answer, seconds: 1.35 }, failure: null } },
       { observation: { answer: null, failure: { code: "ECONNREFUSED", cause: "connection refused" } } },
+    ],
+  },
+  "slo.budget": {
+    yaml: `slo.budget:
+  slo: 99.9
+  window: 30d
+  minimum: 20
+  labels: { job: shop }
+  tokenEnv: PROMETHEUS_TOKEN`,
+    sees: [
+      { observation: slo({ ms: 30 * day, total: 3_276_000, bad: 1236 }) },
+      { observation: slo({ ms: 30 * day, total: 3_276_000, bad: 2981 }) },
+      { observation: slo({ ms: 30 * day, total: 3_276_000, bad: 4424 }) },
+      { observation: slo({ ms: 30 * day, total: 412, bad: 2 }) },
+      {
+        observation: {
+          ...slo({ ms: 30 * day, total: null, bad: null }),
+          missing:
+            'no series matches http_requests_total{job="shop"}; labels there: job="checkout", job="search"',
+        },
+      },
+    ],
+  },
+  "slo.burn": {
+    yaml: `slo.burn:
+  slo: 99.9
+  over: [10min, 1h]
+  above: 2
+  total: sum(increase(http_server_requests_seconds_count{ {{labels}} }[{{window}}]))
+  bad: sum(increase(http_server_requests_seconds_count{outcome="SERVER_ERROR",{{labels}}}[{{window}}]))
+  labels: { service: shop }`,
+    sees: [
+      {
+        observation: slo({ ms: 600_000, total: 2710, bad: 1 }, { ms: 3_600_000, total: 16_380, bad: 9 }),
+      },
+      {
+        observation: slo({ ms: 600_000, total: 2702, bad: 38 }, { ms: 3_600_000, total: 16_344, bad: 71 }),
+      },
+      {
+        observation: slo({ ms: 600_000, total: 12, bad: 1 }, { ms: 3_600_000, total: 95, bad: 2 }),
+      },
+      {
+        observation: { windows: [], missing: null, failure: { why: "connection refused", remedy: null } },
+      },
     ],
   },
   tcp: {

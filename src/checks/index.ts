@@ -23,6 +23,8 @@ import { tcp } from "./net/tcp.ts";
 import { tls } from "./net/tls.ts";
 import { exec } from "./program/exec.ts";
 import { repoSecrets } from "./repo/secrets.ts";
+import { sloBudget } from "./slo/budget.ts";
+import { sloBurn } from "./slo/burn.ts";
 
 /** Every check there is, in the order in which the catalogue shows them. */
 // biome-ignore lint/suspicious/noExplicitAny: options and observations differ from check to check
@@ -55,4 +57,7 @@ export const catalogue: readonly Check<any, any, Readers>[] = [
   tcp,
   tls,
   exec,
+  // What the service promises
+  sloBudget,
+  sloBurn,
 ];

@@ -1,4 +1,5 @@
 import { Aborted } from "../../core/check.ts";
+import { createLimit } from "../../core/limit.ts";
 import { duration, printable, showUrl } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import { isCertificateCode } from "../http/cause.ts";
@@ -6,7 +7,6 @@ import { type EnvReader, type HttpAnswer, type HttpReader, NetworkFailure } from
 import { accessHeaders } from "./access.ts";
 import { envelope, seriesOf } from "./answer.ts";
 import { PrometheusFailure } from "./failure.ts";
-import { createLimit } from "../../core/limit.ts";
 import type { Prometheus, PrometheusPlace, Span } from "./types.ts";
 
 /** What we read of one answer: sums are small, and nothing may fill our memory. */

@@ -1,5 +1,6 @@
 import { createPrometheus } from "../../clients/prometheus/client.ts";
 import { PrometheusFailure } from "../../clients/prometheus/failure.ts";
+import { findMissing, type Missing } from "../../clients/prometheus/missing.ts";
 import { QueryProblem } from "../../clients/prometheus/template.ts";
 import type { Span } from "../../clients/prometheus/types.ts";
 import { monotonicMs } from "../../core/clock.ts";
@@ -11,7 +12,6 @@ import { createBatches, type Reply } from "./prometheus/batch.ts";
 import { numbersOf } from "./prometheus/buckets.ts";
 import { createHistograms } from "./prometheus/histograms.ts";
 import { createServerClock, endsOf, minuteMs } from "./prometheus/minutes.ts";
-import { findMissing, type Missing } from "./prometheus/missing.ts";
 import { type Part, type Plan, planQuery } from "./prometheus/plan.ts";
 import {
   createLabelsOf,
@@ -148,8 +148,8 @@ function lookedBack({ from, to }: TimeRange): Span {
   return { start: from - lookedBackMs, end: to };
 }
 
-function nameOf({ id, arm, labels }: SignalQuery): string {
-  return JSON.stringify([id, arm, labels]);
+function nameOf({ id, arm, labels, query }: SignalQuery): string {
+  return JSON.stringify([id, arm, labels, query]);
 }
 
 function notYet({ kind }: SignalQuery, { from }: TimeRange): Answer {

@@ -1,11 +1,11 @@
 import { PrometheusFailure } from "../../../clients/prometheus/failure.ts";
 import { showSelector } from "../../../clients/prometheus/lexer.ts";
+import { type Missing, neverMatches } from "../../../clients/prometheus/missing.ts";
 import { QueryProblem, showQuery } from "../../../clients/prometheus/template.ts";
 import type { Prometheus } from "../../../clients/prometheus/types.ts";
 import { SentinelError } from "../../../core/errors.ts";
 import { count, printable } from "../../../core/text.ts";
 import type { Answer, SignalQuery, SourceProof } from "../../types.ts";
-import type { Missing } from "./missing.ts";
 import type { Part, Plan } from "./plan.ts";
 
 /** More cannot be a share: it is a percentage, or something else altogether. */
@@ -83,17 +83,12 @@ export function proofOfMissing(
   if (what === "metric") {
     return { state: "conflict", message, remedy: "mend the query, or let the service be scraped first" };
   }
-  const value = query.labels[label ?? ""];
-  const comes =
-    query.arm === "canary" ||
-    label === undefined ||
-    (version !== undefined && value?.includes(plain(version)));
-  if (what === "samples" || (what === "value" && comes)) return { state: "notice", message };
+  const value = query.labels[label ?? ""] ?? "";
+  const isVersion = version !== undefined && value.includes(plain(version));
+  const isOfCanary = query.arm === "canary" && (label === undefined || Object.hasOwn(query.labels, label));
+  const comes = isOfCanary || (what === "value" && (isVersion || label === undefined));
+  if (what === "samples" || comes) return { state: "notice", message };
   return { state: "conflict", message, remedy: "mend the labels: see the ones that are there" };
-}
-
-function plain(version: string): string {
-  return version.replace(/^v/, "");
 }
 
 /**
@@ -106,25 +101,16 @@ export async function proofOfBad(
   labelsOf: (metric: string) => Promise<readonly string[]>,
 ): Promise<SourceProof | undefined> {
   for (const { name, matchers } of bad.selectors) {
-    const known = await labelsOf(name);
-    if (known.length === 0) {
-      return { state: "notice", message: `${about(query)}: there has been no ${name} yet` };
-    }
-    const strange = matchers.find(
-      ({ label, operator, quoted }) =>
-        !label.startsWith('"') &&
-        /^=~?$/.test(operator) &&
-        !/^.(\.\*)?.$/.test(quoted) &&
-        !known.includes(label),
-    );
-    if (strange) {
-      const others = known.filter((label) => label !== "__name__").join(", ");
-      return {
-        state: "conflict",
-        message: `${about(query)}: nothing would ever count as bad: ${name} has no label ${strange.label}; labels there: ${printable(others, 300)}`,
-        remedy: `mend ${showSelector({ name, matchers })}`,
-      };
-    }
+    // The labels of the query itself are looked for by what counts everything.
+    const selector = { name, matchers: matchers.filter(({ label }) => !Object.hasOwn(query.labels, label)) };
+    const never = await neverMatches(selector, labelsOf);
+    if (!never) continue;
+    if (never.what === "metric") return { state: "notice", message: `${about(query)}: ${never.why}` };
+    return {
+      state: "conflict",
+      message: `${about(query)}: nothing would ever count as bad: ${never.why}`,
+      remedy: `mend ${showQuery(showSelector(selector))}`,
+    };
   }
   return undefined;
 }

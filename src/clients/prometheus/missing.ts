@@ -1,6 +1,6 @@
-import { type Matcher, type Selector, showSelector } from "../../../clients/prometheus/lexer.ts";
-import { matchersOf, showQuery } from "../../../clients/prometheus/template.ts";
-import type { Prometheus, Span } from "../../../clients/prometheus/types.ts";
+import { type Matcher, type Selector, showSelector } from "./lexer.ts";
+import { matchersOf, showQuery } from "./template.ts";
+import type { Prometheus, Span } from "./types.ts";
 
 export interface Missing {
   /** What is not there: the metric at all, a label's name, a label's value, all labels together, or just samples. */
@@ -41,13 +41,12 @@ async function lookFor(
   const known = await names({ name, matchers: [] });
   if (known.length === 0) return { what: "metric", why: `there is no metric ${name}` };
   const text = showQuery(showSelector(selector));
-  const strange = matchers.find(({ label }) => !known.includes(unquoted(label)));
+  const strange = strangeLabel(matchers, known);
   if (strange) {
-    const others = some(known.filter((label) => label !== "__name__"));
     return {
       what: "label",
       label: unquoted(strange.label),
-      why: `no series matches ${text}: ${name} has no label ${strange.label}; labels there: ${others}`,
+      why: `no series matches ${text}: ${name} has no label ${strange.label}; labels there: ${others(known)}`,
     };
   }
   for (const matcher of matchers) {
@@ -60,6 +59,31 @@ async function lookFor(
     return { what: "value", label, why: `no series matches ${text}; labels there: ${there}` };
   }
   return { what: "value", why: `no series matches ${text}: none has all of these labels` };
+}
+
+/**
+ * Why a selector can never match, whatever happens: the metric has no such label. It is asked when nothing matches it now.
+ * @param labelsOf the labels that a metric's series have
+ * @returns undefined when it can; `metric` when there is no such metric, yet
+ */
+export async function neverMatches(
+  { name, matchers }: Selector,
+  labelsOf: (metric: string) => Promise<readonly string[]>,
+): Promise<{ readonly what: "metric" | "label"; readonly why: string } | undefined> {
+  const known = await labelsOf(name);
+  if (known.length === 0) return { what: "metric", why: `there has been no ${name} yet` };
+  const strange = strangeLabel(matchers.filter(isDemanding), known);
+  return (
+    strange && { what: "label", why: `${name} has no label ${strange.label}; labels there: ${others(known)}` }
+  );
+}
+
+function strangeLabel(matchers: readonly Matcher[], known: readonly string[]): Matcher | undefined {
+  return matchers.find(({ label }) => !known.includes(unquoted(label)));
+}
+
+function others(known: readonly string[]): string {
+  return some(known.filter((label) => label !== "__name__"));
 }
 
 /** Whether a series without the label does not match. */
