@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMatcher } from "../../../../src/app/matcher.ts";
 import { createFiles } from "../../../../src/clients/files.ts";
@@ -8,16 +6,14 @@ import { checkMigrations, type MigrationRequest } from "../../../../src/deploy/m
 import { type TestPostgres, withPostgres } from "../../../support/postgres.ts";
 import { closedPort } from "../../../support/server.ts";
 import { tempFolder } from "../../../support/temp.ts";
+import { write } from "./files.ts";
 
 const signal = new AbortController().signal;
 const quiet = "SET lock_timeout = '1s';\n";
 
 function folder(files: Readonly<Record<string, string | Uint8Array>>): string {
   const root = tempFolder();
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), content);
-  }
+  write(root, files);
   return root;
 }
 

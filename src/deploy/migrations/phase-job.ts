@@ -1,0 +1,184 @@
+import { createHash, randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ManifestUnreadable, readManifestFiles } from "../../clients/kubectl/manifest-files.ts";
+import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { monotonicMs } from "../../core/clock.ts";
+import { type Proof, StepFailure } from "../../core/step.ts";
+import { duration, printable } from "../../core/text.ts";
+import type { Phase, Status } from "../driver.ts";
+import { parseManifests } from "../kubernetes/manifests.ts";
+import { argumentOf, at, type KubeObject, refOf, say } from "../kubernetes/object.ts";
+import { createObserver } from "../kubernetes/observe.ts";
+import { patiently } from "../kubernetes/patience.ts";
+import type { PhaseWorld, TimedPhase } from "./phases.ts";
+
+const pollMs = 1000;
+const tidyMs = 20_000;
+/** If nobody is left to remove it, the cluster does, where it can. */
+const keptSeconds = 3600;
+
+/** A Job of the project's own, made under a name of its own, waited for, and removed. */
+export function jobPhase(phase: TimedPhase, path: string, world: PhaseWorld): Phase {
+  const shown = printable(phase.name ?? path, 300);
+  return {
+    id: phase.id,
+    title: `Run the job ${shown}`,
+    async prove(signal) {
+      if (world.cluster === null)
+        return [conflict(`the job ${shown} needs a cluster`, "run a program instead: `run:`")];
+      try {
+        const kubectl = await world.cluster();
+        const job = await wanted(phase, path, kubectl, world, signal);
+        const args = ["create", "--dry-run=server", "-o", "name", "-f", "-"];
+        await patiently(() => kubectl.text(args, { signal, input: JSON.stringify(job) }), signal);
+        return [];
+      } catch (error) {
+        if (error instanceof StepFailure) return [conflict(error.message, error.remedy)];
+        if (!(error instanceof KubectlFailure)) throw error;
+        const state = error.transient ? "unknown" : "conflict";
+        return [{ state, message: `the job ${shown} cannot be made: ${error.message}` }];
+      }
+    },
+    async run(signal) {
+      if (world.cluster === null) throw new StepFailure(`the job ${shown} needs a cluster`);
+      const kubectl = await world.cluster();
+      const job = await wanted(phase, path, kubectl, world, signal);
+      return withJob(kubectl, job, signal, (made) => waitFor(kubectl, made, phase, world, signal));
+    },
+  };
+}
+
+/** The manifest's only object, under a name that no other run has. @throws StepFailure */
+async function wanted(
+  { timeoutMs, id }: TimedPhase,
+  path: string,
+  kubectl: Kubectl,
+  { cwd, runId }: PhaseWorld,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const { Readable } = await import("node:stream");
+  const around = { cwd, stdin: Readable.from([]), signal };
+  const texts = await readManifestFiles([resolve(cwd, path)], around).catch((error) => {
+    throw error instanceof ManifestUnreadable ? new StepFailure(error.message, undefined, true) : error;
+  });
+  const { wanted, problems } = parseManifests(texts);
+  const [problem] = problems;
+  if (problem) throw new StepFailure(problem.message, problem.remedy, true);
+  const [one, ...others] = wanted;
+  if (!one || others.length > 0 || one.object.kind !== "Job" || !one.object.apiVersion.startsWith("batch/")) {
+    throw new StepFailure(
+      `${printable(path, 300)} must hold one Job and nothing else`,
+      "put what it needs into the manifests",
+      true,
+    );
+  }
+  if (at(one.object, "spec", "suspend") === true) {
+    throw new StepFailure(
+      `${one.where}: ${say(refOf(one.object))} is suspended, and would never run`,
+      undefined,
+      true,
+    );
+  }
+  const { metadata, ...rest } = one.object;
+  const { namespace = kubectl.namespace } = metadata;
+  if (kubectl.namespace !== undefined && namespace !== kubectl.namespace) {
+    throw new StepFailure(
+      `${one.where}: ${say(refOf(one.object))} is not in namespace ${printable(kubectl.namespace, 100)}, which this deploy is for`,
+      "take the namespace out of the manifest",
+      true,
+    );
+  }
+  const run = createHash("sha256").update(runId).digest("hex").slice(0, 16);
+  const labels = {
+    ...metadata.labels,
+    "app.kubernetes.io/managed-by": "release-sentinel",
+    "release-sentinel/run": run,
+    "release-sentinel/phase": id,
+  };
+  const name = `${metadata.name.slice(0, 44).replace(/[-.]+$/, "")}-${randomBytes(4).toString("hex")}`;
+  const limits = { activeDeadlineSeconds: Math.ceil(timeoutMs / 1000), ttlSecondsAfterFinished: keptSeconds };
+  const spec = { ...limits, ...(rest["spec"] as object) };
+  return {
+    ...rest,
+    metadata: { ...metadata, name, labels, ...(namespace === undefined ? {} : { namespace }) },
+    spec,
+  } as KubeObject;
+}
+
+/** Whatever comes of it, the job is removed. */
+async function withJob(
+  kubectl: Kubectl,
+  job: KubeObject,
+  signal: AbortSignal,
+  work: (made: KubeObject) => Promise<string>,
+): Promise<string> {
+  const { name, namespace } = job.metadata;
+  const where = namespace === undefined ? kubectl : kubectl.bound({ namespace });
+  const make = async () => {
+    try {
+      const args = ["create", "-o", "json", "-f", "-"];
+      // Not again when it fails: a second one would run the migration twice.
+      return await where.json<KubeObject>(args, { signal, input: JSON.stringify(job) });
+    } catch (error) {
+      if (!(error instanceof KubectlFailure)) throw error;
+      throw new StepFailure(`the job ${printable(name, 100)} cannot be made: ${error.message}`);
+    }
+  };
+  const ended = await make()
+    .then(work)
+    .then(
+      (sentence) => ({ sentence }),
+      (error: unknown) => ({ error }),
+    );
+  const left = await remove(where, argumentOf(refOf(job)));
+  const still = left === null ? "" : `; the job is still there: ${left}`;
+  if (!("error" in ended)) return `${ended.sentence}${still}`;
+  const { error } = ended;
+  if (!(error instanceof StepFailure) || left === null) throw error;
+  throw new StepFailure(`${error.message}${still}`, error.remedy, error.final);
+}
+
+/** The command that does it, where it could not be done. */
+async function remove(kubectl: Kubectl, name: string): Promise<string | null> {
+  const args = ["delete", name, "--ignore-not-found", "--wait=false"];
+  const signal = AbortSignal.timeout(tidyMs);
+  try {
+    await patiently(() => kubectl.text(args, { signal }), signal);
+    return null;
+  } catch {
+    return kubectl.typed(args);
+  }
+}
+
+async function waitFor(
+  kubectl: Kubectl,
+  job: KubeObject,
+  { timeoutMs }: TimedPhase,
+  { secrets }: PhaseWorld,
+  signal: AbortSignal,
+): Promise<string> {
+  const began = monotonicMs();
+  const observer = createObserver({ kubectl, secrets });
+  const expected = [{ ref: refOf(job), object: job }];
+  let status: Status = { state: "progressing", message: "" };
+  while (monotonicMs() - began < timeoutMs) {
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    status = await observer.look(expected, signal);
+    if (status.state === "healthy") return `${status.message} in ${duration(monotonicMs() - began)}`;
+    if (status.state === "failed" || status.state === "other") throw failure(status);
+  }
+  throw failure(status, `did not end within ${duration(timeoutMs)}`);
+}
+
+function failure({ message, why, remedy }: Status, otherwise = message): StepFailure {
+  const told = why ?? otherwise;
+  return new StepFailure(
+    told === otherwise ? told : `${otherwise}: ${told}`,
+    remedy ?? "mend it, and see how far it came, then deploy again",
+  );
+}
+
+function conflict(message: string, remedy?: string): Proof {
+  return { state: "conflict", message, ...(remedy === undefined ? {} : { remedy }) };
+}

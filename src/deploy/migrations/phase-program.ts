@@ -1,0 +1,90 @@
+import { ProgramMissing } from "../../clients/readers.ts";
+import { Aborted } from "../../core/check.ts";
+import { type Proof, StepFailure } from "../../core/step.ts";
+import { duration, printable, shellWord } from "../../core/text.ts";
+import { within } from "../../core/within.ts";
+import type { Phase } from "../driver.ts";
+import type { PhaseWorld, TimedPhase } from "./phases.ts";
+
+/** Of a failed program, what it said last. */
+const tailLines = 8;
+const outputBytes = 64 * 1024;
+
+/** A program of the project's own, with a small environment and a time limit; asked to stop when that is over. */
+export function programPhase(phase: TimedPhase, world: PhaseWorld): Phase {
+  const { run: argv = [""] as const, name, env: wanted = [] } = phase;
+  const shown = printable(argv.map(shellWord).join(" "), 300);
+  const title = `Run ${printable(name ?? shown, 300)}`;
+  return {
+    id: phase.id,
+    title,
+    async prove() {
+      const missing = wanted.filter((variable) => valueNamed(variable, world) === undefined);
+      const [program] = argv;
+      const isThere = /[\\/]/.test(program) || world.programs.which(program) !== undefined;
+      const proofs: Proof[] = [];
+      if (!isThere) {
+        const remedy = "install it where the deploy runs, or name it by its path in deploy.migrations";
+        proofs.push({ state: "conflict", message: `${printable(program, 200)} is not on PATH`, remedy });
+      }
+      if (missing.length > 0) {
+        const message = `${title}: ${missing.map((one) => printable(one, 100)).join(", ")} not set`;
+        proofs.push({ state: "notice", message });
+      }
+      return proofs;
+    },
+    async run(signal) {
+      const answer = await started(phase, argv, shown, world, signal);
+      if (answer.code === 0) return `${shown} has run`;
+      const ended = answer.code === null ? `was ended by ${answer.signal}` : `exited with ${answer.code}`;
+      const said = lastLines(`${answer.stdout}\n${answer.stderr}`);
+      throw new StepFailure(
+        `${shown} ${ended}${said ? `: ${said}` : ""}`,
+        "mend it, and see how far it came, then deploy again",
+      );
+    },
+  };
+}
+
+/** The last lines that say anything, on one line. */
+export function lastLines(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return printable(lines.slice(-tailLines).join(" | "), 1000);
+}
+
+async function started(
+  { timeoutMs, env: wanted = [] }: TimedPhase,
+  argv: readonly [string, ...string[]],
+  shown: string,
+  world: PhaseWorld,
+  signal: AbortSignal,
+) {
+  const passed = wanted.flatMap((name) => {
+    const value = valueNamed(name, world);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const request = {
+    argv,
+    cwd: world.cwd,
+    env: { ...world.variables, ...Object.fromEntries(passed) },
+    maxOutputBytes: outputBytes,
+    keep: "end" as const,
+  };
+  try {
+    return await within(timeoutMs, signal, (inner) => world.programs.run({ ...request, signal: inner }));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (error instanceof ProgramMissing)
+      throw new StepFailure(error.message, "install it where the deploy runs");
+    if (!(error instanceof Aborted)) throw new StepFailure(printable((error as Error).message, 300));
+    throw new StepFailure(
+      `${shown} did not end within ${duration(timeoutMs)}, and was stopped`,
+      "see how far it came and what it waited for, or give it a longer `timeout`",
+    );
+  }
+}
+
+/** What its name says is a secret is known as one; a mode or a flag is none. */
+function valueNamed(name: string, { env }: PhaseWorld): string | undefined {
+  return env.get(name) ?? env.secret(name);
+}
