@@ -54,7 +54,7 @@ const onDemand = new RegExp(
     "app.(doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
     "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|spark|watch-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(github|ledger|postgres|prometheus|files|text-file|state-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
+    "clients.(github|ledger|postgres|prometheus.(?!lexer|template)|files|text-file|state-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "deploy.(?!settings)",
     "flows.(?!check)",

@@ -84,7 +84,7 @@ export function proofOfMissing(
     return { state: "conflict", message, remedy: "mend the query, or let the service be scraped first" };
   }
   const value = query.labels[label ?? ""] ?? "";
-  const isVersion = version !== undefined && value.includes(plain(version));
+  const isVersion = version !== undefined && value.includes(version.replace(/^v/, ""));
   const isOfCanary = query.arm === "canary" && (label === undefined || Object.hasOwn(query.labels, label));
   const comes = isOfCanary || (what === "value" && (isVersion || label === undefined));
   if (what === "samples" || comes) return { state: "notice", message };
