@@ -153,6 +153,7 @@ function tidy(text: string): string {
       /error when (creating|applying|retrieving|patching|replacing|deleting).*? (from server for: )?"(?:STDIN|-)": /,
       "",
     )
+    .replace(/^error validating "[^"]*": (error validating data: )?/, "")
     .replace(/,? ?error found in #\d+ byte of .*$/, "")
     .replace(/; if you choose to ignore these errors, turn validation off with --validate=false$/, "")
     .replace(/ - did you specify the right host or port\?$/, "")

@@ -33,7 +33,10 @@ interface Explained {
   readonly remedy?: string;
 }
 
-function explain({ object, complaint: { reason, message } }: Refused): Explained {
+function explain({ object, complaint }: Refused): Explained {
+  const { reason } = complaint;
+  // The object is named already.
+  const message = complaint.message.replace(/^(The )?[\w.]+ "[^"]*" is invalid: /, "");
   const [subject, place] = [say(refOf(object)), placeOf(object)];
   const missing = /namespaces "([^"]+)" not found/.exec(message)?.[1];
   if (missing !== undefined) {
