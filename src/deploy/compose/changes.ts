@@ -1,0 +1,113 @@
+import { createTwoFilesPatch } from "diff";
+import { stringify } from "yaml";
+import type { Change } from "../driver.ts";
+import type { Kept } from "./kept.ts";
+import type { ComposeModel, ComposeService } from "./model.ts";
+import { secretName } from "./secrets.ts";
+
+/** What the new model does to each service, in the order in which compose starts them. */
+export function changesOf(
+  model: ComposeModel,
+  hashes: Readonly<Record<string, string>>,
+  ids: Readonly<Record<string, string | null>>,
+  now: Kept,
+  gone: readonly string[],
+): Change[] {
+  const services = inOrder(model).map((name): Change => {
+    const subject = `Service ${name}`;
+    const service = model.services[name] ?? {};
+    const old = now.services[name];
+    if (old === undefined)
+      return { subject, action: "create", diff: difference(subject, undefined, service) };
+    const sameImage = ids[name] === old.id;
+    if (sameImage && old.hash === hashes[name]) return { subject, action: "unchanged", diff: "" };
+    const oldService = now.model.services[name];
+    const diff = difference(subject, oldService, service);
+    // The same words, and something else behind them: a tag that has moved.
+    const moved = sameImage
+      ? ""
+      : `-image ${old.image} is ${old.id}\n+image ${service.image ?? ""} is ${ids[name] ?? "not here yet"}\n`;
+    return { subject, action: "change", diff: diff || moved };
+  });
+  const removed = gone.map((name): Change => {
+    const subject = `Service ${name}`;
+    return { subject, action: "remove", diff: difference(subject, now.model.services[name], undefined) };
+  });
+  return [...services, ...removed];
+}
+
+/** A service comes after those that it depends on. */
+function inOrder(model: ComposeModel): string[] {
+  const order = new Set<string>();
+  const visit = (name: string, trail: readonly string[]) => {
+    if (order.has(name) || trail.includes(name)) return;
+    const { depends_on: needs = {} } = model.services[name] ?? {};
+    for (const needed of Array.isArray(needs) ? needs.map(String) : Object.keys(needs)) {
+      if (Object.hasOwn(model.services, needed)) visit(needed, [...trail, name]);
+    }
+    order.add(name);
+  };
+  for (const name of Object.keys(model.services).sort()) visit(name, []);
+  return [...order];
+}
+
+function difference(
+  subject: string,
+  old: ComposeService | undefined,
+  wanted: ComposeService | undefined,
+): string {
+  const text = (service: ComposeService | undefined, other: ComposeService | undefined) =>
+    service === undefined ? "" : stringify(shown(service, other), { sortMapEntries: true, lineWidth: 0 });
+  const [before, after] = [text(old, undefined), text(wanted, old)];
+  if (before === after) return old === undefined ? "" : ` ${subject}: only what is not shown has changed\n`;
+  const patch = createTwoFilesPatch(subject, subject, before, after, "now", "new", { context: 3 });
+  return patch.replace(/^=+\n/, "");
+}
+
+/** A service without what is secret in it, and without what says nothing. */
+function shown(service: ComposeService, other: ComposeService | undefined): unknown {
+  const { environment, ...rest } = service;
+  const values = Object.entries(environment ?? {}).map(([name, value]) => {
+    const isOther = other !== undefined && other.environment?.[name] !== value;
+    return [name, isOther ? "*** (changed)" : "***"] as const;
+  });
+  const said = { ...rest, ...(values.length > 0 ? { environment: Object.fromEntries(values) } : {}) };
+  return tidy(withoutSecrets(said));
+}
+
+/** Values that stand behind a name of a secret, in lists of arguments too, and passwords in URLs. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value === "string") {
+    return value
+      .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, "$1***@")
+      .replaceAll(/([\w.-]+=|--?[\w.-]+\s+)(\S+)/g, (whole, name: string) =>
+        secretName.test(name) ? `${name}***` : whole,
+      );
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, i) => {
+      const flag = value[i - 1];
+      const isValue =
+        typeof flag === "string" && /^-/.test(flag) && secretName.test(flag) && !/[=\s]/.test(flag);
+      return isValue ? "***" : withoutSecrets(item);
+    });
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      typeof item === "string" && secretName.test(key) ? "***" : withoutSecrets(item),
+    ]),
+  );
+}
+
+/** Compose writes some defaults out and some not. */
+function tidy(service: unknown): unknown {
+  const { pull_policy: _policy, build: _build, ...rest } = service as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(rest).filter(([, value]) => {
+      if (value === null || value === undefined) return false;
+      return typeof value !== "object" || Object.keys(value).length > 0;
+    }),
+  );
+}
