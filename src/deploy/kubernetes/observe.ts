@@ -6,12 +6,12 @@ import { count, printable } from "../../core/text.ts";
 import type { Status } from "../driver.ts";
 import { type Ailing, diagnose } from "./diagnose.ts";
 import { eventTroubles } from "./event-troubles.ts";
+import { isSameTemplate, isWorkload } from "./marks.ts";
 import { type NearbyEvent, nearbyQuestions, readEvents, readNearby, runningDigests } from "./nearby.ts";
 import { type KubeObject, keyOf, type ObjectRef, say } from "./object.ts";
 import { readObjects } from "./read.ts";
-import { alike } from "./shape.ts";
-import { containersOf, templateOf } from "./states/deployment.ts";
-import { coreKinds, groupKind, type WaitedKinds, workloadKinds } from "./states/kinds.ts";
+import { containersOf } from "./states/deployment.ts";
+import { coreKinds, groupKind, type WaitedKinds } from "./states/kinds.ts";
 import type { Around, WorkloadState } from "./states/state.ts";
 
 /** What should be there. */
@@ -19,6 +19,8 @@ export interface Expected {
   readonly ref: ObjectRef;
   /** As the server answered when it was written, or as it was captured; null: it should not be there. */
   readonly object: KubeObject | null;
+  /** As the manifest says it, without what the server fills in: its pod template cannot be compared with what is there. */
+  readonly isRaw?: boolean;
 }
 
 export interface Observer {
@@ -147,7 +149,7 @@ async function see(
 
 /** Pure: one object against what is expected of it. */
 export function sightOf(
-  { ref, object: wanted }: Expected,
+  { ref, object: wanted, isRaw = false }: Expected,
   live: KubeObject | null,
   around: Around,
   kinds: WaitedKinds,
@@ -164,25 +166,13 @@ export function sightOf(
     );
   }
   if (live === null) return sight({ state: "other", message: `${say(ref)} is not there` });
-  if (workloadKinds.has(groupKind(ref)) && !isSameTemplate(wanted, live)) {
+  if (!isRaw && isWorkload(wanted) && !isSameTemplate(wanted, live)) {
     return sight({
       state: "other",
       message: `${say(ref)} was changed by somebody else: it has another pod template`,
     });
   }
   return sight(kinds[groupKind(ref)]?.state(live, around) ?? { state: "healthy", message: `${name} there` });
-}
-
-/** `kubectl rollout restart` changes no more than an annotation. */
-function isSameTemplate(wanted: KubeObject, live: KubeObject): boolean {
-  return alike(plain(wanted), plain(live));
-}
-
-function plain(object: KubeObject): unknown {
-  const template = templateOf(object) as { metadata?: { annotations?: Record<string, string> } };
-  const { "kubectl.kubernetes.io/restartedAt": _restarted, ...annotations } =
-    template.metadata?.annotations ?? {};
-  return { ...template, metadata: { ...template.metadata, annotations } };
 }
 
 /** A node is on its way for a pod that has none. */

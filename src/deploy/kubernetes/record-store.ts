@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
@@ -61,6 +62,9 @@ export function createRecordStore(
   const headName = `release-sentinel.${key}`;
   const limit = options.chunkBytes ?? chunkBytes;
 
+  /** As it was seen last; the server refuses a change of anything else. */
+  let seen: Head | null | undefined;
+
   const getSecret = async (secret: string, signal: AbortSignal): Promise<KubeObject | null> => {
     const args = ["get", "secret", secret, `--namespace=${namespace}`, "--ignore-not-found", "-o", "json"];
     const text = await kubectl.text(args, { signal });
@@ -86,7 +90,7 @@ export function createRecordStore(
     }
   };
 
-  const write = async (record: StoredRecord, before: Head | null, signal: AbortSignal): Promise<void> => {
+  const write = async (record: StoredRecord, before: Head | null, signal: AbortSignal): Promise<Head> => {
     const [first = Buffer.alloc(0), ...rest] = chunksOf(packRecord(record), limit);
     // Under a name of their own: who reads the old head finds the old parts.
     const parts = rest.map((chunk, i) => ({ name: `${headName}.${shortDigest(chunk)}.${i + 1}`, chunk }));
@@ -112,46 +116,61 @@ export function createRecordStore(
         ...(names.length > 0 && { [partsAnnotation]: names.join(",") }),
       },
     };
-    if (before === null) await create(kubectl, secret(headName, first, meta), signal);
-    else {
-      const { resourceVersion } = before;
-      const input = JSON.stringify(secret(headName, first, { ...meta, resourceVersion }));
-      await kubectl.text(["replace", "-f", "-", "-o", "name"], { signal, input });
-    }
+    const version = before?.resourceVersion;
+    const input = JSON.stringify(
+      secret(headName, first, { ...meta, ...(version !== undefined && { resourceVersion: version }) }),
+    );
+    const verb = before === null ? "create" : "replace";
+    const answer = ["-o", "jsonpath={.metadata.resourceVersion}"];
+    const resourceVersion = await kubectl.text([verb, "-f", "-", ...answer], { signal, input });
+    const head = { resourceVersion: resourceVersion.trim(), record, parts: names };
     const old = before?.parts.filter((part) => !names.includes(part)) ?? [];
-    if (old.length === 0) return;
+    if (old.length === 0) return head;
     // What is left over of it harms nobody.
     await kubectl.run(["delete", "secret", ...old, `--namespace=${namespace}`, "--ignore-not-found"], {
       signal,
     });
+    return head;
   };
 
   return {
     async read(signal) {
-      return (await guarded(place, "get", () => readHead(signal)))?.record ?? null;
+      seen = await guarded(place, "get", () => readHead(signal));
+      return seen?.record ?? null;
     },
     async update(change, signal) {
       return await guarded(place, "write", async () => {
         for (let attempt = 1; ; attempt++) {
-          const head = await readHead(signal);
+          const head = seen === undefined ? await readHead(signal) : seen;
           const before = head?.record ?? emptyRecord(environment, name);
           const after = change(before);
-          if (after === null) return before;
+          if (after === null) {
+            seen = head;
+            return before;
+          }
           try {
-            await write(after, head, signal);
+            seen = undefined;
+            seen = await write(after, head, signal);
             return after;
           } catch (error) {
-            const isRace =
-              error instanceof KubectlFailure &&
-              ["Conflict", "AlreadyExists", "NotFound"].includes(error.reason) &&
-              !/namespaces ".*" not found/.test(error.message);
-            if (!isRace || attempt >= attempts) throw error;
+            if (!mayHelp(error) || attempt >= attempts) throw error;
+            const pause = (error as KubectlFailure).transient ? 500 * attempt : 20 * attempt;
+            await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
           }
         }
       });
     },
   };
 }
+
+/** Somebody else was quicker, or nobody knows what has arrived: read what is there, and try again. */
+function mayHelp(error: unknown): boolean {
+  if (!(error instanceof KubectlFailure)) return false;
+  if (error.transient) return true;
+  return ["Conflict", "AlreadyExists", "NotFound"].includes(error.reason) && !noNamespace(error);
+}
+
+const noNamespace = ({ message }: Error) => /namespaces ".*" not found/.test(message);
 
 /** What is known of a record without reading it. */
 export interface RecordListed {
@@ -195,7 +214,7 @@ async function guarded<T>(place: RecordPlace, verb: "get" | "write", work: () =>
       const verbs = ["get", "list", "create", "update", "delete"];
       throw new StepFailure(message, grantRemedy(kubectl, namespace, "record", verbs, "secrets"), true);
     }
-    if (/namespaces ".*" not found/.test(error.message)) {
+    if (noNamespace(error)) {
       const message = `the record of deploys cannot be ${what}: there is no namespace ${namespace}`;
       throw new StepFailure(message, kubectl.typed(["create", "namespace", namespace]), true);
     }

@@ -56,10 +56,3 @@ export const coreKinds: WaitedKinds = {
   "apiextensions.k8s.io/CustomResourceDefinition": { state: established },
   "/PersistentVolumeClaim": { state: claimed },
 };
-
-/** Kinds that hold a pod template of their own and are rolled out. */
-export const workloadKinds: ReadonlySet<string> = new Set([
-  "apps/Deployment",
-  "apps/StatefulSet",
-  "apps/DaemonSet",
-]);
