@@ -123,7 +123,8 @@ function resumeCommand(
   deployedAt: Date,
 ): string {
   const flag = (name: string, value: string | undefined) => (value === undefined ? [] : [name, value]);
-  const span = (name: string, ms: number | undefined) => flag(name, ms === undefined ? undefined : `${ms}ms`);
+  const span = (name: string, ms: number | undefined) =>
+    flag(name, ms === undefined ? undefined : ms % 60_000 === 0 ? `${ms / 60_000}min` : `${ms / 1000}s`);
   const words = [
     ...flag("--env", environment),
     ...flag("--version", version ?? undefined),

@@ -30,7 +30,7 @@ export function createWatchClock(
         said = true;
         wentBack(last - there);
       }
-      return last;
+      return Math.round(last);
     },
     wait(ms, signal) {
       return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
-import { duration } from "../../core/text.ts";
+import { minuteMs } from "../../watch/time.ts";
 import type { SignalState } from "../../watch/types.ts";
+import { span } from "../../watch/words.ts";
 import type { WatchSeen } from "./watch.ts";
 
 export interface WatchLine {
@@ -18,29 +19,31 @@ const levels: Readonly<Record<SignalState, WatchLine["level"]>> = {
 export function createWatchLines(environment: string): (seen: WatchSeen) => readonly WatchLine[] {
   let saidAt = Number.NEGATIVE_INFINITY;
   return (seen) => {
-    const { decision, changes } = seen;
-    const changed = changes.map(({ signal, message, state, excused }): WatchLine => {
+    const { decision, changes, looks } = seen;
+    // Nobody has numbers at the very beginning.
+    const news = looks > 1 || decision.final ? changes : changes.filter(({ state }) => state !== "no-data");
+    const changed = news.map(({ signal, message, state, excused }): WatchLine => {
       const why = excused === undefined ? "" : ` [${excused}]`;
       return {
         level: excused === undefined ? levels[state] : "info",
         message: `${signal}: ${message}${why}`,
       };
     });
+    const unique = [...new Map(changed.map((line) => [line.message, line])).values()];
     // Looks are never exactly a minute apart.
-    if (decision.final || decision.at - saidAt < 59_000) return changed;
+    if (decision.final || decision.at - saidAt < minuteMs - 10_000) return unique;
     saidAt = decision.at;
-    return [...changed, { level: "info", message: progress(environment, seen) }];
+    return [...unique, { level: "info", message: progress(environment, seen) }];
   };
 }
 
 /** `Watching prod: 4 min of 10 min, 3 ok, 1 no-data`. */
-export function progress(environment: string, seen: WatchSeen): string {
-  const { decision, startedAt, endsAt } = seen;
+function progress(environment: string, { decision, startedAt, endsAt }: WatchSeen): string {
   const passed = Math.max(0, Math.min(decision.at, endsAt) - startedAt);
   const counts = new Map<string, number>();
   for (const { state } of decision.readings) counts.set(state, (counts.get(state) ?? 0) + 1);
   const tally = [...counts].map(([state, n]) => `${n} ${state}`);
   const evidence = decision.evidence.map(({ metric, message }) => `${metric}: ${message}`);
-  const parts = [`${duration(passed)} of ${duration(endsAt - startedAt)}`, ...tally, ...evidence];
-  return `Watching ${environment}: ${parts.join(", ")}`;
+  const so = `${span(Math.floor(passed / minuteMs) * minuteMs)} of ${span(endsAt - startedAt)}`;
+  return `Watching ${environment}: ${[so, ...tally, ...evidence].join(", ")}`;
 }
