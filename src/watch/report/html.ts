@@ -84,8 +84,9 @@ const tones: Readonly<Record<SignalState, string>> = {
 function readingsTable(readings: readonly Reading[]): string {
   if (readings.length === 0) return "";
   const rows = readings.map(({ signal, criterion, state, message, arithmetic, excused }) => {
-    const notes = excused === undefined ? "" : `<p class="soft">${text(excused)}</p>`;
-    return `<tr><td><strong>${text(signal)}</strong><br><span class="soft">${text(criterion)}</span></td><td class="${tones[state]}"><span class="state">${text(state)}</span></td><td>${text(message)}${notes}${arithmeticOf(arithmetic)}</td></tr>`;
+    const notes =
+      excused === undefined ? "" : `<p class="soft">not this deploy&#39;s fault: ${text(excused)}</p>`;
+    return `<tr><td><strong>${text(signal)}</strong><br><span class="soft">${text(criterion)}</span></td><td class="${excused === undefined ? tones[state] : "unsure"}"><span class="state">${text(state)}</span></td><td>${text(message)}${notes}${arithmeticOf(arithmetic)}</td></tr>`;
   });
   return `<div class="card"><table class="wide"><thead><tr><th>Signal</th><th>State</th><th>Why</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
@@ -128,9 +129,9 @@ function samples({ receipt, policy }: PageContent): string {
   if (!receipt) return "";
   const queries = receipt.samples.map(sampleDetails);
   const rules = policy
-    ? `<details class="card"><summary>Policy <span class="soft">${text(policy.digest)}</span></summary><pre>${text(JSON.stringify(policy, null, 2))}</pre></details>`
+    ? `<details><summary>Policy <span class="soft">${text(policy.digest)}</span></summary><pre>${text(JSON.stringify(policy, null, 2))}</pre></details>`
     : "";
-  return queries.join("") + rules;
+  return `<div class="card made">${queries.join("")}${rules}</div>`;
 }
 
 function sampleDetails({ check, state, why, tookMs, observation }: Sample): string {
@@ -142,7 +143,7 @@ function sampleDetails({ check, state, why, tookMs, observation }: Sample): stri
     : "minute (UTC)  level";
   const numbers =
     rows.length === 0 ? "" : `<pre class="minutes" tabindex="0">${text([heading, ...rows].join("\n"))}</pre>`;
-  return `<details class="card"><summary>${text(check)} <span class="soft">${text(`${state}: ${known}`)}</span></summary><pre>${text(sent.join("\n"))}</pre>${numbers}</details>`;
+  return `<details><summary>${text(check)} <span class="soft">${text(`${state}: ${known}`)}</span></summary><pre>${text(sent.join("\n"))}</pre>${numbers}</details>`;
 }
 
 function section(title: string, body: string): string {

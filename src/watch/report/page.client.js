@@ -2,8 +2,8 @@
 (() => {
   const { plots } = JSON.parse(document.getElementById("data").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
-  const moment = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const moment = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   const number = new Intl.NumberFormat([], { maximumSignificantDigits: 4 });
   let drawn = [];
 
@@ -90,7 +90,11 @@
       cursor: { y: false },
       scales: { x: { time: true }, y: { range: [least, most === 0 ? 1 : most * 1.2] } },
       axes: [
-        axis({ values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1000)), space: 60 }),
+        axis({
+          values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1000)),
+          space: 60,
+          size: 28,
+        }),
         axis({ values: (_plot, ticks) => ticks.map(say), size: 56 }),
       ],
       series: [
