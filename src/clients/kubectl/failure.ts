@@ -95,7 +95,9 @@ function paragraphs(stderr: string): string[] {
     if (result.length === 0 || opening.test(line)) result.push(line);
     else if (result.length > 0) result[result.length - 1] += ` ${line}`;
   }
-  return result;
+  if (result.length > 0) return result;
+  // Some commands (kustomize) say it through klog alone.
+  return [...stderr.matchAll(/"command failed" err="(.*)"$/gm)].flatMap(([, text]) => text ?? []);
 }
 
 const rules: readonly (readonly [RegExp, KubectlReason])[] = [

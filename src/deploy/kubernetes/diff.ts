@@ -44,19 +44,22 @@ function hideSecrets(before: KubeObject, after: KubeObject): [KubeObject, KubeOb
   return [hidden(before, undefined), hidden(after, before)];
 }
 
+/** Of a Secret, what is no secret; a part that is misspelt may hold one as well. */
+const open = new Set(["apiVersion", "kind", "metadata", "type", "immutable"]);
+
 function hidden(object: KubeObject, before: KubeObject | undefined): KubeObject {
   if (object.kind !== "Secret" || object.apiVersion !== "v1") return object;
-  const parts = ["data", "stringData"].flatMap((part) => {
-    const values = object[part];
-    if (typeof values !== "object" || values === null) return [];
+  const parts = Object.entries(object).map(([part, values]) => {
+    if (open.has(part)) return [part, values];
+    if (typeof values !== "object" || values === null) return [part, "***"];
     const old = before?.[part] as Readonly<Record<string, unknown>> | undefined;
     const shown = Object.entries(values).map(([key, value]) => {
       const changed = old !== undefined && Object.hasOwn(old, key) && old[key] !== value;
       return [key, changed ? "*** (changed)" : "***"];
     });
-    return [[part, Object.fromEntries(shown)]];
+    return [part, Object.fromEntries(shown)];
   });
-  return { ...object, ...Object.fromEntries(parts) };
+  return Object.fromEntries(parts) as KubeObject;
 }
 
 function diffOf(subject: string, before: KubeObject | undefined, after: KubeObject): string {

@@ -1,10 +1,9 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import type { Proof } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
-import { listOf } from "./list.ts";
+import { listOf, streamOf } from "./list.ts";
 import { at, type KubeObject } from "./object.ts";
 import { conflict, notice } from "./proof.ts";
-import { itemsOf } from "./read.ts";
 
 /** Something that will have to be done: one verb on one resource. */
 export interface Need {
@@ -67,7 +66,7 @@ async function create(
 ): Promise<readonly KubeObject[]> {
   if (reviews.length === 0) return [];
   const args = ["create", "--validate=false", "-o", "json", "-f", "-"];
-  const answers = itemsOf(await kubectl.text(args, { signal, input: listOf(reviews) }));
+  const answers = streamOf(await kubectl.text(args, { signal, input: listOf(reviews) }));
   if (answers.length === reviews.length) return answers;
   throw new KubectlFailure([
     { reason: "other", message: "the API server answered fewer questions than were asked" },

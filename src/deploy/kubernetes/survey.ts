@@ -6,7 +6,7 @@ import type { Change, ImageUse } from "../driver.ts";
 import { type Autoscaled, keepReplicas, readAutoscaled } from "./autoscaled.ts";
 import { type Refused, refusedProofs } from "./complaints.ts";
 import { changeOf } from "./diff.ts";
-import { imageUses, type ResolveTag, tagProofs, withNews } from "./images.ts";
+import { imageUses, podSpecOf, type ResolveTag, tagProofs, withNews } from "./images.ts";
 import { kindKey } from "./kinds.ts";
 import type { Located } from "./locate.ts";
 import { flagsOf, groupByManner, type Manner, mannerOf } from "./manner.ts";
@@ -28,72 +28,98 @@ export interface SurveyOptions {
   readonly secrets: Secrets;
 }
 
+/** The place as it is. */
+export interface PlaceNow {
+  /** By `keyOf`; what may not be read is missing too, and the permissions say so. */
+  readonly live: ReadonlyMap<string, KubeObject>;
+  readonly autoscaled: Autoscaled;
+  /** Whether autoscalers may be looked at. */
+  readonly autoscalersSeen: boolean;
+}
+
 /** The place as it is, and as it would be. Nothing has been changed. */
 export interface Surveyed {
-  /** By `keyOf`. */
-  readonly live: ReadonlyMap<string, KubeObject>;
+  readonly now: PlaceNow;
   readonly manners: ReadonlyMap<string, Manner>;
-  readonly autoscaled: Autoscaled;
+  /** What the server would make of the objects, in their order; of those that it would take. */
+  readonly results: readonly KubeObject[];
   readonly changes: readonly Change[];
   readonly images: readonly ImageUse[];
   readonly proofs: readonly Proof[];
+}
+
+/** Reads what is there of the wanted objects; values of Secrets are registered. @throws KubectlFailure */
+export async function readPlace(located: Located, secrets: Secrets, signal: AbortSignal): Promise<PlaceNow> {
+  const { kubectl, wanted } = located;
+  const refs = wanted.map(({ object }) => refOf(object));
+  const [live, { keys: autoscaled, seen: autoscalersSeen }] = await Promise.all([
+    patiently(() => readObjects(kubectl, refs, signal), signal).catch(orForbidden),
+    patiently(() => readAutoscaled(kubectl, scalableNamespaces(located), signal), signal),
+  ]);
+  for (const object of live.values()) registerSecrets(object, secrets);
+  return { live, autoscaled, autoscalersSeen };
 }
 
 /** Everything about the wanted objects that the server can be asked before anything is touched. @throws KubectlFailure */
 export async function surveyPlace(
   located: Located,
   options: SurveyOptions,
+  reading: Promise<PlaceNow>,
   signal: AbortSignal,
 ): Promise<Surveyed> {
   const { kubectl, wanted, namespaces, home, kinds } = located;
   const objects = wanted.map(({ object }) => object);
-  const spaces = [...new Set([...namespaces, home])];
-  const needs = [...needsOf(objects, kinds), ...ownNeeds(home, spaces)];
-  const [seen, refused, scaled, images] = await Promise.all([
-    lookAndRehearse(located, objects, options, signal),
+  const needs = [...needsOf(objects, kinds), ...ownNeeds(home, [...new Set([...namespaces, home])])];
+  const [now, rehearsal, refused, images] = await Promise.all([
+    reading,
+    rehearseAll(located, reading, options, signal),
     patiently(() => refusedOf(kubectl, needs, signal), signal),
-    patiently(() => readAutoscaled(kubectl, spaces, signal), signal),
     options.images === "any" ? [] : imageUses(objects, options.resolveTag, signal),
   ]);
-  const { live, manners, rehearsed } = seen;
-  for (const object of live.values()) registerSecrets(object, options.secrets);
-  const present = presenceOf(live, objects, kinds);
+  const { rehearsed } = rehearsal;
+  const present = presenceOf(now.live, objects, kinds);
   const permissions = permissionProofs(refused.filter((need) => isNeeded(need, present)));
-  const changes = rehearsed.map((one) => changeFor(one, live, scaled.keys));
   return {
-    live,
-    manners,
-    autoscaled: scaled.keys,
-    changes,
-    images: withNews(images, [...live.values()]),
+    now,
+    manners: rehearsal.manners,
+    results: rehearsed.flatMap(({ result }) => result ?? []),
+    changes: rehearsed.map((one) => changeFor(one, now)),
+    images: withNews(images, [...now.live.values()]),
     proofs: [
-      ...seen.proofs,
+      ...rehearsal.proofs,
       ...permissions,
-      ...ownerProofs([...live.values()]),
+      ...ownerProofs([...now.live.values()]),
       ...refusals(rehearsed, located, permissions),
       ...(options.images === "digests" ? tagProofs(images) : []),
-      ...autoscalerNotices(objects, live, scaled),
+      ...autoscalerNotices(objects, now),
     ],
   };
 }
 
-interface Seen {
-  readonly live: ReadonlyMap<string, KubeObject>;
+/** Where something that could be scaled is wanted. */
+function scalableNamespaces({ wanted }: Located): string[] {
+  const scalable = wanted.filter(({ object }) => podSpecOf(object) !== undefined);
+  return [...new Set(scalable.flatMap(({ object }) => object.metadata.namespace ?? []))];
+}
+
+interface Rehearsal {
   readonly manners: ReadonlyMap<string, Manner>;
   /** In the objects' order. */
   readonly rehearsed: readonly Rehearsed[];
   readonly proofs: readonly Proof[];
 }
 
-/** Reads what is there while the server goes through the apply; what turns out to be applied otherwise is gone through again. */
-async function lookAndRehearse(
-  { kubectl }: Located,
-  objects: readonly KubeObject[],
+/**
+ * The server goes through the apply while what is there is still being read; what turns out to be applied otherwise is gone
+ * through again.
+ */
+async function rehearseAll(
+  { kubectl, wanted }: Located,
+  reading: Promise<PlaceNow>,
   { serverSide }: SurveyOptions,
   signal: AbortSignal,
-): Promise<Seen> {
-  const read = () =>
-    patiently(() => readObjects(kubectl, objects.map(refOf), signal), signal).catch(orForbidden);
+): Promise<Rehearsal> {
+  const objects = wanted.map(({ object }) => object);
   const go = (manner: Manner, some: readonly KubeObject[]) =>
     patiently(() => rehearse(kubectl, some, manner, signal), signal);
   const usual = mannerOf(undefined, serverSide);
@@ -101,9 +127,12 @@ async function lookAndRehearse(
   const stands = objects.some(({ kind }) => kind === "Namespace" || kind === "CustomResourceDefinition");
   const early = stands ? undefined : go(usual, objects);
   early?.catch(() => {});
-  const live = await read();
+  const { live } = await reading;
   const manners = new Map(
-    objects.map((object) => [keyOf(refOf(object)), mannerOf(live.get(keyOf(refOf(object))), serverSide)]),
+    objects.map((object) => {
+      const key = keyOf(refOf(object));
+      return [key, mannerOf(live.get(key), serverSide)];
+    }),
   );
   const missing = missingFoundations(objects, live);
   const possible = objects.filter((object) => !waitFor(object, missing));
@@ -121,7 +150,6 @@ async function lookAndRehearse(
   }
   const blind = objects.length - possible.length;
   return {
-    live,
     manners,
     rehearsed: objects.map(
       (object) => known.get(object) ?? { object, result: undefined, complaint: undefined },
@@ -159,11 +187,7 @@ function missingFoundations(objects: readonly KubeObject[], live: ReadonlyMap<st
 }
 
 /** What was rehearsed, with as many replicas as there will really be. */
-function changeFor(
-  { object, result }: Rehearsed,
-  live: ReadonlyMap<string, KubeObject>,
-  autoscaled: Autoscaled,
-): Change {
+function changeFor({ object, result }: Rehearsed, { live, autoscaled }: PlaceNow): Change {
   const before = live.get(keyOf(refOf(object)));
   if (result) return changeOf(before, keepReplicas(result, before, autoscaled));
   if (before === undefined) return changeOf(undefined, object);
@@ -183,19 +207,14 @@ function refusals(rehearsed: readonly Rehearsed[], located: Located, permissions
   return refusedProofs(refused);
 }
 
-function autoscalerNotices(
-  objects: readonly KubeObject[],
-  live: ReadonlyMap<string, KubeObject>,
-  scaled: { readonly keys: Autoscaled; readonly seen: boolean },
-): Proof[] {
-  if (!scaled.seen)
+function autoscalerNotices(objects: readonly KubeObject[], now: PlaceNow): Proof[] {
+  if (!now.autoscalersSeen) {
     return [notice("autoscalers may not be looked at: replicas are set to what the manifest says")];
-  const kept = objects.filter((object) => {
-    const before = live.get(keyOf(refOf(object)));
-    return keepReplicas(object, before, scaled.keys) !== object;
-  });
-  return kept.map((object) => {
-    const replicas = at(live.get(keyOf(refOf(object))), "spec", "replicas");
-    return notice(`${say(refOf(object))} keeps its ${String(replicas)} replicas: an autoscaler sets them`);
+  }
+  return objects.flatMap((object) => {
+    const before = now.live.get(keyOf(refOf(object)));
+    if (keepReplicas(object, before, now.autoscaled) === object) return [];
+    const replicas = String(at(before, "spec", "replicas"));
+    return [notice(`${say(refOf(object))} keeps its ${replicas} replicas: an autoscaler sets them`)];
   });
 }

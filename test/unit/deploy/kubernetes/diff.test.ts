@@ -92,6 +92,11 @@ describe("what becomes of an object", () => {
     expect(diff).toContain('+  password: "***"');
   });
 
+  it("shows none of a Secret whose parts are misspelt", () => {
+    const typo = { ...secret({}), datum: { password: after }, words: after } as KubeObject;
+    expect(changeOf(undefined, typo).diff).not.toContain(after);
+  });
+
   it("cannot write to the terminal", () => {
     const { diff } = changeOf(config({ a: "1" }), config({ a: "x\u202ey", "\u001b[2J": "1" }));
     expect(diff).not.toMatch(/[\u001b\u202e]/);

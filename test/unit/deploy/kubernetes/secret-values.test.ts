@@ -23,7 +23,11 @@ describe("a Secret's values", () => {
     const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05]).toString("base64");
     expect(registered({ data: { key: bytes } }).mask(bytes)).toBe("***");
     expect(registered({ data: { key: "!!", empty: "", no: null, other: 5 } }).values).toContain("!!");
-    expect(registered({ data: "x" }).values).toEqual([]);
+    expect(registered({ data: null }).values).toEqual([]);
+  });
+
+  it("are found in parts that are misspelt too", () => {
+    expect(registered({ datum: { passwords: [value] } }).mask(value)).toBe("***");
   });
 
   it("are those of Secrets alone", () => {
