@@ -3,17 +3,15 @@ import { type Matcher, type Selector, showSelector } from "./lexer.ts";
 /** How far back the last value of a series is looked for: a pod that was not scraped for less is not taken for a new one. */
 const memory = "1h";
 
-/** How a counter is read from a vector: itself, or a number in a native histogram. */
-type Reading = (vector: string) => string;
+const before = (selector: string) => `last_over_time(${selector}[${memory}] offset 1m)`;
 
 /**
  * The exact increase from one minute's end to the next: a series that is new counts from nothing, one that was restarted too,
  * and nothing falls between two minutes. `increase(x[1m])` extrapolates, and never sees the first value of a series: the
  * only error of a new pod.
  */
-function increase(selector: string, read: Reading): string {
-  const now = read(selector);
-  return `sum((${now} - ${read(`last_over_time(${selector}[${memory}] offset 1m)`)}) >= 0 or ${now})`;
+function increase(selector: string): string {
+  return `sum((${selector} - ${before(selector)}) >= 0 or ${selector})`;
 }
 
 /** Without a sample in this minute and one shortly before it, nobody knows when something was counted. */
@@ -25,15 +23,13 @@ function scraped(selector: string): string {
 /** What a counter grew by in the minute before; nothing where it was not scraped. */
 export function counted(selector: Selector): string {
   const text = showSelector(selector);
-  return `${increase(text, plain)} ${scraped(text)}`;
+  return `${increase(text)} ${scraped(text)}`;
 }
 
 /** The same, but zero, as nothing, where no such series is there. */
 export function countedSome(selector: Selector): string {
-  return increase(showSelector(selector), plain);
+  return increase(showSelector(selector));
 }
-
-const plain: Reading = (vector) => vector;
 
 /** Observations of a histogram, and those of them that were not above the threshold. */
 export interface HistogramCounts {
@@ -49,13 +45,26 @@ export function classicCounts(histogram: Selector, threshold: number): Histogram
   };
 }
 
+/** How a number is read out of native histograms. */
+type Reading = (vector: string) => string;
+
+/**
+ * The same for a native histogram. Older servers do not remember the last one over time (2.42 does not); where there is none within
+ * their five minutes either, a series counts from its second minute on, rather than as a new one with all that it ever had.
+ */
+function nativeIncrease(selector: string, read: Reading): string {
+  const then = `(${read(before(selector))} or ${read(`${selector} offset 1m`)})`;
+  return `sum((${read(selector)} - ${then}) >= 0 or (${read(selector)} and ${then}))`;
+}
+
 /** Between two of its boundaries the number is interpolated by the server. */
 export function nativeCounts(histogram: Selector, threshold: number): HistogramCounts {
   const text = showSelector(histogram);
   const count: Reading = (vector) => `histogram_count(${vector})`;
+  const within: Reading = (vector) => `histogram_fraction(-Inf, ${threshold}, ${vector})`;
   return {
-    total: `${increase(text, count)} ${scraped(text)}`,
-    good: increase(text, (v) => `histogram_count(${v}) * histogram_fraction(-Inf, ${threshold}, ${v})`),
+    total: `${nativeIncrease(text, count)} ${scraped(text)}`,
+    good: nativeIncrease(text, (vector) => `${count(vector)} * ${within(vector)}`),
   };
 }
 

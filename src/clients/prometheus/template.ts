@@ -22,21 +22,21 @@ export interface Fillings {
 type Quote = '"' | "'" | "`";
 
 /**
- * Fills in a template. What is filled in cannot end the string or the braces that it stands in: values are escaped for the
+ * Fills in a template: `{{version}}`, which may be written as `${VERSION}` too. What is filled in cannot end the string or the braces that it stands in: values are escaped for the
  * quotes around them, and a template that has them elsewhere is refused.
  * @throws QueryProblem
  */
 export function fill(template: string, fillings: Fillings): string {
   const text = withoutComments(template);
-  const placeholder = /\{\{\s*([A-Za-z_]+)\s*\}\}/y;
+  const placeholder = /\{\{\s*([A-Za-z_]+)\s*\}\}|\$\{([A-Za-z_]+)\}/y;
   let filled = "";
   let quote: Quote | undefined;
   let isRegex = false;
   for (let at = 0; at < text.length; ) {
     placeholder.lastIndex = at;
-    const [whole, name = ""] = placeholder.exec(text) ?? [];
+    const [whole, name, variable = ""] = placeholder.exec(text) ?? [];
     if (whole !== undefined) {
-      filled += filling(name, quote, isRegex, fillings);
+      filled += filling(name ?? variable.toLowerCase(), quote, isRegex, fillings);
       at += whole.length;
       continue;
     }

@@ -1,0 +1,64 @@
+import { onTestFinished } from "vitest";
+import { createEnv } from "../../../src/clients/env.ts";
+import { createHttp } from "../../../src/clients/http.ts";
+import type { ProgramReader } from "../../../src/clients/readers.ts";
+import { Secrets } from "../../../src/core/mask.ts";
+import { createSource } from "../../../src/watch/sources/index.ts";
+import type { PrometheusOptions } from "../../../src/watch/sources/options.ts";
+import type { Answer, SignalQuery, Source, TimeRange } from "../../../src/watch/types.ts";
+
+export const minute = 60_000;
+export const never = new AbortController().signal;
+
+export interface Asking {
+  readonly source: Source;
+  read(query: Partial<SignalQuery>, range: TimeRange): Promise<Answer>;
+  prove(...queries: Partial<SignalQuery>[]): ReturnType<Source["prove"]>;
+}
+
+/** A source with real connections. */
+export async function asking(
+  options: PrometheusOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Asking> {
+  const secrets = new Secrets();
+  const reader = createEnv(env, secrets);
+  const http = createHttp({ env: reader, secrets });
+  const programs = {} as ProgramReader;
+  const source = await createSource(
+    { kind: "prometheus", prometheus: { timeoutMs: 10_000, ...options } },
+    { http, env: reader, programs },
+  );
+  onTestFinished(async () => {
+    await source.close();
+    http.close();
+  });
+  return {
+    source,
+    read: (query, range) => source.read(asked(query), range, never),
+    prove: (...queries) => source.prove(queries.map(asked), never),
+  };
+}
+
+export function asked(query: Partial<SignalQuery>): SignalQuery {
+  const { kind = "errors" } = query;
+  return {
+    id: `shop/${kind}`,
+    kind,
+    service: "shop",
+    arm: "all",
+    labels: { job: "shop" },
+    query: {},
+    ...(kind === "latency" ? { thresholdSeconds: 1.5 } : {}),
+    ...query,
+  };
+}
+
+/** `[minutes after the range's beginning, total, bad]`, or `[…, level]`. */
+export function minutesOf(answer: Answer, range: TimeRange): number[][] {
+  if (answer.state === "levels") {
+    return answer.buckets.map(({ start, level }) => [(start - range.from) / minute, level]);
+  }
+  if (answer.state !== "counts") throw new Error(`${answer.state}: ${answer.why}`);
+  return answer.buckets.map(({ start, total, bad }) => [(start - range.from) / minute, total, bad]);
+}
