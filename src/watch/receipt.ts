@@ -17,9 +17,14 @@ export interface Receipt {
   readonly final: boolean;
   readonly message: string;
   readonly reasons: readonly string[];
-  readonly readings: readonly Reading[];
+  readonly readings: readonly ReceiptReading[];
   readonly evidence: readonly Evidence[];
   readonly samples: readonly Sample[];
+}
+
+/** The arithmetic keeps its order: a ledger sorts the keys of an object. */
+export interface ReceiptReading extends Omit<Reading, "arithmetic"> {
+  readonly arithmetic: readonly (readonly [name: string, value: number | string])[];
 }
 
 /** What one query brought. */
@@ -74,7 +79,7 @@ export function receiptOf(
     final,
     message,
     reasons,
-    readings,
+    readings: readings.map((reading) => ({ ...reading, arithmetic: Object.entries(reading.arithmetic) })),
     evidence,
     samples: queries.flatMap((query, i) => {
       const answer = answers[i]?.answer;

@@ -43,7 +43,7 @@ export function watchSchema(z: Zod, _isDuration: (value: string | number) => boo
           .int()
           .min(0)
           .optional()
-          .describe("Fewer requests than these in a window say nothing. Default: 50."),
+          .describe("Fewer requests than these in a window say nothing. Default: 30."),
         bad: z.int().min(1).optional().describe("Fewer bad ones than these are no breach. Default: 5."),
       })
       .optional()

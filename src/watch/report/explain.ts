@@ -1,6 +1,6 @@
 import { printable } from "../../core/text.ts";
-import type { Receipt, Sample } from "../receipt.ts";
-import type { Evidence, Reading } from "../types.ts";
+import type { Receipt, ReceiptReading, Sample } from "../receipt.ts";
+import type { Evidence } from "../types.ts";
 
 /** A decision as text: what was asked, what came, and the arithmetic, so that a person can redo it by hand. */
 export function explain(receipt: Receipt): string {
@@ -24,7 +24,7 @@ export function explain(receipt: Receipt): string {
   return `${lines.join("\n")}\n`;
 }
 
-function readingLines({ signal, criterion, state, message, arithmetic, excused }: Reading): string[] {
+function readingLines({ signal, criterion, state, message, arithmetic, excused }: ReceiptReading): string[] {
   return [
     `${printable(signal, 300)}: ${state.toUpperCase()}   (${printable(criterion, 300)})`,
     `  ${printable(message, 2000)}`,
@@ -38,20 +38,20 @@ function evidenceLines(evidence: Evidence): string[] {
   return [
     `canary, ${printable(metric, 300)}: ${outcome.toUpperCase()}`,
     `  ${printable(message, 2000)}`,
-    ...pairs({
-      "ln E of abort": lnAbort,
-      "ln E of promote": lnPromote,
-      "bound, ln(1/alpha)": bound,
-      dispersion,
-      "canary: bad of requests": `${bad.canary} of ${requests.canary}`,
-      "baseline: bad of requests": `${bad.baseline} of ${requests.baseline}`,
-    }),
+    ...pairs([
+      ["canary: bad of requests", `${bad.canary} of ${requests.canary}`],
+      ["baseline: bad of requests", `${bad.baseline} of ${requests.baseline}`],
+      ["dispersion", dispersion],
+      ["ln E of abort", lnAbort],
+      ["ln E of promote", lnPromote],
+      ["bound, ln(1/alpha)", bound],
+    ]),
   ];
 }
 
-function pairs(values: Reading["arithmetic"]): string[] {
-  const width = Math.max(0, ...Object.keys(values).map((name) => name.length));
-  return Object.entries(values).map(
+function pairs(values: ReceiptReading["arithmetic"]): string[] {
+  const width = Math.max(0, ...values.map(([name]) => name.length));
+  return values.map(
     ([name, value]) => `    ${printable(name.padEnd(width), 200)} = ${printable(String(value), 500)}`,
   );
 }
