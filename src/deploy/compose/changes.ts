@@ -21,13 +21,11 @@ export function changesOf(
       return { subject, action: "create", diff: difference(subject, undefined, service) };
     const sameImage = ids[name] === old.id;
     if (sameImage && old.hash === hashes[name]) return { subject, action: "unchanged", diff: "" };
-    const oldService = now.model.services[name];
-    const diff = difference(subject, oldService, service);
+    const diff = difference(subject, now.model.services[name], service);
+    if (diff !== "") return { subject, action: "change", diff };
     // The same words, and something else behind them: a tag that has moved.
-    const moved = sameImage
-      ? ""
-      : `-image ${old.image} is ${old.id}\n+image ${service.image ?? ""} is ${ids[name] ?? "not here yet"}\n`;
-    return { subject, action: "change", diff: diff || moved };
+    const moved = `-${old.image} is ${old.id}\n+${service.image ?? ""} is ${ids[name] ?? "not here yet"}\n`;
+    return { subject, action: "change", diff: sameImage ? " only what is not shown has changed\n" : moved };
   });
   const removed = gone.map((name): Change => {
     const subject = `Service ${name}`;
@@ -59,9 +57,9 @@ function difference(
   const text = (service: ComposeService | undefined, other: ComposeService | undefined) =>
     service === undefined ? "" : stringify(shown(service, other), { sortMapEntries: true, lineWidth: 0 });
   const [before, after] = [text(old, undefined), text(wanted, old)];
-  if (before === after) return old === undefined ? "" : ` ${subject}: only what is not shown has changed\n`;
+  if (before === after) return "";
   const patch = createTwoFilesPatch(subject, subject, before, after, "now", "new", { context: 3 });
-  return patch.replace(/^=+\n/, "");
+  return patch.slice(patch.indexOf("--- "));
 }
 
 /** A service without what is secret in it, and without what says nothing. */
@@ -71,8 +69,8 @@ function shown(service: ComposeService, other: ComposeService | undefined): unkn
     const isOther = other !== undefined && other.environment?.[name] !== value;
     return [name, isOther ? "*** (changed)" : "***"] as const;
   });
-  const said = { ...rest, ...(values.length > 0 ? { environment: Object.fromEntries(values) } : {}) };
-  return tidy(withoutSecrets(said));
+  const said = withoutSecrets(rest) as object;
+  return tidy(values.length > 0 ? { ...said, environment: Object.fromEntries(values) } : said);
 }
 
 /** Values that stand behind a name of a secret, in lists of arguments too, and passwords in URLs. */

@@ -65,8 +65,8 @@ export function keep(now: {
       for (const kind of tops) top[kind] = { ...known.model[kind], ...top[kind] };
       continue;
     }
-    const made = synthesize(first, image);
-    services[name] = external(made, top, project);
+    const made = synthesize(first, image, its.length === 1);
+    services[name] = placed(made, top, { project, candidates });
     lost.push(...made.lost.map((field) => `${name}: ${field}`));
   }
   const model = { name: project, ...rendered(candidates), services: consistent(services), ...top };
@@ -106,17 +106,24 @@ export function byService(containers: readonly Container[]): Record<string, Cont
   return result;
 }
 
-/** Its networks and volumes are there already, and not this model's to make. */
-function external(
+/**
+ * With its networks and volumes as a known model has them: if that is the one that is applied meanwhile, they are as it says.
+ * Others are there already, and not this model's to make.
+ */
+function placed(
   made: ReturnType<typeof synthesize>,
   top: Record<Top, Record<string, unknown>>,
-  project: string,
+  known: { readonly project: string; readonly candidates: readonly Candidate[] },
 ): ComposeService {
   const keyOf = (kind: Top, name: string) => {
-    const known = Object.entries(top[kind]).find(([key, said]) => {
-      return ((said as { name?: string } | null)?.name ?? `${project}_${key}`) === name;
-    });
-    if (known) return known[0];
+    for (const said of [top[kind], ...known.candidates.map(({ model }) => model[kind] ?? {})]) {
+      const found = Object.entries(said).find(
+        ([key, how]) => ((how as { name?: string } | null)?.name ?? `${known.project}_${key}`) === name,
+      );
+      if (found === undefined) continue;
+      top[kind][found[0]] = found[1];
+      return found[0];
+    }
     top[kind][name] = { name, external: true };
     return name;
   };

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Compose, findCompose } from "../../clients/docker/compose.ts";
 import { createDocker, type Docker, DockerFailure } from "../../clients/docker.ts";
 import type { Secrets } from "../../core/mask.ts";
@@ -38,7 +39,10 @@ export function createPlace(options: ComposeOptions): ComposePlace {
   const { request, settings, cwd, env, secrets } = options;
   const docker = createDocker({ env, cwd, context: settings.context });
   const source: ModelSource = {
-    files: request.manifests,
+    files:
+      request.manifests.length > 0
+        ? request.manifests
+        : (settings.compose?.files ?? []).map((file) => resolve(cwd, file)),
     cwd,
     project: settings.compose?.project ?? settings.name,
     env,

@@ -37,7 +37,7 @@ export interface Rendered {
 export async function render(compose: Compose, source: ModelSource, signal: AbortSignal): Promise<Rendered> {
   const files = composeFiles(source);
   const flags = [
-    ...source.files.flatMap((file) => ["-f", file]),
+    ...(source.files.length > 0 ? files : []).flatMap((file) => ["-f", file]),
     ...(source.project === undefined ? [] : ["-p", source.project]),
   ];
   const format = compose.major >= 2 ? ["--format", "json"] : [];
@@ -74,20 +74,24 @@ const usualNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker
 
 /** The files that compose reads, as far as they can be known without it. */
 function composeFiles({ files, cwd, env }: ModelSource): readonly string[] {
-  if (files.length > 0) return files;
+  if (files.length > 0) return files.map((file) => (isFile(file) ? file : (usualIn(file)[0] ?? file)));
   const named = env["COMPOSE_FILE"];
   if (named) {
     const separator = env["COMPOSE_PATH_SEPARATOR"] ?? (process.platform === "win32" ? ";" : ":");
     return named.split(separator).map((file) => resolve(cwd, file));
   }
   for (let folder = cwd; ; folder = dirname(folder)) {
-    const found = usualNames.map((name) => join(folder, name)).filter(isFile);
+    const found = usualIn(folder);
     if (found[0] !== undefined) {
       const over = found[0].replace(/(\.ya?ml)$/, ".override$1");
       return isFile(over) ? [found[0], over] : [found[0]];
     }
     if (dirname(folder) === folder) return [];
   }
+}
+
+function usualIn(folder: string): string[] {
+  return usualNames.map((name) => join(folder, name)).filter(isFile);
 }
 
 const mentions = [
@@ -143,21 +147,29 @@ export async function composeOn(
   const profiles = new Set(Object.values(model.services).flatMap(({ profiles: its = [] }) => its));
   // Nothing of ours but the names of the profiles: every value is filled in already.
   const env = profiles.size > 0 ? { COMPOSE_PROFILES: [...profiles].join(",") } : {};
-  const text = JSON.stringify(model);
   const cwd = tmpdir();
-  const place = ["-p", project, "--env-file", devNull];
   if (compose.major >= 2) {
-    return await compose.run([...place, "-f", "-", ...args], { ...call, cwd, env, input: text });
+    const place = ["-p", project, "--env-file", devNull, "-f", "-"];
+    return await compose.run([...place, ...args], { ...call, cwd, env, input: JSON.stringify(model) });
   }
-  // v1 reads its standard input twice.
+  // v1 reads its standard input twice. In a folder of its own there is no .env either.
   const folder = mkdtempSync(join(tmpdir(), "release-sentinel-compose-"));
   try {
     const file = join(folder, "docker-compose.json");
-    writeFileSync(file, text, { mode: 0o600 });
-    return await compose.run([...place, "-f", file, ...args], { ...call, cwd, env });
+    writeFileSync(file, JSON.stringify(asV1(model)), { mode: 0o600 });
+    return await compose.run(["-p", project, "-f", file, ...args], { ...call, cwd, env });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** v1 refuses words that came later; it pulls nothing that is there. */
+function asV1({ name: _name, ...model }: ComposeModel): ComposeModel {
+  const services = Object.entries(model.services).map(([key, { pull_policy: _policy, ...service }]) => [
+    key,
+    service,
+  ]);
+  return { ...model, services: Object.fromEntries(services) };
 }
 
 /** The hash that compose gives each service: by it compose decides whether to make its containers anew. @throws DockerFailure */

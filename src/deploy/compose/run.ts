@@ -36,7 +36,7 @@ export async function rehearse(
 ): Promise<string | null> {
   const compose = await place.compose(signal);
   const args = compose.major >= 2 ? ["--dry-run", "up", "--detach", "--no-build"] : ["config", "--quiet"];
-  const { code, stderr } = await composeOn(compose, project, impatient(model), args, { signal });
+  const { code, stderr } = await composeOn(compose, project, impatient(unpulled(model)), args, { signal });
   if (code === 0) return null;
   const failure = dockerFailure(stderr);
   if (failure.transient) throw failure;

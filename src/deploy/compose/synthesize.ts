@@ -9,9 +9,6 @@ import type { ComposeService } from "./model.ts";
 
 export interface Synthesized {
   readonly service: ComposeService;
-  /** Networks that it needs, by their names on the engine. */
-  readonly networks: readonly string[];
-  readonly volumes: readonly string[];
   /** What it has and a compose file made from it would not have: so this is no whole way back. */
   readonly lost: readonly string[];
 }
@@ -20,9 +17,10 @@ type Raw = Readonly<Record<string, unknown>>;
 
 /**
  * A service made from a container that runs, where nobody has kept the file that it came from.
+ * Its anonymous volumes are named, so that their data comes back too, unless several containers have each its own.
  * Everything about it that differs from what the engine does anyway must be carried or named as lost.
  */
-export function synthesize(container: Container, image: Image | undefined): Synthesized {
+export function synthesize(container: Container, image: Image | undefined, isAlone: boolean): Synthesized {
   const { HostConfig: host, Config: config } = container;
   const carried = new Set<string>(ignored);
   const service: Record<string, unknown> = {
@@ -42,13 +40,13 @@ export function synthesize(container: Container, image: Image | undefined): Synt
   const ownMode = /^(host|none|container:)/.test(mode);
   if (ownMode) service["network_mode"] = mode;
   else service["networks"] = Object.fromEntries(networks.map((network) => joined(container, network)));
-  if (container.Mounts.length > 0) service["volumes"] = container.Mounts.map(mounted);
+  if (container.Mounts.length > 0) {
+    service["volumes"] = container.Mounts.map((mount) => mounted(mount, isAlone || isNamed(mount)));
+  }
   const depends = dependsOn(container);
   if (depends !== undefined) service["depends_on"] = depends;
   return {
     service: escaped(service) as ComposeService,
-    networks: ownMode ? [] : networks.map(([name]) => name),
-    volumes: container.Mounts.filter(isNamed).map(({ Name }) => Name ?? ""),
     lost: mode.startsWith("container:") ? [...lost, "NetworkMode"] : lost,
   };
 }
@@ -202,15 +200,15 @@ function joined(
   return [name, Object.keys(said).length > 0 ? said : null];
 }
 
-/** Anonymous volumes have names of 64 hexadecimal digits; compose hands them on from container to container by their place. */
+/** Anonymous volumes have names of 64 hexadecimal digits. */
 function isNamed({ Type, Name }: ContainerMount): boolean {
   return Type === "volume" && !/^[0-9a-f]{64}$/.test(Name ?? "");
 }
 
-function mounted(mount: ContainerMount): Record<string, unknown> {
+function mounted(mount: ContainerMount, byName: boolean): Record<string, unknown> {
   const common = { type: mount.Type, target: mount.Destination, ...(mount.RW ? {} : { read_only: true }) };
   if (mount.Type === "bind") return { ...common, source: mount.Source };
-  return isNamed(mount) ? { ...common, source: mount.Name } : common;
+  return byName ? { ...common, source: mount.Name } : common;
 }
 
 /** Compose writes `db:service_healthy:false,cache:service_started:false` on what it starts. */

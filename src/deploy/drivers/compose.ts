@@ -186,7 +186,7 @@ export function createComposeDriver(options: ComposeOptions): Driver {
       }),
     byHand() {
       const project = named ?? options.settings.name ?? "PROJECT";
-      const files = options.request.manifests.flatMap((file) => ["-f", file]);
+      const files = place.source.files.flatMap((file) => ["-f", file]);
       const kept = Object.values(target?.services ?? {});
       return [
         docker.typed(["compose", "-p", project, "ps", "--all"]),

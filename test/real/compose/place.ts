@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -37,7 +38,7 @@ export function aRun(version: string): Run {
 /** A folder with a compose file of a project of its own; `of`: another folder of the same project. */
 export function checkout(of?: Checkout): Checkout {
   const name = of?.project ?? project();
-  const folder = join(tempFolder(), "shop");
+  const folder = join(tempFolder(), `checkout-${randomBytes(4).toString("hex")}`);
   mkdirSync(folder);
   const file = join(folder, "compose.yaml");
   return {

@@ -1,0 +1,477 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Secrets } from "../../../src/core/mask.ts";
+import { StepFailure } from "../../../src/core/step.ts";
+import type { Driver, Run, Status } from "../../../src/deploy/driver.ts";
+import { docker, engine, image, wire } from "../../support/real/docker.ts";
+import { aRun, type Checkout, checkout, never, quick, seen } from "./place.ts";
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function settled(driver: Driver, expected: "applied" | "restored", ms = 15_000): Promise<Status> {
+  const since = Date.now();
+  for (;;) {
+    const status = await driver.status(expected, never);
+    if (!/progressing|other/.test(status.state) || Date.now() - since > ms) return status;
+    await pause(150);
+  }
+}
+
+/** A whole deploy that ends well. */
+async function bring(place: Checkout, version: string): Promise<Run> {
+  const run = aRun(version);
+  const driver = place.driver({ version, run });
+  await driver.plan(never);
+  await driver.capture(run, never);
+  await driver.apply(never);
+  const status = await settled(driver, "applied");
+  expect(status.state, status.message).toBe("healthy");
+  await driver.memory.good(run, status, never);
+  return run;
+}
+
+/** Plan, capture, apply; what came of it. */
+async function begin(place: Checkout, version: string, options = {}) {
+  const run = aRun(version);
+  const driver = place.driver({ version, run, ...options });
+  const plan = await driver.plan(never);
+  await driver.capture(run, never);
+  return { driver, plan, run };
+}
+
+async function goBack(driver: Driver): Promise<Status> {
+  await driver.restore({ kind: "captured" }, never);
+  const status = await settled(driver, "restored");
+  expect(status.state, status.message).toBe("healthy");
+  return status;
+}
+
+describe.skipIf(engine.skip)("a bad day with compose", () => {
+  it("refuses an image that is not there and may not be pulled, before anything is touched", async () => {
+    const place = checkout();
+    place.write({ web: quick(`${place.project}:nowhere`) });
+    const plan = await place.driver().plan(never);
+    expect(plan.proofs).toContainEqual(
+      expect.objectContaining({
+        state: "conflict",
+        message: `image ${place.project}:nowhere of service web is not on the engine, and pull_policy says never`,
+      }),
+    );
+    expect(await seen(place.project)).toEqual({ containers: [], networks: [] });
+  });
+
+  it("refuses an image that its registry does not give", async () => {
+    const place = checkout();
+    place.write({ web: { image: `127.0.0.1:1/${place.project}:v1` } });
+    const plan = await place.driver().plan(never);
+    expect(plan.proofs.map(({ state }) => state)).toContain("unknown");
+    expect(plan.images).toMatchObject([{ image: `127.0.0.1:1/${place.project}:v1`, digest: null }]);
+  });
+
+  it("says at once that a container exited, with its last words, and puts back what was", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    place.write({ web: quick(`${place.project}:v1`), db: quick(`${place.project}:v1`) });
+    await bring(place, "v1");
+    const before = await seen(place.project);
+    const command = ["sh", "-c", "echo cannot open /etc/shop.conf >&2; exit 7"];
+    place.write({ web: quick(`${place.project}:v1`, { command }), db: quick(`${place.project}:v1`) });
+    const { driver, plan } = await begin(place, "v2");
+    expect(plan.changes.map(({ subject, action }) => `${subject} ${action}`)).toEqual([
+      "Service db unchanged",
+      "Service web change",
+    ]);
+    await driver.apply(never);
+    const status = await settled(driver, "applied");
+    expect(status).toMatchObject({ state: "failed", message: expect.stringContaining("exited with code 7") });
+    expect(status.why).toContain("last words of");
+    expect(status.why).toContain("cannot open /etc/shop.conf");
+    await goBack(driver);
+    expect(await seen(place.project)).toEqual(before);
+  });
+
+  it("gives up on one that restarts again and again", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    place.write({ web: { ...quick(`${place.project}:v1`), command: ["false"], restart: "always" } });
+    const { driver } = await begin(place, "v1");
+    await driver.apply(never);
+    const status = await settled(driver, "applied", 30_000);
+    expect(status).toMatchObject({
+      state: "failed",
+      message: expect.stringContaining("restarts again and again"),
+    });
+    await goBack(driver);
+  });
+
+  it("does not take one that has just started, and has no health check, for well", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    const command = ["sh", "-c", "sleep 2; exit 1"];
+    place.write({ web: { image: `${place.project}:v1`, pull_policy: "never", command } });
+    const { driver } = await begin(place, "v1");
+    await driver.apply(never);
+    expect(await driver.status("applied", never)).toMatchObject({
+      state: "progressing",
+      message: "web has just started",
+    });
+    expect((await settled(driver, "applied")).state).toBe("failed");
+    await goBack(driver);
+  });
+
+  it("tells an unhealthy one from one that is not healthy yet, and says what the health check said", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    const test = ["CMD", "sh", "-c", "echo no route to db; exit 1"];
+    const check = { test, interval: "200ms", retries: 3, start_period: "0s" };
+    place.write({ web: quick(`${place.project}:v1`, { healthcheck: check }) });
+    const { driver } = await begin(place, "v1");
+    await driver.apply(never);
+    const status = await settled(driver, "applied");
+    expect(status).toMatchObject({ state: "failed", message: "web is unhealthy" });
+    expect(status.why).toContain("no route to db");
+
+    const patient = checkout();
+    place.write({ web: quick(`${place.project}:v1`, { healthcheck: { ...check, retries: 1000 } }) });
+    const slow = { test: ["CMD", "test", "-e", "/ready"], interval: "200ms", retries: 1000 };
+    const command = ["sh", "-c", "sleep 2; touch /ready; exec sleep 3600"];
+    patient.write({
+      never: quick(`${place.project}:v1`, { healthcheck: { ...check, retries: 1000 } }),
+      slow: quick(`${place.project}:v1`, { healthcheck: slow, command }),
+    });
+    const waiting = await begin(patient, "v1");
+    await waiting.driver.apply(never);
+    const later = await settled(waiting.driver, "applied", 5000);
+    expect(later).toMatchObject({ state: "progressing", message: "never is not healthy yet, slow ready" });
+  });
+
+  it("sees beforehand that another project's container has the port", async () => {
+    const [place, other] = [checkout(), checkout()];
+    await image(`${place.project}:v1`);
+    const services = { web: quick(`${place.project}:v1`, { ports: ["127.0.0.1:18231:80"] }) };
+    other.write(services);
+    await bring(other, "v1");
+    place.write(services);
+    const plan = await place.driver().plan(never);
+    expect(plan.proofs).toContainEqual(
+      expect.objectContaining({
+        state: "conflict",
+        message: `port 18231/tcp of service web is taken by container ${other.project}-web-1`,
+      }),
+    );
+  });
+
+  it("puts everything back when a port turns out to be taken by another program", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    place.write({ web: quick(`${place.project}:v1`) });
+    await bring(place, "v1");
+    const before = await seen(place.project);
+    const { createServer } = await import("node:net");
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
+    const { port } = server.address() as { port: number };
+    try {
+      place.write({ web: quick(`${place.project}:v1`, { ports: [`${port}:80`] }) });
+      const { driver } = await begin(place, "v2");
+      await expect(driver.apply(never)).rejects.toThrow(/address already in use/);
+      expect((await driver.status("applied", never)).state).not.toBe("healthy");
+      await goBack(driver);
+      expect(await seen(place.project)).toEqual(before);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("names file and line of what is no compose file", async () => {
+    const place = checkout();
+    place.write({ web: { image: "app:1", portz: ["80"] } });
+    const plan = await place.driver().plan(never);
+    expect(plan.proofs).toMatchObject([
+      { state: "conflict", message: expect.stringMatching(/^compose\.yaml:5:5: .*portz/) },
+    ]);
+    writeFileSync(join(place.folder, "compose.yaml"), 'services:\n  web:\n    image: "app:1\n');
+    const broken = await place.driver().plan(never);
+    expect(broken.proofs[0]?.message).toMatch(/^compose\.yaml:[34]:\d+: /);
+    await expect(place.driver().apply(never)).rejects.toThrow(StepFailure);
+  });
+
+  it("takes away a new service, its network, and brings a removed one back; volumes keep their data", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    const name = place.project;
+    const data = { volumes: ["data:/data"] };
+    const both = { name, volumes: { data: {} } };
+    place.write(
+      { db: quick(`${name}:v1`, data), worker: quick(`${name}:v1`, { environment: { QUEUE: "a$$b" } }) },
+      both,
+    );
+    await bring(place, "v1");
+    await docker(["exec", `${name}-db-1`, "sh", "-c", "echo precious > /data/file"]);
+    const before = await seen(name);
+    place.write(
+      {
+        db: quick(`${name}:v1`, { ...data, environment: { A: "1" } }),
+        cache: quick(`${name}:v1`, { networks: ["back"] }),
+      },
+      { ...both, networks: { back: {} } },
+    );
+    const { driver, plan } = await begin(place, "v2");
+    expect(plan.changes.map(({ subject, action }) => `${subject} ${action}`)).toEqual([
+      "Service cache create",
+      "Service db change",
+      "Service worker remove",
+    ]);
+    await driver.apply(never);
+    expect((await settled(driver, "applied")).state).toBe("healthy");
+    expect(await docker(["exec", `${name}-db-1`, "cat", "/data/file"])).toBe("precious\n");
+    await goBack(driver);
+    expect(await seen(name)).toEqual(before);
+    expect(await docker(["exec", `${name}-db-1`, "cat", "/data/file"])).toBe("precious\n");
+  });
+
+  it("leaves what a profile has started alone", async () => {
+    const place = checkout();
+    const name = place.project;
+    await image(`${name}:v1`);
+    const services = (label: string) => ({
+      web: quick(`${name}:v1`, { environment: { LABEL: label } }),
+      debug: quick(`${name}:v1`, { profiles: ["debug"] }),
+    });
+    place.write(services("one"));
+    await docker(["compose", "-f", join(place.folder, "compose.yaml"), "--profile", "debug", "up", "-d"]);
+    place.write(services("two"));
+    await bring(place, "v2");
+    expect(await docker(["inspect", "--format", "{{.State.Running}}", `${name}-debug-1`])).toBe("true\n");
+  });
+
+  it("goes back to what somebody else started, from the containers alone", async () => {
+    const place = checkout();
+    const name = place.project;
+    await image(`${name}:v1`, ["--change", "ENV FROM_IMAGE=yes", "--change", "VOLUME /scratch"]);
+    await image(`${name}:v2`);
+    const rich = {
+      environment: { GREETING: "it costs $$5", EMPTY: "" },
+      labels: { team: "shop" },
+      ports: ["127.0.0.1::8080"],
+      volumes: ["data:/data", "/anonymous"],
+      networks: { default: { aliases: ["shop-api"] } },
+      cap_add: ["NET_ADMIN"],
+      mem_limit: "64m",
+      restart: "unless-stopped",
+      extra_hosts: ["upstream:10.0.0.7"],
+      ulimits: { nofile: { soft: 100, hard: 200 } },
+      tmpfs: ["/run"],
+      user: "0:0",
+      working_dir: "/bin",
+      read_only: true,
+      init: true,
+    };
+    place.write({ web: quick(`${name}:v1`, rich) }, { name, volumes: { data: {} } });
+    await docker(["compose", "-f", join(place.folder, "compose.yaml"), "up", "-d"]);
+    const before = (await seen(name)) as { containers: Record<string, unknown>[] };
+    place.write({ web: quick(`${name}:v2`) }, { name });
+    const { driver, plan } = await begin(place, "v2");
+    expect(plan.wayBack).toMatchObject({ state: "ready", version: null });
+    await driver.apply(never);
+    expect((await settled(driver, "applied")).state).toBe("healthy");
+    await goBack(driver);
+    const after = (await seen(name)) as { containers: Record<string, unknown>[] };
+    // The label that says which file it was is the one difference, and what follows from it.
+    const plain = ({ containers }: typeof before) =>
+      containers.map(({ labels: _labels, config, HostConfig, ...rest }) => {
+        const { Labels: _more, ...its } = config as Record<string, unknown>;
+        const { Binds: _binds, Mounts: _mounts, ...host } = HostConfig as Record<string, unknown>;
+        return { ...rest, its, host };
+      });
+    expect(plain(after)).toEqual(plain(before));
+  });
+
+  it("has no way back where something would be lost on it, and says what", async () => {
+    const place = checkout();
+    const name = place.project;
+    await image(`${name}:v1`);
+    place.write({ web: quick(`${name}:v1`, { blkio_config: { weight: 300 } }) });
+    await docker(["compose", "-f", join(place.folder, "compose.yaml"), "up", "-d"]).catch(() => {});
+    place.write({ web: quick(`${name}:v1`) });
+    const plan = await place.driver().plan(never);
+    const { BlkioWeight } = JSON.parse(
+      await docker(["inspect", "--format", "{{json .HostConfig}}", `${name}-web-1`]),
+    );
+    if (BlkioWeight === 0) return;
+    expect(plan.wayBack).toMatchObject({
+      state: "none",
+      message: expect.stringContaining("web: BlkioWeight"),
+    });
+  });
+
+  it("keeps the old images from every ordinary clean-up, and moves a tag back that has moved", async () => {
+    const place = checkout();
+    const name = place.project;
+    // By a label, so that no other test's images are cleaned away.
+    const labelled = ["--change", `LABEL of=${name}`];
+    const first = await image(`${name}:latest`, labelled);
+    place.write({ web: quick(`${name}:latest`) });
+    await bring(place, "v1");
+    const before = await seen(name);
+    const second = await image(`${name}:latest`);
+    expect(second).not.toBe(first);
+    const { driver, plan } = await begin(place, "v2");
+    expect(plan.changes).toMatchObject([{ subject: "Service web", action: "change" }]);
+    expect(plan.changes[0]?.diff).toContain(second);
+    expect(plan.images).toMatchObject([{ isNew: true, digest: second }]);
+    await driver.apply(never);
+    expect((await settled(driver, "applied")).state).toBe("healthy");
+    await docker(["image", "prune", "--all", "--force", "--filter", `label=of=${name}`]);
+    await goBack(driver);
+    expect(await seen(name)).toEqual(before);
+  });
+
+  it("says before it begins that an image is gone for good", async () => {
+    const place = checkout();
+    const name = place.project;
+    await image(`${name}:v1`);
+    await image(`${name}:v2`);
+    place.write({ web: quick(`${name}:v1`) });
+    const good = await bring(place, "v1");
+    place.write({ web: quick(`${name}:v2`) });
+    await bring(place, "v2");
+    const held = (await docker(["ps", "-aq", "--filter", `name=release-sentinel.${name}.hold`])).split("\n");
+    await docker(["rm", ...held.filter(Boolean)]);
+    const id = (await docker(["image", "inspect", "--format", "{{.Id}}", `${name}:v1`])).trim();
+    await docker(["image", "rm", "--force", id]);
+    const driver = place.driver({ version: "v2" });
+    const { good: releases } = await driver.memory.read(never);
+    const release = releases.find((one) => one.id === good.id);
+    if (!release) throw expect.unreachable();
+    expect(await driver.prove?.({ kind: "good", good: release }, never)).toMatchObject([
+      { state: "conflict", message: expect.stringContaining(`images are gone`) },
+    ]);
+    await expect(driver.restore({ kind: "good", good: release }, never)).rejects.toThrow(
+      /is gone from the engine/,
+    );
+  });
+
+  it("shows no value of a variable: not in the diff, not in an error, not in the logs", async () => {
+    const place = checkout();
+    const name = place.project;
+    await image(`${name}:v1`);
+    const value = ["hunter", "two", "three"].join("-");
+    const other = ["correct", "horse"].join("-");
+    writeFileSync(join(place.folder, "web.env"), `DB_PASSWORD=${value}\n`);
+    place.write({ web: quick(`${name}:v1`, { env_file: "web.env", environment: { MODE: other } }) });
+    await bring(place, "v1");
+    writeFileSync(join(place.folder, "web.env"), `DB_PASSWORD=${value}-new\n`);
+    const command = ["sh", "-c", "echo login failed for $$DB_PASSWORD; exit 1"];
+    place.write({
+      web: quick(`${name}:v1`, { env_file: "web.env", environment: { MODE: `${other}2` }, command }),
+    });
+    const secrets = new Secrets();
+    const { driver, plan } = await begin(place, "v2", { secrets });
+    expect(plan.changes[0]?.diff).toContain('DB_PASSWORD: "*** (changed)"');
+    await driver.apply(never);
+    const status = await settled(driver, "applied");
+    expect(status.why).toContain("login failed for ***");
+    const record = await driver.memory.read(never);
+    const all = JSON.stringify([plan, status, record, driver.byHand()]);
+    expect(all).not.toContain(value);
+    expect(all).not.toContain(other);
+    await goBack(driver);
+  });
+
+  it("goes on from a fresh checkout in another folder, after it was killed in the middle", async () => {
+    const place = checkout();
+    const name = place.project;
+    await Promise.all([image(`${name}:v1`), image(`${name}:v2`)]);
+    const services = (tag: string) => ({ web: quick(`${name}:${tag}`), db: quick(`${name}:${tag}`) });
+    place.write(services("v1"));
+    await bring(place, "v1");
+    const before = await seen(name);
+    place.write(services("v2"));
+    const first = await begin(place, "v2");
+    const stop = new AbortController();
+    const applying = first.driver.apply(stop.signal);
+    setTimeout(() => stop.abort(new Error("killed")), 400);
+    await expect(applying).rejects.toThrow("killed");
+    rmSync(place.folder, { recursive: true });
+
+    const fresh = checkout(place);
+    fresh.write(services("v2"));
+    const again = await begin(fresh, "v2");
+    expect(again.plan.unfinished).toMatchObject({ id: first.run.id });
+    expect(again.plan.wayBack).toMatchObject({ state: "ready", version: "v1" });
+    await again.driver.apply(never);
+    const status = await settled(again.driver, "applied");
+    expect(status.state, status.message).toBe("healthy");
+    await goBack(again.driver);
+    expect(await seen(name)).toEqual(before);
+  });
+
+  it("does not make a second project of a checkout whose folder has another name", async () => {
+    const place = checkout();
+    const name = place.project;
+    await image(`${name}:v1`);
+    place.write({ web: quick(`${name}:v1`) });
+    const own = `env-${name}`;
+    const run = aRun("v1");
+    const driver = place.driver({ environment: own, run });
+    await driver.plan(never);
+    await driver.capture(run, never);
+    const elsewhere = checkout();
+    elsewhere.write({ web: quick(`${name}:v1`) }, {});
+    const plan = await elsewhere.driver({ environment: own }).plan(never);
+    expect(plan.proofs).toContainEqual(
+      expect.objectContaining({ state: "conflict", message: expect.stringContaining(`is project ${name}`) }),
+    );
+    const wrong = await place.driver({ environment: "elsewhere" }).plan(never);
+    expect(wrong.proofs).toContainEqual(
+      expect.objectContaining({
+        state: "conflict",
+        message: expect.stringContaining(`is environment ${own}`),
+      }),
+    );
+  });
+
+  it("says that the engine is gone, and goes on when it is back", async () => {
+    const place = checkout();
+    const name = place.project;
+    await Promise.all([image(`${name}:v1`), image(`${name}:v2`)]);
+    place.write({ web: quick(`${name}:v1`) });
+    await bring(place, "v1");
+    const before = await seen(name);
+    const line = await wire();
+    place.write({ web: quick(`${name}:v2`) });
+    const { driver } = await begin(place, "v2", { env: { DOCKER_HOST: line.host } });
+    const applying = driver.apply(never);
+    setTimeout(() => line.cut(), 300);
+    await applying.catch((error) => expect(error).toBeInstanceOf(StepFailure));
+    await expect(driver.status("applied", never)).rejects.toThrow(
+      /Cannot connect to the Docker daemon|error during connect/,
+    );
+    await expect(driver.restore({ kind: "captured" }, never)).rejects.toMatchObject({ final: false });
+    line.mend();
+    await goBack(driver);
+    expect(await seen(name)).toEqual(before);
+  });
+
+  it("changes one image and nothing else when it is pinned", async () => {
+    const place = checkout();
+    const name = place.project;
+    const [first] = await Promise.all([image(`${name}:v1`), image(`${name}:v2`)]);
+    place.write({ web: quick(`${name}:v2`, { environment: { A: "1" } }) });
+    await bring(place, "v2");
+    const driver = place.driver({ version: "v2" });
+    const to = { kind: "image", image: `${name}@${first}` } as const;
+    expect(await driver.prove?.(to, never)).toMatchObject([{ state: "ok" }]);
+    await driver.restore(to, never);
+    const status = await settled(driver, "restored");
+    expect(status).toMatchObject({ state: "healthy", digests: [expect.stringContaining(String(first))] });
+    expect(await docker(["inspect", "--format", "{{.Image}} {{.Config.Env}}", `${name}-web-1`])).toBe(
+      `${first} [A=1]\n`,
+    );
+    await expect(driver.restore({ kind: "image", image: `other@${first}` }, never)).rejects.toThrow(
+      /no service runs other/,
+    );
+  });
+});
