@@ -87,7 +87,7 @@ export interface WatchPolicy {
   readonly digest: string;
 }
 
-export const defaultFloors: Floors = { requests: 50, bad: 5 };
+export const defaultFloors: Floors = { requests: 30, bad: 5 };
 
 export const defaultTimes = {
   forMs: 10 * minuteMs,

@@ -45,6 +45,8 @@ export interface Origin {
   readonly rate: number;
   /** The burn over the criterion's longest window at T−0, for the receipt; null where it is none or there was no traffic. */
   readonly burn: number | null;
+  /** Of the criterion's own stretch; null of levels. */
+  readonly counts: Counts | null;
 }
 
 /** The whole watch so far. Plain JSON: saved after each look, and gone on from by another process. */

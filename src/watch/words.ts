@@ -1,9 +1,9 @@
 import { minuteMs } from "./time.ts";
 
-/** `0.5 %`, `12 %`, `100 %`: enough digits to tell it from its threshold, no more. */
+/** `0.51 %`, `2.04 %`, `12 %`: enough digits to tell it from its threshold, no more. */
 export function percent(rate: number): string {
   const value = rate * 100;
-  const digits = value === 0 || value >= 10 ? 0 : value >= 1 ? 1 : 2;
+  const digits = value >= 10 ? 0 : 2;
   return `${trimmed(value.toFixed(digits))} %`;
 }
 

@@ -1,5 +1,6 @@
 import type { Counts } from "../../core/burn.ts";
-import { burnRate, pool } from "../../core/burn.ts";
+import { badRate, burnRate, pool } from "../../core/burn.ts";
+import { addMinute, mixture, worse } from "../judge/mixture.ts";
 import type { Criterion } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import { type Origin, windowMs } from "../state.ts";
@@ -37,9 +38,9 @@ export function countOrigin(
     criterion.kind === "burn"
       ? burnRate(pool(between(series, to - windowMs(criterion), to)), criterion.objective)
       : null;
-  if (rate !== null) return { state: "burning", rate, burn };
+  if (rate !== null) return { state: "burning", rate, burn, counts };
   const known = counts.total >= criterion.floors.requests;
-  return { state: known ? "ok" : "unknown", rate: counts.total > 0 ? counts.bad / counts.total : 0, burn };
+  return { state: known ? "ok" : "unknown", rate: badRate(counts) ?? 0, burn, counts };
 }
 
 export function levelOrigin(
@@ -52,11 +53,15 @@ export function levelOrigin(
   const needed = Math.min(levelMinutes * minuteMs, criterion.forMs);
   const levels = between(series, to - needed, to);
   const rate = Math.max(0, ...levels);
-  if (levels.length === 0) return { state: "unknown", rate, burn: null };
-  return { state: levels.every((level) => level > criterion.above) ? "burning" : "ok", rate, burn: null };
+  if (levels.length === 0) return { state: "unknown", rate, burn: null, counts: null };
+  const burning = levels.every((level) => level > criterion.above);
+  return { state: burning ? "burning" : "ok", rate, burn: null, counts: null };
 }
 
-/** The worst rate of the stretches that end at `to` and are too bad on enough requests; null where none is. */
+/**
+ * The worst rate of the stretches that end at `to` and are too bad on enough requests; null where none is. A stretch that
+ * is shorter than the criterion's must be too bad beyond chance: of many short ones, one always is a little.
+ */
 function worstLately(
   criterion: CountCriterion,
   series: Series<Counts>,
@@ -70,13 +75,19 @@ function worstLately(
   let worst: number | null = null;
   for (let start = to - minuteMs; start >= from; start -= minuteMs) {
     const minute = series.minutes.get(start);
-    if (minute === undefined) continue;
-    total += minute.total;
-    bad += minute.bad;
-    if (total >= floors.requests && bad >= floors.bad && bad / total > limit)
+    total += minute?.total ?? 0;
+    bad += minute?.bad ?? 0;
+    const sure = start === from || evidenceAbove({ total, bad }, limit) >= Math.log(100);
+    if (sure && total >= floors.requests && bad >= floors.bad && bad / total > limit)
       worst = Math.max(worst ?? 0, bad / total);
   }
   return worst;
+}
+
+/** ln of the likelihood of twice the limit, over that of the limit. */
+function evidenceAbove({ total, bad }: Counts, limit: number): number {
+  const twice = Math.min(2 * limit, (1 + limit) / 2);
+  return bad * Math.log(twice / limit) + (total - bad) * Math.log((1 - twice) / (1 - limit));
 }
 
 /** Why a breach is not the deploy's fault; undefined where it is. */
@@ -89,12 +100,35 @@ export function countExcuse(
   to: number,
 ): string | undefined {
   const now = outcome.rate ?? 1;
+  const { counts } = outcome;
   if (origin?.state === "burning" && !isMuchWorse(now, origin.rate))
     return `it was so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
-  const elsewhere = control === null ? null : worstLately(criterion, control, from, to);
+  if (origin?.state === "ok" && origin.counts !== null && counts !== null)
+    if (nearly(criterion, origin.counts, counts))
+      return `it was about so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
+  if (control === null) return undefined;
+  const elsewhere = worstLately(criterion, control, from, to);
   if (elsewhere !== null && !isMuchWorse(now, elsewhere))
     return `the control arm shows it too: ${percent(elsewhere)} there, ${percent(now)} here`;
+  const there = pool(between(control, from, to));
+  if (elsewhere === null && counts !== null && nearly(criterion, there, counts))
+    return `the control arm is about so too: ${percent(badRate(there) ?? 0)} there, ${percent(now)} here`;
   return undefined;
+}
+
+/** Close to the limit then, and beyond it now by no more than chance would have it: nothing that a deploy has done. */
+function nearly(criterion: CountCriterion, then: Counts, now: Counts): boolean {
+  const { floors } = criterion;
+  if (then.total < floors.requests || then.bad < floors.bad) return false;
+  if (then.bad / then.total <= allowed(criterion) / 2) return false;
+  const sums = addMinute(
+    worse.r.map(() => 0),
+    worse,
+    1,
+    then,
+    now,
+  );
+  return mixture(sums, 1) < Math.log(20);
 }
 
 /** A level cannot get much worse than too high: where it was high before or is high elsewhere, nobody can tell. */

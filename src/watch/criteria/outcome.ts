@@ -10,6 +10,8 @@ export interface Outcome {
   readonly pending: boolean;
   /** The rate (0 to 1), or the level, that it is about; null where there is none. */
   readonly rate: number | null;
+  /** What the rate is of; null of a level. */
+  readonly counts: Counts | null;
 }
 
 /** The moment that a criterion is asked about. */

@@ -43,6 +43,7 @@ export function latency(
     arithmetic,
     pending,
     rate,
+    counts: long ? streak : window,
   });
   if (long && enough(streak, floors))
     return make("breach", `${name} for ${count(streak.minutes, "consecutive minute")}: ${of(streak)}`);
@@ -81,6 +82,7 @@ export function saturation(
     arithmetic,
     pending,
     rate,
+    counts: null,
   });
   const name = `saturation above ${percent(criterion.above)}`;
   if (mean !== null && streak.minutes >= needed)

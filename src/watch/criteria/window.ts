@@ -42,6 +42,7 @@ export function errors(criterion: ErrorsCriterion, series: Series<Counts>, momen
     arithmetic,
     pending,
     rate,
+    counts,
   });
   const said = `${percent(rate ?? 0)} of ${amount(counts.total)} requests failed`;
   const above = rate !== null && rate > limit;
@@ -89,6 +90,7 @@ export function burn(criterion: BurnCriterion, series: Series<Counts>, moment: M
     arithmetic,
     pending,
     rate,
+    counts,
   });
   const shown = ({ pair, found }: (typeof pairs)[number]) =>
     `burn ${times(found.short ?? 0)} over ${span(pair.shortMs)}, ${times(found.long ?? 0)} over ${span(pair.longMs)}`;

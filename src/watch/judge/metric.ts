@@ -12,14 +12,11 @@ export interface MetricState {
   /** Σ ln E for each multiplier, before the dispersion is allowed for. */
   readonly abort: readonly number[];
   readonly promote: readonly number[];
-  readonly baseline: ArmState;
-  readonly canary: ArmState;
+  /** Requests that were compared. */
+  readonly baseline: Counts;
+  readonly canary: Counts;
   /** Minutes with traffic in both arms: only these are compared. */
   readonly minutes: number;
-}
-
-/** Requests that were compared; the spread holds every minute of the arm. */
-export interface ArmState extends Counts {
   readonly spread: Spread;
 }
 
@@ -30,15 +27,15 @@ export interface Ratios {
 }
 
 export function beginMetric(deployedAt: number): MetricState {
-  const arm = { total: 0, bad: 0, spread: noSpread };
   return {
     judgedTo: firstMinute(deployedAt),
     history: false,
     abort: worse.r.map(() => 0),
     promote: better.r.map(() => 0),
-    baseline: arm,
-    canary: arm,
+    baseline: nothing,
+    canary: nothing,
     minutes: 0,
+    spread: noSpread,
   };
 }
 
@@ -50,30 +47,33 @@ export function peek(
   baseline: Counts | undefined,
   canary: Counts | undefined,
 ): MetricState {
-  const b = spreadArm(state.baseline, start, baseline);
-  const c = spreadArm(state.canary, start, canary);
-  if (!baseline || !canary || !(baseline.total > 0) || !(canary.total > 0))
-    return { ...state, baseline: b, canary: c };
+  if (!baseline || !(baseline.total > 0)) return state;
+  const spread = addToSpread(state.spread, start, baseline, canary ?? nothing);
+  if (!canary || !(canary.total > 0)) return { ...state, spread };
   return {
-    ...state,
+    judgedTo: state.judgedTo,
+    history: state.history,
     abort: addMinute(state.abort, worse, ratios.rho, baseline, canary),
     promote: addMinute(state.promote, better, ratios.noWorse, baseline, canary),
-    baseline: { total: b.total + baseline.total, bad: b.bad + baseline.bad, spread: b.spread },
-    canary: { total: c.total + canary.total, bad: c.bad + canary.bad, spread: c.spread },
+    baseline: sum(state.baseline, baseline),
+    canary: sum(state.canary, canary),
     minutes: state.minutes + 1,
+    spread,
   };
 }
 
-function spreadArm(arm: ArmState, start: number, counts: Counts | undefined): ArmState {
-  if (!counts || !(counts.total > 0)) return arm;
-  return { total: arm.total, bad: arm.bad, spread: addToSpread(arm.spread, start, counts) };
+const nothing: Counts = { total: 0, bad: 0 };
+
+function sum(a: Counts, b: Counts): Counts {
+  return { total: a.total + b.total, bad: a.bad + b.bad };
 }
 
 /** Minutes from before the deploy tell how errors cluster, and nothing else. */
 export function addHistory(state: MetricState, minutes: Iterable<readonly [number, Counts]>): MetricState {
-  let { baseline } = state;
-  for (const [start, counts] of minutes) baseline = spreadArm(baseline, start, counts);
-  return { ...state, history: true, baseline };
+  let { spread } = state;
+  for (const [start, baseline] of minutes)
+    if (baseline.total > 0) spread = addToSpread(spread, start, baseline, nothing);
+  return { ...state, history: true, spread };
 }
 
 /** ln E against "no worse than ρ times the baseline". */

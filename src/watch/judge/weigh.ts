@@ -21,7 +21,7 @@ export interface Weight {
 }
 
 export function measure(options: JudgeOptions, metric: JudgeMetric, state: MetricState): Weight {
-  const spread = dispersion(state.baseline.spread, state.canary.spread);
+  const spread = dispersion(state.spread);
   const bound = Math.log(options.metrics.length / options.alpha);
   const abort = lnAbort(state, spread);
   const promote = lnPromote(state, spread, metric.limit);
