@@ -5,6 +5,8 @@ import type { WatchOutcome } from "../flows/watch/outcome.ts";
 import type { WatchSeen } from "../flows/watch/watch.ts";
 import { columns, cut, pad, wrap } from "../gate/report/columns.ts";
 import { say } from "../gate/report/words.ts";
+import type { Series } from "../watch/history.ts";
+import type { Criterion } from "../watch/policy.ts";
 import { thresholdOf } from "../watch/thresholds.ts";
 import type { Evidence, Reading, SignalState } from "../watch/types.ts";
 import { percent } from "../watch/words.ts";
@@ -59,9 +61,9 @@ export function createWatchView(options: WatchViewOptions): WatchView {
     const height = Math.max(1, (stream.rows ?? 24) - 1);
     const turn = spinner[Math.floor((now() - begun) / redrawMs) % spinner.length] ?? "";
     const lines = last
-      ? frame(last.seen, { width, color, turn, title, aheadMs: now() - last.at })
+      ? frame(last.seen, { width, height, color, turn, title, aheadMs: now() - last.at })
       : [cut(` ${turn} Watching ${title}`, width)];
-    update((lines.length > height ? [...lines.slice(0, height - 1), " …"] : lines).join("\n"));
+    update(lines.join("\n"));
   }
 
   function stop(): void {
@@ -73,6 +75,7 @@ export function createWatchView(options: WatchViewOptions): WatchView {
     if (last) {
       const drawn = frame(last.seen, {
         width: (stream.columns ?? 80) - 1,
+        height: Number.POSITIVE_INFINITY,
         color,
         turn: " ",
         title,
@@ -100,6 +103,8 @@ export function createWatchView(options: WatchViewOptions): WatchView {
 
 interface Framing {
   readonly width: number;
+  /** Lines that there is room for. */
+  readonly height: number;
   readonly color: boolean;
   readonly turn: string;
   readonly title: string;
@@ -107,24 +112,58 @@ interface Framing {
   readonly aheadMs: number;
 }
 
-/** The view's lines, none wider than the terminal. */
+/** A reading with the criterion that it is of; what was judged elsewhere has none. */
+interface Row {
+  readonly name: string;
+  readonly reading: Reading;
+  readonly criterion: Criterion | undefined;
+}
+
+/** The view's lines: they fit, and what is worst comes first where not all has room. */
 export function frame(seen: WatchSeen, framing: Framing): string[] {
-  const { decision, startedAt, endsAt } = seen;
-  const { width, color, turn, title, aheadMs } = framing;
+  const { decision, startedAt, endsAt, policy, series } = seen;
+  const { width, height, color, turn, title, aheadMs } = framing;
   const whole = endsAt - startedAt;
   const passed = Math.min(whole, Math.max(0, decision.at + aheadMs - startedAt));
   const head = ` ${turn} Watching ${title} · ${clock(passed)} of ${duration(whole)}`;
-  const names = decision.readings.map(({ signal }) => columns(say(signal, 200)));
-  const column = Math.min(Math.max(0, ...names), Math.floor(width * 0.3));
-  const history = Math.max(8, Math.min(40, width - column - 48));
-  return [
-    paint(cut(head, width), "bold", color),
-    ...decision.readings.flatMap((reading, i) =>
-      readingLines(seen, i, reading, { column, history, width, color }),
-    ),
-    ...(decision.evidence.length === 0 ? [] : [paint(cut("   canary", width), "bold", color)]),
-    ...decision.evidence.flatMap((evidence) => evidenceLines(evidence, { column, width, color })),
-  ];
+  const rows = decision.readings.map((reading, i): Row => {
+    const criterion = policy.criteria[i];
+    return { name: say(criterion?.id ?? reading.signal, 200), reading, criterion };
+  });
+  const { evidence } = decision;
+  const names = [...rows.map(({ name }) => name), ...evidence.map(({ metric }) => say(metric, 200))];
+  const column = Math.min(Math.max(0, ...names.map(columns)), Math.floor(width * 0.3));
+  const sizes = { column, history: Math.max(8, Math.min(40, width - column - 48)), width, color };
+  const canary =
+    evidence.length === 0
+      ? []
+      : [
+          paint(cut("   canary", width), "bold", color),
+          ...evidence.flatMap((one) => evidenceLines(one, sizes)),
+        ];
+  const room = height - 1 - canary.length;
+  const isCrowded = rows.length * 2 > room;
+  const inOrder = isCrowded
+    ? rows.toSorted((a, b) => weights[b.reading.state] - weights[a.reading.state])
+    : rows;
+  const signals = inOrder.flatMap((row) => {
+    const lines = readingLines(series, row, sizes);
+    return isCrowded && row.reading.state === "ok" ? lines.slice(0, 1) : lines;
+  });
+  return [paint(cut(head, width), "bold", color), ...most([...signals, ...canary], height - 1)];
+}
+
+const weights: Readonly<Record<SignalState, number>> = {
+  breach: 3,
+  "telemetry-error": 2,
+  "no-data": 1,
+  ok: 0,
+};
+
+function most(lines: readonly string[], room: number): readonly string[] {
+  if (lines.length <= room) return lines;
+  if (room < 1) return [];
+  return [...lines.slice(0, room - 1), `   … and ${lines.length - room + 1} more lines`];
 }
 
 interface Sizes {
@@ -134,24 +173,22 @@ interface Sizes {
 }
 
 function readingLines(
-  { series, policy }: WatchSeen,
-  i: number,
-  { signal, state, message, excused }: Reading,
+  series: readonly Series[],
+  { name, reading, criterion }: Row,
   { column, history, width, color }: Sizes & { readonly history: number },
 ): string[] {
+  const { signal, state, message, excused } = reading;
   const [mark, style] = excused === undefined ? marks[state] : (["!", "yellow"] as const);
   const own = series.find(({ query }) => query.id === signal && query.arm !== "baseline");
-  // Readings stand in the order of the criteria; what was judged elsewhere follows.
-  const criterion = policy.criteria[i];
   const threshold = criterion ? thresholdOf(criterion) : null;
   const values = own?.points.map(({ value }) => value) ?? [];
   const newest = values.at(-1);
-  const numbers = newest === null || newest === undefined ? "–" : percent(newest);
+  const number = newest === null || newest === undefined ? "–" : percent(newest);
   const limit = threshold ? ` of ${threshold.label}` : "";
-  const first = ` ${mark} ${pad(cut(say(signal, 200), column), column)} ${spark(values, history, threshold?.value ?? null)} ${numbers}${limit}`;
+  const drawn = spark(values, history, threshold?.value ?? null);
   const why = `${say(message, 500)}${excused === undefined ? "" : ` [${say(excused, 300)}]`}`;
   return [
-    paint(cut(first, width), style, color),
+    paint(cut(` ${mark} ${pad(cut(name, column), column)} ${drawn} ${number}${limit}`, width), style, color),
     paint(cut(`   ${why}`, width), state === "ok" ? "dim" : style, color),
   ];
 }
