@@ -51,10 +51,10 @@ const pageAssets = {
 /** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
 const onDemand = new RegExp(
   `src.(${[
-    "app.(doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
+    "app.(deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
-    "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|spark|watch-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(github|ledger|postgres|prometheus.(?!lexer|template)|files|text-file|state-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
+    "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
+    "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|text-file|state-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "deploy.(?!settings)",
     "flows.(?!check)",

@@ -1,6 +1,7 @@
 import type { Readers } from "../clients/readers.ts";
 import type { SentinelError } from "../core/errors.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { DeployOutcome } from "../flows/apply/outcome.ts";
 import type { ReleaseOutcome } from "../flows/release/outcome.ts";
 import type { Alarm } from "../flows/watch/watch.ts";
 import { verdictSentence } from "../gate/report/words.ts";
@@ -8,10 +9,14 @@ import type { Alert } from "../notify/alert.ts";
 
 type Circumstances = Pick<Alert, "actor" | "runUrl" | "toolVersion">;
 
-/** Who and where, as CI says it; outside CI the user's name on this machine, and said to be that. */
-function circumstances({ ci, env }: Readers, toolVersion: string): Circumstances {
+/** Who, as CI says it; outside CI the user's name on this machine, and said to be that. */
+export function actorOf({ ci, env }: Readers): string | null {
   const local = env.get("USER") ?? env.get("LOGNAME") ?? env.get("USERNAME");
-  return { actor: ci.actor ?? (local ? `${local} (local user)` : null), runUrl: ci.runUrl, toolVersion };
+  return ci.actor ?? (local ? `${local} (local user)` : null);
+}
+
+function circumstances(readers: Readers, toolVersion: string): Circumstances {
+  return { actor: actorOf(readers), runUrl: readers.ci.runUrl, toolVersion };
 }
 
 /** What a verdict that is not SAFE tells those who watch. */
@@ -29,8 +34,15 @@ export function verdictAlert(verdict: Verdict, readers: Readers, toolVersion: st
   };
 }
 
-/** What a release that is not done tells those who watch. */
-export function releaseAlert(outcome: ReleaseOutcome, readers: Readers, toolVersion: string): Alert {
+/** What a release, or a deploy, that is not done tells those who watch. */
+export function outcomeAlert(
+  outcome: Pick<
+    ReleaseOutcome | DeployOutcome,
+    "environment" | "version" | "commit" | "message" | "reasons" | "exitCode"
+  >,
+  readers: Readers,
+  toolVersion: string,
+): Alert {
   const { environment, version, commit, message, reasons, exitCode } = outcome;
   return {
     severity: exitCode === 2 ? "CRITICAL" : "BLOCKED",

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from "./command.ts";
+import { deployCommands } from "./deploy-commands.ts";
 import { attestCommands, replayDefinition } from "./evidence-commands.ts";
 import { attestOptions } from "./evidence-options.ts";
 import { ledgerCommands } from "./ledger-commands.ts";
@@ -16,6 +17,7 @@ import {
   resolvedOption,
   targetOptions,
 } from "./options.ts";
+import { previewCommands } from "./preview-commands.ts";
 import { watchCommands } from "./watch-commands.ts";
 
 /** Every command. The first is run when none is named. */
@@ -141,7 +143,9 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import("./commands/config-show.ts")).run,
   },
+  ...deployCommands,
   ...migrateCommands,
+  ...previewCommands,
   ...watchCommands,
   ...attestCommands,
   ...ledgerCommands,

@@ -18,6 +18,8 @@ export interface Context {
   /** Where events go; a command may put a live view in front of the log. */
   listen(listener: (event: SentinelEvent) => void): void;
   readonly signal: AbortSignal;
+  /** What is said if a second signal ends the process at once, from here on. */
+  leaving(state: string): void;
 }
 
 export interface ContextOptions {
@@ -27,9 +29,11 @@ export interface ContextOptions {
   readonly toolVersion: string;
   readonly signal: AbortSignal;
   readonly options: CommonOptions;
+  readonly leaving?: (state: string) => void;
 }
 
-export function createContext({ terminal, env, cwd, toolVersion, signal, options }: ContextOptions): Context {
+export function createContext(given: ContextOptions): Context {
+  const { terminal, env, cwd, toolVersion, signal, options, leaving = () => {} } = given;
   let listener: (event: SentinelEvent) => void = () => {};
   const sentinel = createSentinel({ cwd, env, signal, toolVersion, emit: (event) => listener(event) });
   const isTTY = terminal.stderr.isTTY === true;
@@ -47,5 +51,6 @@ export function createContext({ terminal, env, cwd, toolVersion, signal, options
       listener = next;
     },
     signal,
+    leaving,
   };
 }

@@ -1,5 +1,6 @@
 import { Aborted } from "../core/check.ts";
 import { Secrets } from "../core/mask.ts";
+import { say } from "../gate/report/words.ts";
 import { createContext } from "./context.ts";
 import { errorJson, errorLine, failureOf, signalCodes, wishes } from "./failure.ts";
 import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
@@ -17,6 +18,8 @@ export interface World {
   readonly terminal: Terminal;
   /** Aborted with an `Aborted` of cause `interrupt`. */
   readonly signal: AbortSignal;
+  /** What is said if a second signal ends the process at once, from here on. */
+  readonly leaving?: (state: string) => void;
 }
 
 /** One run of the command line: parse, act, answer the exit code. Never throws, never ends the process. */
@@ -85,10 +88,14 @@ async function failed(
 /** The program: wires the process to `main`. The exit code is set on every way out; `verdict` starts as a failure. */
 export async function start(verdict: { code: number; reached: boolean }): Promise<void> {
   const controller = new AbortController();
+  let state: string | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       verdict.reached = true;
-      if (controller.signal.aborted) process.exit();
+      if (controller.signal.aborted) {
+        if (state !== undefined) process.stderr.write(`release-sentinel: left at once: ${say(state)}\n`);
+        process.exit();
+      }
       verdict.code = signalCodes[name];
       controller.abort(new Aborted("interrupt", `interrupted by ${name}`, name));
     });
@@ -111,6 +118,9 @@ export async function start(verdict: { code: number; reached: boolean }): Promis
     cwd: currentFolder(),
     terminal,
     signal: controller.signal,
+    leaving(text) {
+      state = text;
+    },
   });
   // Being interrupted is the last word, even where an answer came just before.
   if (!controller.signal.aborted) verdict.code = code;

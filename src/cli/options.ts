@@ -53,7 +53,7 @@ export interface ReportTarget {
   readonly path: string;
 }
 
-function milliseconds(text: string): number {
+export function milliseconds(text: string): number {
   const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
   if (ms === undefined) throw new InvalidArgumentError("Use seconds (90), or a duration: 90s, 5min.");
   return ms;

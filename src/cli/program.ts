@@ -81,18 +81,7 @@ function meantCommands(words: readonly string[]): readonly CommandDefinition[] {
 }
 
 /** Names that are promised and come with a later version. */
-const reserved = [
-  "apply",
-  "rollback",
-  "pin",
-  "ritual",
-  "preview",
-  "init",
-  "train",
-  "protect",
-  "serve",
-  "worker",
-];
+const reserved = ["ritual", "init", "train", "protect", "serve", "worker"];
 
 function usage(error: CommanderError, argv: readonly string[]): SentinelError {
   const [word = ""] = argv;
@@ -166,6 +155,7 @@ const groupSummaries: Readonly<Record<string, string>> = {
   config: "Configuration: validate, show.",
   version: "Versions: next.",
   migrate: "Changes of the database: check.",
+  preview: "Previews of pull requests: deploy, cleanup, sweep.",
 };
 
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { errorAlert, releaseAlert } from "../../app/alert.ts";
+import { errorAlert, outcomeAlert } from "../../app/alert.ts";
 import type { ReleaseAnswer } from "../../app/release.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
@@ -64,7 +64,7 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     }
     // Who interrupts knows of it.
     if (outcome.exitCode !== 0 && !options.dryRun && !context.signal.aborted)
-      await sentinel.alert(releaseAlert(outcome, sentinel.clients.readers, toolVersion), outcome.verdict);
+      await sentinel.alert(outcomeAlert(outcome, sentinel.clients.readers, toolVersion), outcome.verdict);
     for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
     return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
   } catch (error) {

@@ -80,8 +80,7 @@ async function deploy(run: ApplyRun, place: Place, known: Known): Promise<Deploy
   const early = AbortSignal.any([run.interrupt, run.deadline]);
   const first = await prospect(run, place, known, early);
   if ("over" in first) return first.over;
-  run.planned(first.found);
-  tellNotices(first.found, run.emit);
+  show(run, first.found);
   const seen = { ...known, survey: first.found };
   if (run.dryRun) return answer(run, "planned", [], seen);
 
@@ -93,10 +92,16 @@ async function deploy(run: ApplyRun, place: Place, known: Known): Promise<Deploy
     const anew = held.waited || (await moved(place, first.found, early));
     const second = anew ? await prospect(run, place, known, early) : first;
     if ("over" in second) return second.over;
+    if (anew) show(run, second.found);
     return await change({ run, place, held, found: second.found, known: { ...known, survey: second.found } });
   } finally {
     await held.release();
   }
+}
+
+function show(run: ApplyRun, found: Survey): void {
+  run.planned(found);
+  tellNotices(found, run.emit);
 }
 
 async function prospect(run: ApplyRun, place: Place, known: Known, early: AbortSignal): Promise<Prospect> {

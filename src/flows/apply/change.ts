@@ -35,6 +35,8 @@ export async function change({ run, place, held, found, known: before }: Change)
   const between = () =>
     `${run.version} may be there in part; the way back is kept. Go on: ${run.resume}; or back: ${run.undo}`;
   run.leaving(applied ? between() : stay());
+  if (applied)
+    say(emit, "info", "Going on with what was begun: the way back stays the one that was kept then");
   try {
     await pardonImages(run, place, held, found);
     const status = await goForward({

@@ -27,7 +27,7 @@ export function rejectedOf(
  * @param running digests that run again
  */
 export function rejections(
-  plan: Pick<DeployPlan, "images" | "changes">,
+  plan: Pick<DeployPlan, "images" | "changes" | "unfinished">,
   running: readonly string[],
   { version, actor }: Run,
   reason: string,
@@ -35,11 +35,20 @@ export function rejections(
   const kept = new Set(running.map(imageKey));
   const at = new Date().toISOString();
   const keys = plan.images
-    .filter((image) => isNew(image, plan))
+    .filter((image) => isNew(image, plan) || mayHaveBeenNew(image, plan, kept))
     .map(({ digest, image }) => imageKey(digest ?? image));
   return [...new Set(keys)]
     .filter((key) => !kept.has(key))
     .map((digest) => ({ digest, version, reason: reason.slice(0, 500), at, by: actor }));
+}
+
+/** What a run that was killed had brought is there already when the next one looks: what runs without it tells the two apart. */
+function mayHaveBeenNew(
+  { digest }: ImageUse,
+  { unfinished }: Pick<DeployPlan, "unfinished">,
+  kept: ReadonlySet<string>,
+): boolean {
+  return unfinished !== null && digest !== null && kept.size > 0;
 }
 
 /** By what the driver says; else by the diff, where an image that is brought stands in a line of its own. */

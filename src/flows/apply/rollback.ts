@@ -42,6 +42,7 @@ async function returnTo(run: RollbackRun, place: Place): Promise<DeployOutcome> 
   const first = await course(run, place, known, early);
   if ("over" in first) return first.over;
   run.planned(first.found);
+  say(run.emit, "info", `Going back to ${first.aim.version ?? "what was there before"}`);
   const asked = named(run, first.aim);
   if (run.dryRun) return answer(asked, "planned", [], { ...known, survey: first.found });
   const taken = await takeLock(run, place, early);
@@ -68,7 +69,7 @@ async function course(
   let proofs: readonly Proof[] = [];
   let aim: Aim | undefined;
   try {
-    found = await survey(place, early);
+    found = withoutChanges(await survey(place, early));
     const choice = choose(found.record, run.to, run.reason !== undefined);
     if ("reasons" in choice)
       return { over: answer(named(run), "blocked", choice.reasons, { ...known, survey: found }) };
@@ -86,13 +87,18 @@ async function course(
   }
   // Going back is itself the way back.
   const obstacle = inTheWay(
-    { ...found, proofs: [...found.proofs, ...proofs], plan: { ...found.plan, images: [] } },
+    { ...found, proofs: [...found.proofs, ...proofs] },
     { noWayBack: true, reason: run.reason },
   );
   if (!obstacle) return { found, aim };
   return {
     over: answer(named(run, aim), obstacle.end, obstacle.reasons, { ...known, survey: found }),
   };
+}
+
+/** What the manifests would change is no part of it. */
+function withoutChanges({ plan, ...rest }: Survey): Survey {
+  return { ...rest, plan: { ...plan, changes: [], images: [] } };
 }
 
 function named<T extends RollbackRun>(run: T, aim?: Aim): T {

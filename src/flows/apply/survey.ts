@@ -149,6 +149,6 @@ export function tellNotices({ proofs, plan: { unfinished, wayBack } }: Survey, e
     say(
       emit,
       "warning",
-      `Going on with what was begun at ${unfinished.startedAt} (${printable(unfinished.version, 100)}, by ${printable(unfinished.actor, 100)})`,
+      `Not ended: a deploy of ${printable(unfinished.version, 100)} by ${printable(unfinished.actor, 100)}, begun at ${unfinished.startedAt}`,
     );
 }

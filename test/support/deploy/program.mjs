@@ -15,7 +15,7 @@ const put = (next) => {
 const answer = (value) => process.stdout.write(JSON.stringify(value));
 const state = (version) => ({
   image: `app:${version}`,
-  digest: `app@sha256:${Buffer.from(version).toString("hex")}`,
+  digest: `app@sha256:${Buffer.from(version).toString("hex").padEnd(64, "0")}`,
 });
 appendFileSync(`${place}/calls`, `${verb}${expected ? ` ${expected}` : ""}\n`);
 
@@ -75,6 +75,11 @@ const mine = fault[verb];
 if (mine?.once) {
   delete fault[verb];
   writeFileSync(`${place}/fault.json`, JSON.stringify(fault));
+}
+if (mine?.kill) {
+  if (mine.kill === "after") verbs[verb]();
+  process.kill(process.ppid, mine.signal ?? "SIGKILL");
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
 }
 if (mine?.hang) await new Promise((resolve) => setTimeout(resolve, mine.hang));
 if (mine && !mine.hang) {
