@@ -6,12 +6,19 @@ const memory = "1h";
 const before = (selector: string) => `last_over_time(${selector}[${memory}] offset 1m)`;
 
 /**
- * The exact increase from one minute's end to the next: a series that is new counts from nothing, one that was restarted too,
- * and nothing falls between two minutes. `increase(x[1m])` extrapolates, and never sees the first value of a series: the
- * only error of a new pod.
+ * A minute as it is looked through for restarts. Its first moment must be in it: since Prometheus 3 a range is open to the
+ * left. That millisecond makes the result larger by 0.002 %.
+ */
+const lookedThrough = "[1m1ms:5s]";
+
+/**
+ * The increase from one minute's end to the next: nothing falls between two minutes, a series that is new counts from
+ * nothing, one that was restarted goes on. `increase(x[1m])` alone extrapolates, and never sees the first value of a series:
+ * the only error of a new pod.
  */
 function increase(selector: string): string {
-  return `sum((${selector} - ${before(selector)}) >= 0 or ${selector})`;
+  const steady = `increase(${selector}${lookedThrough}) and ${selector} offset 1m`;
+  return `sum((${steady}) or (${selector} - ${before(selector)}) >= 0 or ${selector})`;
 }
 
 /** Without a sample in this minute and one shortly before it, nobody knows when something was counted. */
@@ -49,12 +56,13 @@ export function classicCounts(histogram: Selector, threshold: number): Histogram
 type Reading = (vector: string) => string;
 
 /**
- * The same for a native histogram. Older servers do not remember the last one over time (2.42 does not); where there is none within
- * their five minutes either, a series counts from its second minute on, rather than as a new one with all that it ever had.
+ * The same for a native histogram. Older servers (2.42) do not remember the last one over time, so that a series that is not there at
+ * a minute's end may not be taken for a new one: it counts from its second minute on.
  */
 function nativeIncrease(selector: string, read: Reading): string {
-  const then = `(${read(before(selector))} or ${read(`${selector} offset 1m`)})`;
-  return `sum((${read(selector)} - ${then}) >= 0 or (${read(selector)} and ${then}))`;
+  const [now, then] = [read(selector), read(`${selector} offset 1m`)];
+  const steady = `increase((${now})${lookedThrough}) and ${then}`;
+  return `sum((${steady}) or (${now} - ${read(before(selector))}) >= 0)`;
 }
 
 /** Between two of its boundaries the number is interpolated by the server. */
@@ -64,7 +72,8 @@ export function nativeCounts(histogram: Selector, threshold: number): HistogramC
   const within: Reading = (vector) => `histogram_fraction(-Inf, ${threshold}, ${vector})`;
   return {
     total: `${nativeIncrease(text, count)} ${scraped(text)}`,
-    good: nativeIncrease(text, (vector) => `${count(vector)} * ${within(vector)}`),
+    // What is only the noise of two floats would be taken for a restart.
+    good: nativeIncrease(text, (vector) => `round(${count(vector)} * ${within(vector)}, 0.001)`),
   };
 }
 

@@ -54,8 +54,8 @@ function countBuckets(total: Samples, bad: Samples): Buckets<CountBucket> {
     // Two extrapolations may differ by a little.
     if (counted > requests * 1.05 + 1)
       return `${round(counted)} bad ones of ${round(requests)} requests in the minute from ${clock(start)}`;
-    const all = Math.max(0, requests);
-    return { start, total: all, bad: Math.min(all, Math.max(0, counted)) };
+    const all = whole(requests);
+    return { start, total: all, bad: Math.min(all, whole(counted)) };
   });
 }
 
@@ -67,8 +67,8 @@ function slowBuckets(total: Samples, good: Samples): Buckets<CountBucket> {
     const wrong = impossible(requests, start) ?? impossible(fast ?? 0, start);
     if (wrong !== undefined) return wrong;
     if (fast === undefined || Number.isNaN(fast) || fast > requests * 1.05 + 1) return undefined;
-    const all = Math.max(0, requests);
-    return { start, total: all, bad: Math.max(0, all - fast) };
+    const all = whole(requests);
+    return { start, total: all, bad: Math.max(0, all - whole(fast)) };
   });
 }
 
@@ -89,6 +89,12 @@ function collect<Bucket extends object>(
     else left += 1;
   }
   return { buckets, left };
+}
+
+/** Without what the server's arithmetic adds to whole numbers: 0.002 % at most. */
+function whole(value: number): number {
+  const nearest = Math.round(value);
+  return Math.max(0, Math.abs(value - nearest) <= 1e-6 + value * 2e-5 ? nearest : value);
 }
 
 function impossible(value: number, start: number): string | undefined {
