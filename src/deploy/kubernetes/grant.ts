@@ -34,6 +34,12 @@ export const needed: readonly { group: string; resource: string; verbs: readonly
 
 /** Without these the deploy works, and says less when it fails. */
 export const wished: typeof needed = [
+  {
+    group: "coordination.k8s.io",
+    resource: "leases",
+    verbs: ["delete"],
+    what: "leaving no lock behind",
+  },
   { group: "", resource: "pods", verbs: ["get", "list"], what: "seeing why pods do not come up" },
   { group: "", resource: "pods/log", verbs: ["get"], what: "the last lines of logs" },
   { group: "", resource: "events", verbs: ["list"], what: "what the cluster says of them" },

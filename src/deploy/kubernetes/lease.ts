@@ -10,8 +10,8 @@ export interface Lease {
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
+    readonly uid?: string | undefined;
+    readonly resourceVersion?: string | undefined;
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: {
@@ -70,7 +70,8 @@ export function createLeaseLock(place: {
     metadata: {
       name,
       namespace,
-      ...(before?.metadata.resourceVersion && { resourceVersion: before.metadata.resourceVersion }),
+      // The uid too: a lease may be created by a PUT, and one that somebody has deleted must not be.
+      ...(before && { uid: before.metadata.uid, resourceVersion: before.metadata.resourceVersion }),
       annotations: { ...before?.metadata.annotations, [reasonAnnotation]: printable(claim.reason, 500) },
     },
     spec: {
@@ -219,7 +220,7 @@ async function guarded<T>(
     if (!(error instanceof KubectlFailure)) throw error;
     const { kubectl, namespace } = place;
     if (error.reason === "Forbidden") {
-      const verbs = ["get", "create", "update", "delete"];
+      const verbs = ["get", "create", "update"];
       throw new StepFailure(
         `the lock may not be ${what}: leases.coordination.k8s.io in namespace ${namespace} need ${verbs.join(", ")} (${error.message})`,
         grantRemedy(kubectl, namespace, "lock", verbs, "leases.coordination.k8s.io"),

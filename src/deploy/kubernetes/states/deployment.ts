@@ -1,5 +1,5 @@
 import { at, type KubeObject } from "../object.ts";
-import { alike, conditionOf, listAt, numberAt, textAt, without } from "../shape.ts";
+import { alike, type Condition, conditionOf, listAt, numberAt, textAt, without } from "../shape.ts";
 import { templateChangedAt } from "./changed-at.ts";
 import { isReady, podTroubles } from "./pod.ts";
 import { type Around, beforeAll, isSeen, ownedBy, type StateOf, type Trouble } from "./state.ts";
@@ -72,7 +72,7 @@ function deploymentTroubles(deployment: KubeObject, around: Around): Trouble[] {
   const well = pods.some(isReady);
   return [
     ...refusedPods(deployment),
-    ...deadline(deployment),
+    ...deadline(deployment, around),
     ...pods.flatMap((pod) => podTroubles(pod, well)),
   ];
 }
@@ -91,15 +91,11 @@ function refusedPods(deployment: KubeObject): Trouble[] {
   ];
 }
 
-function deadline(deployment: KubeObject): Trouble[] {
+function deadline(deployment: KubeObject, around: Around): Trouble[] {
   const condition = conditionOf(deployment, "Progressing");
   if (condition?.status !== "False" || condition.reason !== "ProgressDeadlineExceeded") return [];
   const limit = numberAt(deployment, "spec", "progressDeadlineSeconds") ?? 600;
-  const changed = templateChangedAt(deployment);
-  const said = Date.parse(condition.lastUpdateTime);
-  // After an undo the controller repeats what it said of the revision before, until it sees progress. What is about this
-  // template comes a whole limit after it; half of it leaves room for the clocks of two servers.
-  if (changed !== undefined && said - changed < (limit * 1000) / 2) return [];
+  if (isStale(deployment, condition, limit, around)) return [];
   return [
     {
       key: `${deployment.metadata.uid} deadline`,
@@ -108,6 +104,21 @@ function deadline(deployment: KubeObject): Trouble[] {
       uid: deployment.metadata.uid ?? "",
     },
   ];
+}
+
+/** After an undo the controller repeats what it said of the revision before, until it sees progress. */
+function isStale(
+  deployment: KubeObject,
+  condition: Condition,
+  limitSeconds: number,
+  around: Around,
+): boolean {
+  const about = /ReplicaSet "([^"]+)"/.exec(condition.message)?.[1];
+  const newest = newestReplicaSet(deployment, around);
+  if (about !== undefined && newest !== undefined) return about !== newest.metadata.name;
+  const changed = templateChangedAt(deployment);
+  // What is about this template comes a whole limit after it; half of it leaves room for the clocks of two servers.
+  return changed !== undefined && Date.parse(condition.lastUpdateTime) - changed < limitSeconds * 500;
 }
 
 /** A replica set, or a replication controller, that stands by itself. */

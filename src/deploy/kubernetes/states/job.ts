@@ -32,10 +32,9 @@ export const jobState: StateOf = (job, around) => {
   const wanted = numberAt(job, "spec", "completions") ?? 1;
   const done = numberAt(job, "status", "succeeded") ?? 0;
   const lost = numberAt(job, "status", "failed") ?? 0;
-  const limit = numberAt(job, "spec", "backoffLimit") ?? 6;
   return {
     state: "progressing",
-    message: `${name} ${done} of ${wanted} complete${lost > 0 ? `, ${lost} failed of ${limit} that may` : ""}`,
+    message: `${name} ${done} of ${wanted} complete${lost > 0 ? `, ${lost} failed` : ""}`,
     // How often its pods may crash is the job's own affair.
     troubles: pods
       .flatMap((pod) => podTroubles(pod))
