@@ -40,8 +40,8 @@ export function place(wanted: readonly Wanted[], kinds: Kinds, target: KubeTarge
 
 function foreignProofs([first, ...others]: readonly Wanted[], { namespace }: KubeTarget): Proof[] {
   if (first === undefined) return [];
-  const more = others.length === 0 ? "" : `, and ${count(others.length, "more object")}`;
-  const message = `${first.where}: ${say(refOf(first.object))}${more} not in namespace ${namespace}, which this deploy is for`;
+  const verb = others.length === 0 ? "is" : `and ${count(others.length, "more object")} are`;
+  const message = `${first.where}: ${say(refOf(first.object))} ${verb} not in namespace ${namespace}, which this deploy is for`;
   return [conflict(message, "take the namespace out of the manifest, or deploy it with its own")];
 }
 
@@ -75,7 +75,7 @@ const last = new Set([
 ]);
 
 /** What others need comes first; within that, the order that they were written in. */
-function inOrder(wanted: readonly Wanted[]): Wanted[] {
+export function inOrder(wanted: readonly Wanted[]): Wanted[] {
   const rank = ({ object }: Wanted) => {
     const early = first.indexOf(object.kind);
     if (early >= 0) return early;

@@ -101,7 +101,7 @@ describe.skipIf(kubeconfig.skip)("the place, on a real cluster", () => {
     const other = kubernetes({ yaml: configMap("a", {}, ", namespace: cart"), namespace: "shop" }).driver;
     await expect(other.plan(signal)).rejects.toMatchObject({
       final: true,
-      message: "m.yaml:1: ConfigMap cart/a not in namespace shop, which this deploy is for",
+      message: "m.yaml:1: ConfigMap cart/a is not in namespace shop, which this deploy is for",
     });
   });
 

@@ -62,7 +62,7 @@ describe.skipIf(process.platform === "win32")("objects in their places", () => {
       {
         state: "conflict",
         message:
-          "m.yaml:1: ConfigMap cart/a, and 1 more object not in namespace shop, which this deploy is for",
+          "m.yaml:1: ConfigMap cart/a and 1 more object are not in namespace shop, which this deploy is for",
         remedy: "take the namespace out of the manifest, or deploy it with its own",
       },
     ]);
