@@ -1,5 +1,6 @@
 import type { ZodType } from "zod";
 import type { Zod } from "../core/check.ts";
+import { readTtl } from "./preview/ttl.ts";
 
 export const driverNames = ["kubernetes", "argo-rollouts", "compose", "exec"] as const;
 export type DriverName = (typeof driverNames)[number];
@@ -215,7 +216,11 @@ function driverKeys(z: Zod, duration: Duration) {
       .describe("For the driver argo-rollouts."),
     preview: z
       .strictObject({
-        ttl: duration("How long a preview lives. Default: 24h."),
+        ttl: z
+          .union([z.string(), z.number()])
+          .refine((value) => readTtl(value) !== undefined, "is not from 1min to 90d (24h, 3d)")
+          .optional()
+          .describe("How long a preview lives, from 1min to 90d. Default: 24h."),
         prefix: text.optional().describe("Namespaces are called PREFIX and the number. Default: pr-."),
       })
       .optional()

@@ -76,10 +76,11 @@ function homeOf(target: KubeTarget, wanted: readonly Wanted[]): string {
   return (workload ?? other)?.object.metadata.namespace ?? target.namespace;
 }
 
-async function readManifests(
+/** What files, folders, standard input and kustomize say. @throws StepFailure, final; KubectlFailure */
+export async function readManifests(
   kubectl: Kubectl,
-  { manifests, kustomize }: LocateRequest,
-  around: LocateAround,
+  { manifests, kustomize }: Omit<LocateRequest, "target">,
+  around: Pick<LocateAround, "cwd" | "stdin">,
   signal: AbortSignal,
 ): Promise<Manifests> {
   if (manifests.length === 0 && kustomize === undefined) return { wanted: [], problems: [] };

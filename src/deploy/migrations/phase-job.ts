@@ -27,8 +27,8 @@ export function jobPhase(phase: TimedPhase, path: string, world: PhaseWorld): Ph
     async prove(signal) {
       if (world.cluster === null)
         return [conflict(`the job ${shown} needs a cluster`, "run a program instead: `run:`")];
+      const kubectl = await world.cluster();
       try {
-        const kubectl = await world.cluster();
         const job = await wanted(phase, path, kubectl, world, signal);
         const args = ["create", "--dry-run=server", "-o", "name", "-f", "-"];
         await patiently(() => kubectl.text(args, { signal, input: JSON.stringify(job) }), signal);
@@ -38,13 +38,19 @@ export function jobPhase(phase: TimedPhase, path: string, world: PhaseWorld): Ph
         if (!(error instanceof KubectlFailure)) throw error;
         const state = error.transient ? "unknown" : "conflict";
         return [{ state, message: `the job ${shown} cannot be made: ${error.message}` }];
+      } finally {
+        kubectl.close();
       }
     },
     async run(signal) {
       if (world.cluster === null) throw new StepFailure(`the job ${shown} needs a cluster`);
       const kubectl = await world.cluster();
-      const job = await wanted(phase, path, kubectl, world, signal);
-      return withJob(kubectl, job, signal, (made) => waitFor(kubectl, made, phase, world, signal));
+      try {
+        const job = await wanted(phase, path, kubectl, world, signal);
+        return await withJob(kubectl, job, signal, (made) => waitFor(kubectl, made, phase, world, signal));
+      } finally {
+        kubectl.close();
+      }
     },
   };
 }

@@ -17,7 +17,7 @@ export interface PhaseWorld {
   readonly secrets: Secrets;
   /** Given to every program: `RS_VERSION` and the like. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Bound to the target's context and namespace; null where the place is no cluster. */
+  /** A door of the phase's own, bound to the target's context and namespace; null where the place is no cluster. */
   readonly cluster: (() => Promise<Kubectl>) | null;
   /** Told apart from other runs' jobs by it. */
   readonly runId: string;
