@@ -3,6 +3,9 @@ import { type Matcher, type Selector, showSelector } from "./lexer.ts";
 /** How far back the last value of a series is looked for: a pod that was not scraped for less is not taken for a new one. */
 const memory = "1h";
 
+/** The labels by which Prometheus tells one process from another. */
+const processLabels = "job, instance, pod";
+
 const before = (selector: string) => `last_over_time(${selector}[${memory}] offset 1m)`;
 
 /**
@@ -15,10 +18,16 @@ const lookedThrough = "[1m1ms:5s]";
  * The increase from one minute's end to the next: nothing falls between two minutes, a series that is new counts from
  * nothing, one that was restarted goes on. `increase(x[1m])` alone extrapolates, and never sees the first value of a series:
  * the only error of a new pod.
+ * @param witness what its process is known by. When that was there a minute ago and the series was not, the series is new, even
+ * if an earlier process had one; when neither was there, it was not scraped, and the series goes on from where it was.
  */
-function increase(selector: string): string {
-  const steady = `increase(${selector}${lookedThrough}) and ${selector} offset 1m`;
-  return `sum((${steady}) or (${selector} - ${before(selector)}) >= 0 or ${selector})`;
+function increase(selector: string, witness: string): string {
+  return `sum(${[
+    `(increase(${selector}${lookedThrough}) and ${selector} offset 1m)`,
+    `(${selector} and on(${processLabels}) ${witness} offset 1m)`,
+    `(${selector} - ${before(selector)}) >= 0`,
+    selector,
+  ].join(" or ")})`;
 }
 
 /** Without a sample in this minute and one shortly before it, nobody knows when something was counted. */
@@ -30,12 +39,17 @@ function scraped(selector: string): string {
 /** What a counter grew by in the minute before; nothing where it was not scraped. */
 export function counted(selector: Selector): string {
   const text = showSelector(selector);
-  return `${increase(text)} ${scraped(text)}`;
+  return `${increase(text, witnessOf(selector))} ${scraped(text)}`;
 }
 
-/** The same, but zero, as nothing, where no such series is there. */
-export function countedSome(selector: Selector): string {
-  return increase(showSelector(selector));
+/** The same, but nothing, as for zero, where no such series is there. @param among counts of the same processes that are always there */
+export function countedSome(selector: Selector, among: Selector): string {
+  return increase(showSelector(selector), witnessOf(among));
+}
+
+/** Only what names its instance can be a witness: where nothing does, every pod would speak for all others. */
+function witnessOf({ name, matchers }: Selector): string {
+  return showSelector({ name, matchers: [...matchers, { label: "instance", operator: "!=", quoted: '""' }] });
 }
 
 /** Observations of a histogram, and those of them that were not above the threshold. */
@@ -46,10 +60,9 @@ export interface HistogramCounts {
 
 export function classicCounts(histogram: Selector, threshold: number): HistogramCounts {
   const { name, matchers } = histogram;
-  return {
-    total: counted({ name: `${name}_count`, matchers }),
-    good: countedSome({ name: `${name}_bucket`, matchers: [...matchers, boundaryMatcher(threshold)] }),
-  };
+  const all = { name: `${name}_count`, matchers };
+  const within = { name: `${name}_bucket`, matchers: [...matchers, boundaryMatcher(threshold)] };
+  return { total: counted(all), good: countedSome(within, all) };
 }
 
 /** How a number is read out of native histograms. */

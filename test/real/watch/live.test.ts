@@ -58,8 +58,8 @@ async function service(port: number) {
   };
 }
 
-/** Long enough that what was done before it is scraped. */
-const scraped = 2500;
+/** Long enough that what was done before it is scraped, and is seen by who looks every five seconds. */
+const scraped = 7000;
 
 describe.skipIf(prometheusProgram.skip)("a live service and a real Prometheus (needs prometheus)", () => {
   it("has the very requests that were made, through restarts of both", { timeout: 240_000 }, async () => {

@@ -65,6 +65,21 @@ describe.skipIf(prometheusProgram.skip)("counts out of a real Prometheus (needs 
     expect(minutes.filter(([at]) => at !== 10).every(([, total]) => total === 60)).toBe(true);
   });
 
+  it("sees a restart of a young service, that has more behind it after a minute than before", async () => {
+    const { url } = await startPrometheus({
+      past: counter(
+        scraped('http_requests_total{job="shop",code="200"}', (s) => (s < 620 ? s - 500 : (s - 620) * 10)),
+      ),
+    });
+    const { read } = await asking({ url });
+    const minutes = minutesOf(await read({}, { from: start + 10 * minute, to: start + 12 * minute }), range);
+    // 15 before, 300 after; then 600 a minute.
+    expect(minutes).toEqual([
+      [10, 315, 0],
+      [11, 600, 0],
+    ]);
+  });
+
   it("counts a pod that was not scraped for a while, and does not take it for a new one", async () => {
     const { url } = await startPrometheus({
       past: counter(

@@ -23,7 +23,7 @@ export type AskMinutes = (expressions: readonly string[], span: Span, signal: Ab
 /** Which question of a request a series answers. */
 const mark = "release_sentinel";
 /** More in one request is refused by some. */
-const usualBytes = 60_000;
+const usualBytes = 200_000;
 
 /**
  * Asks many questions with few requests: what is asked in one turn is spread over as many requests as may be in flight, so

@@ -20,25 +20,26 @@ export interface ServerClock {
 export function createServerClock(prometheus: Prometheus, settleMs: number): ServerClock {
   let ahead: number | undefined;
   let measured = 0;
-  let asking = false;
+  /** All who ask at once wait for one answer. */
+  let asking: Promise<void> | undefined;
 
   async function measure(signal: AbortSignal): Promise<void> {
     ahead = await prometheus.clock(signal);
     measured = monotonicMs();
   }
 
+  function measureOnce(signal: AbortSignal): Promise<void> {
+    asking ??= measure(signal).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
   return {
     async newest(signal) {
-      if (ahead === undefined) await measure(signal);
-      else if (monotonicMs() - measured > trustMs && !asking) {
-        asking = true;
-        // The one that is known holds until then; who is asked about numbers says what is wrong.
-        void measure(signal)
-          .catch(() => {})
-          .finally(() => {
-            asking = false;
-          });
-      }
+      if (ahead === undefined) await measureOnce(signal);
+      // The difference that is known holds until then; who is asked for numbers says what is wrong.
+      else if (monotonicMs() - measured > trustMs) measureOnce(signal).catch(() => {});
       return Math.floor((Date.now() + (ahead ?? 0) - settleMs) / minuteMs) * minuteMs;
     },
     skew() {

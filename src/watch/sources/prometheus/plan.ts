@@ -87,7 +87,10 @@ export function planQuery(query: SignalQuery, values: Values, facts: HistogramFa
     throw new QueryProblem("there must be a query for both, total and bad", "write the other one too");
   }
   const total = counting("total", said.total ?? usual.requests, query, values, counted);
-  const bad = counting("bad", said.bad ?? usual.failed, query, values, countedSome);
+  const among = total.part.selectors[0];
+  const bad = counting("bad", said.bad ?? usual.failed, query, values, (selector) =>
+    countedSome(selector, among ?? selector),
+  );
   return { parts: [total.part, bad.part], unlabelled: total.unlabelled || bad.unlabelled };
 }
 
