@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDuration } from "../config/schema.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -28,6 +29,8 @@ export async function openDriver(job: Job, asked: DriverAsked): Promise<Driver> 
       const { createComposeDriver } = await import("../deploy/drivers/compose.ts");
       return createComposeDriver({ request, settings, cwd, env, secrets, waitMs, keep: remembered });
     }
+    case "kubernetes":
+      return openKubernetes(job, asked, remembered);
     case "exec":
       return openExec(job, asked, remembered, root);
     default:
@@ -36,6 +39,49 @@ export async function openDriver(job: Job, asked: DriverAsked): Promise<Driver> 
         "--driver missing: how is it deployed?",
         "--driver kubernetes, argo-rollouts, compose or exec; or deploy.driver in the configuration",
       );
+  }
+}
+
+async function openKubernetes(
+  { env, secrets, cwd }: Job,
+  { settings, request, root }: DriverAsked,
+  remembered: number,
+): Promise<Driver> {
+  const { context, cluster, namespace, kustomize, name, serverSide, images } = settings;
+  const [{ createKubernetesDriver }, { createKubectl }, { isDead }] = await Promise.all([
+    import("../deploy/drivers/kubernetes.ts"),
+    import("../clients/kubectl.ts"),
+    import("../clients/host/holder.ts"),
+  ]);
+  const target = {
+    ...(context === undefined ? {} : { context }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  return createKubernetesDriver(
+    {
+      ...request,
+      ...{ name, serverSide, images, target, keep: remembered },
+      kustomize: kustomize === undefined ? undefined : resolve(root, kustomize),
+    },
+    {
+      kubectl: createKubectl({ env, cwd, context, namespace }),
+      secrets,
+      cwd,
+      stdin: process.stdin,
+      isDead,
+      inPod: podNamespace(),
+    },
+  );
+}
+
+/** Where a pod's service account says which namespace it is in. */
+function podNamespace(): { namespace: string } | undefined {
+  try {
+    const text = readFileSync("/var/run/secrets/kubernetes.io/serviceaccount/namespace", "utf8").trim();
+    return text ? { namespace: text } : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { errorAlert, outcomeAlert } from "../app/alert.ts";
 import { type DeployAnswer, type DeployAsked, runDeploy } from "../app/deploy.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -37,7 +38,7 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
   const { reason, ...gateOptions } = options;
   const glass = options.breakGlass && reason !== undefined ? { reason } : {};
   const gate = requestOf(context, { ...gateOptions, ...glass, only: [], skip: [], for: "deploy" });
-  const asked = askedOf(options, meant);
+  const asked = askedOf(context.cwd, options, meant);
   const view = createDeployView(context, options);
   const job = { ...gate, ...meant, dryRun: asked.dryRun, timeoutMs: longestMs };
   let answer: DeployAnswer;
@@ -74,11 +75,12 @@ function isAlarming({ signal }: Context, { dryRun }: DeployAsked, { exitCode }: 
   return exitCode !== 0 && !dryRun && !signal.aborted;
 }
 
-function askedOf(options: DeployOptions, meant: Meant): DeployAsked {
-  const { driver, manifest, kustomize, context, namespace, name, serverSide, to, image } = options;
+function askedOf(cwd: string, options: DeployOptions, meant: Meant): DeployAsked {
+  const { driver, manifest, context, namespace, name, serverSide, to, image } = options;
   return {
     ...meant,
-    ...{ driver, kustomize, context, namespace, name, serverSide, to, image },
+    ...{ driver, context, namespace, name, serverSide, to, image },
+    kustomize: options.kustomize === undefined ? undefined : resolve(cwd, options.kustomize),
     manifests: manifest,
     dryRun: options.dryRun ?? false,
     allowWarnings: options.allowWarnings ?? false,
