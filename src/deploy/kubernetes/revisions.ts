@@ -30,18 +30,17 @@ export function keptRevisions(
   nearby: readonly KubeObject[],
 ): KeptRevision[] {
   return workloads.flatMap((workload) => {
-    const kept =
-      groupKind(workload) === "apps/Deployment"
-        ? ownedBy({ nearby }, workload, "ReplicaSet").flatMap((set) => {
-            const revision = deploymentRevision(set);
-            return revision === undefined ? [] : [{ revision, template: templateOf(set) }];
-          })
-        : ownedBy({ nearby }, workload, "ControllerRevision").flatMap((one) => {
-            const template = at(one, "data", "spec", "template");
-            const revision = numberAt(one, "revision");
-            if (revision === undefined || typeof template !== "object" || template === null) return [];
-            return [{ revision: String(revision), template: without(template, "$patch") }];
-          });
+    const kept = ["apps/Deployment", "argoproj.io/Rollout"].includes(groupKind(workload))
+      ? ownedBy({ nearby }, workload, "ReplicaSet").flatMap((set) => {
+          const revision = deploymentRevision(set);
+          return revision === undefined ? [] : [{ revision, template: templateOf(set) }];
+        })
+      : ownedBy({ nearby }, workload, "ControllerRevision").flatMap((one) => {
+          const template = at(one, "data", "spec", "template");
+          const revision = numberAt(one, "revision");
+          if (revision === undefined || typeof template !== "object" || template === null) return [];
+          return [{ revision: String(revision), template: without(template, "$patch") }];
+        });
     return kept
       .sort((a, b) => Number(b.revision) - Number(a.revision))
       .map(({ revision, template }) => ({

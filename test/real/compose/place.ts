@@ -106,7 +106,7 @@ export async function seen(name: string): Promise<unknown> {
       config: { ...config, Env: [...(Env ?? [])].sort() },
       labels: Object.fromEntries(labels.sort()),
       HostConfig,
-      mounts: Mounts.map(({ Name: its, Source, Destination }) => its ?? `${Source}:${Destination}`),
+      mounts: Mounts.map(({ Name: its, Source, Destination }) => its ?? `${Source}:${Destination}`).sort(),
       networks: Object.keys(NetworkSettings.Networks),
     };
   });

@@ -54,10 +54,11 @@ export function newestReplicaSet(deployment: KubeObject, around: Around): KubeOb
 
 const age = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? "";
 
-/** Without the label that the controller adds. */
+/** Without the labels that the controllers add. */
 export function templateOf(object: KubeObject): unknown {
   const template = at(object, "spec", "template") as { metadata?: { labels?: object } } | undefined;
-  const labels = without(template?.metadata?.labels ?? {}, "pod-template-hash");
+  const hashes = ["pod-template-hash", "rollouts-pod-template-hash"];
+  const labels = without(template?.metadata?.labels ?? {}, ...hashes);
   return { ...template, metadata: { ...without(template?.metadata ?? {}, "creationTimestamp"), labels } };
 }
 
@@ -135,9 +136,10 @@ export const replicaSetState: StateOf = (set, around) => {
   return { state: "progressing", message: `${name} ${Math.min(ready, wanted)} of ${wanted} ready`, troubles };
 };
 
-/** The place's own number for what a Deployment runs; undefined before its controller has seen it. */
+/** The place's own number for what a Deployment, or a Rollout, runs; undefined before its controller has seen it. */
 export function deploymentRevision(deployment: KubeObject): string | undefined {
-  return textAt(deployment, "metadata", "annotations", "deployment.kubernetes.io/revision");
+  const { annotations = {} } = deployment.metadata;
+  return annotations["deployment.kubernetes.io/revision"] ?? annotations["rollout.argoproj.io/revision"];
 }
 
 /** Names of the containers of a pod template, init containers included. */
