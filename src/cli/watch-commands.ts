@@ -1,5 +1,5 @@
 import type { CommandDefinition } from "./command.ts";
-import { explainOptions, watchOptions } from "./watch-options.ts";
+import { backtestOptions, explainOptions, watchOptions } from "./watch-options.ts";
 
 /** What is watched after a deploy. */
 export const watchCommands: readonly CommandDefinition[] = [
@@ -28,5 +28,21 @@ export const watchCommands: readonly CommandDefinition[] = [
       ["release-sentinel watch explain watch.json", "of an answer that was saved with --json"],
     ],
     load: async () => (await import("./commands/watch-explain.ts")).run,
+  },
+  {
+    name: "watch backtest",
+    summary: "What would this policy have done with past deploys, and how often needlessly?",
+    options: backtestOptions,
+    examples: [
+      [
+        "release-sentinel watch backtest --env prod --policy new.yaml",
+        "the ledger's deploys of the last 30 days",
+      ],
+      [
+        "release-sentinel watch backtest --env prod --from prometheus --since 14d",
+        "and moments at which nothing was deployed",
+      ],
+    ],
+    load: async () => (await import("./commands/watch-backtest.ts")).run,
   },
 ];

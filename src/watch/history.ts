@@ -1,5 +1,5 @@
 import type { WatchLook } from "./state.ts";
-import { minuteMs } from "./time.ts";
+import { historyMs, minuteMs } from "./time.ts";
 import type { Decision, SignalQuery } from "./types.ts";
 
 /** A minute of a signal, or several that were put together. */
@@ -30,30 +30,43 @@ export interface History {
   add(queries: readonly SignalQuery[], answers: WatchLook["answers"]): void;
   /** Takes what was made of it. */
   weigh(decision: Decision): void;
+  /** For people: from a little before the deploy on. */
   series(): readonly Series[];
   trails(): readonly Trail[];
+  /** For a later replay: every minute since the hour before the deploy; null where some were put together by now. */
+  exact(): readonly Series[] | null;
 }
 
+/** Shown besides. */
+const leadMs = 10 * minuteMs;
+
 /** A minute that is older than this is not corrected any more. */
-const exactMinutes = 120;
+const exactMinutes = 240;
+
+interface Remembered {
+  readonly query: Series["query"];
+  readonly recent: Map<number, Point>;
+  old: Point[];
+}
 
 /**
  * Remembers a bounded number of points a signal, however long it is watched: what is old is put together.
- * @param since minutes before this are left out
+ * @param deployedAt milliseconds since 1970
  * @param most points of what is old
  */
-export function createHistory(since: number, most = 240): History {
-  const all = new Map<string, { query: Series["query"]; recent: Map<number, Point>; old: Point[] }>();
+export function createHistory(deployedAt: number, most = 240): History {
+  const all = new Map<string, Remembered>();
   const trails = new Map<string, { bound: number; points: Trail["points"][number][] }>();
-  const first = Math.floor(since / minuteMs) * minuteMs;
+  const first = Math.floor((deployedAt - historyMs) / minuteMs) * minuteMs;
+  const shownFrom = deployedAt - leadMs;
 
-  function take(signal: { recent: Map<number, Point>; old: Point[] }, point: Point): void {
+  function take(signal: Remembered, point: Point): void {
     const newestOld = signal.old.at(-1);
     if (point.start < first || (newestOld && point.start <= newestOld.start)) return;
     signal.recent.set(point.start, point);
   }
 
-  function shrink(signal: { recent: Map<number, Point>; old: Point[] }): void {
+  function shrink(signal: Remembered): void {
     if (signal.recent.size <= exactMinutes) return;
     const inOrder = [...signal.recent.values()].sort((a, b) => a.start - b.start);
     for (const point of inOrder.slice(0, inOrder.length - exactMinutes)) {
@@ -90,11 +103,20 @@ export function createHistory(since: number, most = 240): History {
     },
     trails: () => [...trails].map(([metric, { bound, points }]) => ({ metric, bound, points })),
     series: () =>
-      [...all.values()].map(({ query, recent, old }) => ({
-        query,
-        points: [...old, ...[...recent.values()].sort((a, b) => a.start - b.start)],
+      [...all.values()].map((signal) => ({
+        query: signal.query,
+        points: pointsOf(signal).filter(({ start }) => start >= shownFrom),
       })),
+    exact() {
+      const signals = [...all.values()];
+      if (signals.some(({ old }) => old.length > 0)) return null;
+      return signals.map((signal) => ({ query: signal.query, points: pointsOf(signal) }));
+    },
   };
+}
+
+function pointsOf({ old, recent }: Remembered): Point[] {
+  return [...old, ...[...recent.values()].sort((a, b) => a.start - b.start)];
 }
 
 function about({ id, kind, service, arm, thresholdSeconds }: SignalQuery): Series["query"] {

@@ -1,3 +1,4 @@
+import type { Series } from "./history.ts";
 import type { WatchPolicy } from "./policy.ts";
 import type { WatchLook } from "./state.ts";
 import type { Action, Answer, Arm, Decision, Evidence, Reading, SignalQuery } from "./types.ts";
@@ -20,6 +21,13 @@ export interface Receipt {
   readonly readings: readonly ReceiptReading[];
   readonly evidence: readonly Evidence[];
   readonly samples: readonly Sample[];
+  /** Of a final decision: every minute since an hour before the deploy, for a later backtest. */
+  readonly recorded?: readonly RecordedSeries[];
+}
+
+export interface RecordedSeries
+  extends Pick<Sample, "check" | "signal" | "kind" | "arm" | "thresholdSeconds"> {
+  readonly observation: Pick<Sample["observation"], "minutes">;
 }
 
 /** The arithmetic keeps its order: a ledger sorts the keys of an object. */
@@ -63,6 +71,7 @@ export function receiptOf(
   queries: readonly SignalQuery[],
   answers: WatchLook["answers"],
   decision: Decision,
+  exact: readonly Series[] | null,
 ): Receipt {
   const { environment, version, commit, source, deployedAt, policy } = about;
   const { at, action, final, message, reasons, readings, evidence } = decision;
@@ -85,10 +94,24 @@ export function receiptOf(
       const answer = answers[i]?.answer;
       return answer ? [sampleOf(query, answer)] : [];
     }),
+    ...(final && exact ? { recorded: exact.map(recordedOf) } : {}),
   };
 }
 
-function sampleOf({ id, kind, arm, thresholdSeconds }: SignalQuery, answer: Answer): Sample {
+function recordedOf({ query, points }: Series): RecordedSeries {
+  const minutes = points.flatMap(({ start, total, bad, value }): Sample["observation"]["minutes"] => {
+    if (total !== null) return [[time(start), total, bad ?? 0]];
+    return value === null ? [] : [[time(start), value]];
+  });
+  return { ...named(query), observation: { minutes } };
+}
+
+function named({ id, kind, arm, thresholdSeconds }: Series["query"]) {
+  const check = arm === "all" ? id : `${id} ${arm}`;
+  return { check, signal: id, kind, arm, ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }) };
+}
+
+function sampleOf(query: SignalQuery, answer: Answer): Sample {
   const { state, sent, tookMs } = answer;
   const range = "range" in answer ? answer.range : null;
   const minutes =
@@ -98,11 +121,7 @@ function sampleOf({ id, kind, arm, thresholdSeconds }: SignalQuery, answer: Answ
         ? answer.buckets.map(({ start, level }) => [time(start), level] as const)
         : [];
   return {
-    check: arm === "all" ? id : `${id} ${arm}`,
-    signal: id,
-    kind,
-    arm,
-    ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }),
+    ...named(query),
     state,
     ...("why" in answer ? { why: answer.why } : {}),
     tookMs: Math.round(tookMs),

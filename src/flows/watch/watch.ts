@@ -71,8 +71,6 @@ export interface WatchSeen {
   readonly policy: WatchPolicy;
 }
 
-/** The minutes before the deploy that are shown besides. */
-const leadMs = 10 * minuteMs;
 /** Sources have a minute when it has been over for a while. */
 const settledMs = 16_000;
 
@@ -90,7 +88,7 @@ export async function watch(run: WatchRun): Promise<WatchOutcome> {
     if (saved && before) return end(endOf(before), `${before.message} (${answeredBefore(before)})`, saved);
     const wrong = await prove(run);
     if (wrong.length > 0) return await refused(run, end, wrong);
-    const history = createHistory(run.deployedAt - leadMs);
+    const history = createHistory(run.deployedAt);
     for (;;) {
       const looked = await look(run, saved, history);
       saved = looked;
@@ -162,7 +160,7 @@ async function look(run: WatchRun, before: SavedWatch | null, history: History):
     (reading) => told[nameOf(reading)] !== before?.told[nameOf(reading)],
   );
   const isNews = changes.length > 0 || decision.final || !before;
-  const receipt = isNews ? receiptOf(run, queries, answers, decision) : null;
+  const receipt = isNews ? receiptOf(run, queries, answers, decision, history.exact()) : null;
   const trouble = troubleOf(decision, before?.trouble ?? null);
   const due =
     trouble !== null &&
