@@ -20,6 +20,8 @@ export interface Cell {
   readonly lasting?: number;
   /** Each arm's rate jumps from minute to minute, with this variance of a mean of 1. */
   readonly jumps?: number;
+  /** Each arm's rate wanders by itself: the deviation of its logarithm; half of it is left after some minutes. */
+  readonly wanders?: number;
   /** Minutes of the baseline that are known from before the deploy. */
   readonly history: number;
 }
@@ -48,11 +50,13 @@ export function simulate(cell: Cell, minutes: number, factor: number, random: Ra
 }
 
 function createArm(cell: Cell, requests: number, factor: number, random: Random): (rate: number) => Counts {
-  const { burst = 1, sizes = "random", lasting = 1, jumps = 0 } = cell;
+  const { burst = 1, sizes = "random", lasting = 1, jumps = 0, wanders = 0 } = cell;
   let waiting = 0;
+  let off = wanders * random.normal();
   return (rate) => {
     const total = random.poisson(requests);
-    const mean = total * Math.min(1, rate * factor) * random.gamma(jumps);
+    if (wanders > 0) off = memory * off + wanders * Math.sqrt(1 - memory ** 2) * random.normal();
+    const mean = total * Math.min(1, rate * factor * Math.exp(off)) * random.gamma(jumps);
     if (burst === 1) return { total, bad: Math.min(total, random.poisson(mean)) };
     const bursts = random.poisson(mean / burst);
     for (let i = 0; i < bursts; i++) waiting += sizes === "fixed" ? burst : random.geometric(burst);
@@ -66,6 +70,9 @@ function createArm(cell: Cell, requests: number, factor: number, random: Random)
     return { total, bad };
   };
 }
+
+/** Of how an arm's own rate was a minute before. */
+const memory = 0.7;
 
 function within(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
@@ -81,6 +88,7 @@ const ways = {
   "bursts of exactly 10": { burst: 10, sizes: "fixed" },
   "bursts of 10 over 3 min": { burst: 10, lasting: 3 },
   "rate jumps": { jumps: 0.5 },
+  "arms wander apart": { wanders: 0.3 },
 } as const satisfies Record<string, Partial<Cell>>;
 
 const places = { "50 + 50": quiet, "500 + 500": busy, "950 + 50": small, "5,000 + 5,000": large };

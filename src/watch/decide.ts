@@ -12,8 +12,8 @@ import { span } from "./words.ts";
 interface Obstacle {
   readonly message: string;
   readonly hopeless: boolean;
-  /** How much longer than planned the watch waits for it to go. */
-  readonly graceMs: number;
+  /** Until when the watch waits for it to go, if that is later than planned. */
+  readonly until: number;
 }
 
 /**
@@ -47,10 +47,11 @@ export function decide(
   if (worse.length > 0) return make("rollback", true, worse, worse[0] ?? "");
 
   const elapsed = Math.max(0, at - state.startedAt);
-  const found = obstacles(policy, elapsed, evaluations, also, judgement);
+  const length = policy.judge?.maxMs ?? policy.forMs;
+  const end = state.startedAt + length;
+  const found = obstacles(policy, { at, end }, evaluations, also, judgement);
   const reasons = found.map(({ message }) => message);
-  const end = policy.judge?.maxMs ?? policy.forMs;
-  const earliest = policy.judge === null ? end : Math.min(policy.judge.minMs, end);
+  const earliest = policy.judge === null ? length : Math.min(policy.judge.minMs, length);
   if (found.length === 0 && elapsed >= earliest)
     return make(
       "promote",
@@ -59,16 +60,16 @@ export function decide(
       `${count(readings.length, "criterion", "criteria")} held for ${passed(elapsed)}${judgement ? ", and the canary is no worse than its baseline" : ""}`,
     );
   const hopeless = found.some((one) => one.hopeless);
-  const latest = end + (hopeless ? 0 : Math.max(0, ...found.map(({ graceMs }) => graceMs)));
-  if (elapsed >= latest)
+  const latest = Math.max(end, ...(hopeless ? [] : found.map(({ until }) => until)));
+  if (at >= latest)
     return make("hold", true, reasons, `not known to be well after ${passed(elapsed)}: ${reasons[0]}`);
   const so = reasons[0] ?? "all is well so far";
-  return make("hold", false, reasons, `${passed(elapsed)} of ${span(end)}: ${so}`);
+  return make("hold", false, reasons, `${passed(elapsed)} of ${span(length)}: ${so}`);
 }
 
 function obstacles(
   policy: WatchPolicy,
-  elapsed: number,
+  { at, end }: { readonly at: number; readonly end: number },
   evaluations: readonly Evaluation[],
   also: readonly Reading[],
   judgement: Judgement | null,
@@ -76,30 +77,29 @@ function obstacles(
   const { noDataMs, telemetryMs } = policy.budgets;
   const found: Obstacle[] = [];
   if (evaluations.length === 0 && judgement === null)
-    found.push({ message: "nothing is watched", hopeless: true, graceMs: 0 });
+    found.push({ message: "nothing is watched", hopeless: true, until: end });
+  if (judgement?.evidence.length === 0)
+    found.push({ message: "the judge has no metric to compare", hopeless: true, until: end });
   for (const { criterion, reading, state, pending } of evaluations) {
+    const message = named(reading);
+    if (reading.state === "telemetry-error")
+      found.push({ message, hopeless: false, until: (state.telemetrySince ?? at) + telemetryMs });
+    else if (reading.state === "no-data") found.push({ message, hopeless: false, until: end + noDataMs });
+    else if (reading.state === "breach" || pending)
+      found.push({ message, hopeless: false, until: end + nowMs(criterion) });
     const unknownMs = state.unknown * minuteMs;
-    if (reading.state === "breach") found.push(waiting(reading, nowMs(criterion)));
-    else if (reading.state === "telemetry-error") found.push(waiting(reading, telemetryMs));
-    else if (reading.state === "no-data") found.push(waiting(reading, noDataMs));
-    else if (pending) found.push(waiting(reading, nowMs(criterion)));
     if (unknownMs > noDataMs) {
-      const message = `${criterion.id}: nothing is known of ${span(unknownMs)}, more than the ${span(noDataMs)} that may be missing`;
-      found.push({ message, hopeless: true, graceMs: 0 });
+      const missing = `${criterion.id}: nothing is known of ${span(unknownMs)}, more than the ${span(noDataMs)} that may be missing`;
+      found.push({ message: missing, hopeless: true, until: end });
     }
   }
   for (const reading of also)
-    if (reading.state !== "ok") found.push({ ...waiting(reading, 0), hopeless: false });
-  if (judgement !== null && policy.judge !== null && judgement.outcome !== "promote") {
-    const open = judgement.evidence.filter(({ outcome }) => outcome !== "promote");
-    const hopeless = elapsed >= policy.judge.maxMs;
-    for (const e of open) found.push({ message: `${e.metric}: ${e.message}`, hopeless, graceMs: 0 });
-  }
+    if (reading.state !== "ok") found.push({ message: named(reading), hopeless: false, until: end });
+  if (judgement !== null && judgement.outcome !== "promote")
+    for (const { metric, message, outcome } of judgement.evidence)
+      if (outcome !== "promote")
+        found.push({ message: `${metric}: ${message}`, hopeless: at >= end, until: end });
   return found;
-}
-
-function waiting(reading: Reading, graceMs: number): Obstacle {
-  return { message: named(reading), hopeless: false, graceMs };
 }
 
 function named(reading: Reading): string {
