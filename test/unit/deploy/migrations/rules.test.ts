@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { upPart } from "../../../../src/deploy/migrations/layout.ts";
 import { lint, waive } from "../../../../src/deploy/migrations/lint.ts";
 import { parseMigration } from "../../../../src/deploy/migrations/parse.ts";
 import { rules } from "../../../../src/deploy/migrations/rules/index.ts";
+import { root } from "../../../support/cli.ts";
 
 async function found(sql: string, path = "db/0001_x.sql") {
   const up = upPart(path, sql, false);
@@ -294,6 +297,11 @@ describe("the rules for migrations", () => {
       const own = (await found(sql)).filter(({ check }) => check === `migration.${id}`);
       expect(own).toEqual([]);
     });
+  });
+
+  it("are on the page about migrations, word for word", () => {
+    const page = readFileSync(join(root, "docs/how-to/migrations.md"), "utf8");
+    for (const { id, status, about } of rules) expect(page).toContain(`| \`${id}\` | ${status} | ${about} |`);
   });
 
   it("have nothing at all against a careful migration", async () => {
