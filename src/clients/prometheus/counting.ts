@@ -27,6 +27,8 @@ function increase(selector: string, witness: string): string {
     `(${selector} and on(${processLabels}) ${witness} offset 1m)`,
     `(${selector} - ${before(selector)}) >= 0`,
     selector,
+    // It came and went within the minute.
+    `(max_over_time(${selector}[1m]) unless ${before(selector)})`,
   ].join(" or ")})`;
 }
 

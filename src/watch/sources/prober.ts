@@ -4,7 +4,15 @@ import { Aborted } from "../../core/check.ts";
 import { duration, showUrl } from "../../core/text.ts";
 import type { Answer, SignalQuery, Source, SourceProof, TimeRange } from "../types.ts";
 import type { ProberOptions, ProberQuery, SourceClients } from "./options.ts";
-import { badOf, createMinutes, type Minutes, minuteMs, type Outcome, slowerThan } from "./prober/minutes.ts";
+import {
+  badOf,
+  createMinutes,
+  loadHistogram,
+  type Minutes,
+  minuteMs,
+  type Outcome,
+  slowerThan,
+} from "./prober/minutes.ts";
 import { type ProbeOptions, probeOnce, startProbe } from "./prober/probe.ts";
 
 interface Probe {
@@ -37,8 +45,7 @@ export function createProber(given: ProberOptions, { http }: Pick<SourceClients,
   }
 
   async function begin(options: ProbeOptions): Promise<Probe> {
-    const { default: histograms } = await import("hdr-histogram-js/dist/Int32Histogram.js");
-    const minutes = createMinutes(histograms.default, options.rate * 60);
+    const minutes = createMinutes(await loadHistogram(), options.rate * 60);
     const since = Date.now();
     startProbe(options, minutes, http, over.signal);
     return { options, minutes, since };

@@ -68,8 +68,7 @@ describe.skipIf(prometheusProgram.skip)("a live service and a real Prometheus (n
     await shop.ask(5);
     const prometheus = await startPrometheus({ targets: [`127.0.0.1:${port}`] });
     const { read, prove } = await asking({ url: prometheus.url, settleMs: 2000 });
-    await delay(scraped);
-    const first = Math.ceil(Date.now() / minute) * minute;
+    const first = Math.ceil((Date.now() + 2500) / minute) * minute;
     await delay(first - Date.now() + 1500);
 
     await shop.ask(40);

@@ -1,4 +1,4 @@
-import type histograms from "hdr-histogram-js/dist/Int32Histogram.js";
+import type Histograms from "hdr-histogram-js/dist/Int32Histogram.js";
 
 export const minuteMs = 60_000;
 /** Minutes that are kept: what the windows of a watch reach back. */
@@ -10,8 +10,14 @@ const longestMicroseconds = 60_000_000;
 /** How a request ended: its status' class, or why there was none. */
 export type Outcome = "2xx" | "3xx" | "4xx" | "5xx" | "no answer" | "timeout";
 
+export type HistogramClass = (typeof Histograms)["default"];
+
 /** Only the pure arithmetic of the library; its index would load a WebAssembly module as well. */
-export type HistogramClass = (typeof histograms)["default"];
+export async function loadHistogram(): Promise<HistogramClass> {
+  const { default: found } = await import("hdr-histogram-js/dist/Int32Histogram.js");
+  // Who bundles a CommonJS module may have unwrapped it already.
+  return found.default ?? (found as unknown as HistogramClass);
+}
 
 /** A minute that is over: how many requests took so many microseconds. */
 export interface ProbedMinute {
@@ -92,7 +98,8 @@ function recorded(histogram: InstanceType<HistogramClass>): [number, number][] {
   recordedValuesIterator.reset();
   while (recordedValuesIterator.hasNext()) {
     const { valueIteratedTo, countAddedInThisIterationStep } = recordedValuesIterator.next();
-    values.push([valueIteratedTo, countAddedInThisIterationStep]);
+    // The lower end of what is not told apart: exactly the threshold is not above it.
+    values.push([histogram.lowestEquivalentValue(valueIteratedTo), countAddedInThisIterationStep]);
   }
   return values;
 }
