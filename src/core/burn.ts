@@ -47,10 +47,15 @@ export function badRate({ total, bad }: Counts): number | null {
   return total > 0 ? bad / total : null;
 }
 
+/** The part that may be bad: 1 − 0.999 is 0.001, whatever binary fractions say. */
+export function errorBudget(objective: number): number {
+  return Number((1 - objective).toPrecision(12));
+}
+
 /** How many times faster than the objective (0.999) allows its budget is spent; null without requests. */
 export function burnRate(counts: Counts, objective: number): number | null {
   const rate = badRate(counts);
-  return rate === null ? null : rate / (1 - objective);
+  return rate === null ? null : rate / errorBudget(objective);
 }
 
 /** What is left of the error budget of a window: 1 untouched, 0 spent, below 0 overspent; null without requests. */

@@ -25,6 +25,8 @@ export interface CriterionState {
   readonly streak: Streak;
   /** Consecutive minutes that were well. */
   readonly well: number;
+  /** The most of them that there ever were: enough of them end what was before the deploy. */
+  readonly longestWell: number;
   /** Minutes since the deploy of which nothing is known. */
   readonly unknown: number;
   /** Since when the source has been in error; null while it is not. */

@@ -30,6 +30,7 @@ export function beginCriterion(deployedAt: number): CriterionState {
     judgedTo: firstMinute(deployedAt),
     streak: noStreak,
     well: 0,
+    longestWell: 0,
     unknown: 0,
     telemetrySince: null,
     origin: null,
@@ -118,7 +119,7 @@ function judge(
   const outcome = parts.outcome(now.streak, moment);
   let origin = state.origin ?? parts.origin();
   // A whole stretch that was well ends what was before: what breaks now is new.
-  if (origin?.state === "burning" && settled.well >= minutesNeeded(criterion))
+  if (origin?.state === "burning" && settled.longestWell >= minutesNeeded(criterion))
     origin = { ...origin, state: "recovered" };
   const excused = outcome.state === "breach" ? parts.excuse(outcome, origin, moment) : undefined;
   const { message } = outcome;

@@ -5,7 +5,7 @@ import { minuteMs } from "../time.ts";
 import { isAbove, nowMs } from "./rule.ts";
 
 /** Where a criterion stands with some minutes more. */
-export type Fold = Pick<CriterionState, "judgedTo" | "streak" | "well" | "unknown">;
+export type Fold = Pick<CriterionState, "judgedTo" | "streak" | "well" | "longestWell" | "unknown">;
 
 export const noStreak: Streak = { minutes: 0, total: 0, bad: 0 };
 
@@ -29,7 +29,7 @@ export function levelMinute(above: number, level: number | undefined): Minute | 
 
 /** Every minute of `[fold.judgedTo, to)` once. Only a minute that is well ends a streak: one that is missing neither counts nor ends it. */
 export function foldMinutes(fold: Fold, to: number, minute: (start: number) => Minute | null): Fold {
-  let { streak, well, unknown } = fold;
+  let { streak, well, longestWell, unknown } = fold;
   let start = fold.judgedTo;
   for (; start < to; start += minuteMs) {
     const one = minute(start);
@@ -40,9 +40,10 @@ export function foldMinutes(fold: Fold, to: number, minute: (start: number) => M
     } else {
       streak = noStreak;
       well += 1;
+      longestWell = Math.max(longestWell, well);
     }
   }
-  return { judgedTo: start, streak, well, unknown };
+  return { judgedTo: start, streak, well, longestWell, unknown };
 }
 
 /** Minutes that a criterion's own stretch takes. */

@@ -1,4 +1,4 @@
-import type { Counts } from "../../core/burn.ts";
+import { type Counts, errorBudget } from "../../core/burn.ts";
 import type { Criterion } from "../policy.ts";
 import { percent, span, times } from "../words.ts";
 
@@ -9,17 +9,12 @@ export type CountCriterion = Exclude<Criterion, { kind: "saturation" }>;
 export function allowed(criterion: CountCriterion): number {
   switch (criterion.kind) {
     case "latency":
-      return exact((100 - criterion.percentile) / 100);
+      return Number(((100 - criterion.percentile) / 100).toPrecision(12));
     case "errors":
       return criterion.above;
     case "burn":
-      return exact((1 - criterion.objective) * Math.min(...criterion.pairs.map(({ factor }) => factor)));
+      return errorBudget(criterion.objective) * Math.min(...criterion.pairs.map(({ factor }) => factor));
   }
-}
-
-/** 1 − 0.999 is 0.001, whatever binary fractions say. */
-function exact(part: number): number {
-  return Number(part.toPrecision(12));
 }
 
 /** The stretch that tells what it is like now. */

@@ -79,6 +79,14 @@ export function play(one: Case, policy = policyOf(one)): Played {
   throw new Error(`${one.name}: the watch does not end`);
 }
 
+/** What a look finds so many minutes after the deploy, an hour back. */
+export function lookAtMinute(one: Case, minute: number): WatchLook {
+  const first = Math.ceil(Date.parse(one.deployedAt) / minuteMs) * minuteMs;
+  const at = first + minute * minuteMs + afterMs;
+  const to = Math.floor(at / minuteMs) * minuteMs;
+  return lookOf(one, at, { from: to - 75 * minuteMs, to });
+}
+
 /** What was there just before the deploy. */
 export function lookBefore(one: Case, policy = policyOf(one)): WatchLook {
   const at = Date.parse(one.deployedAt);
@@ -92,7 +100,8 @@ function lookOf(one: Case, at: number, range: TimeRange): WatchLook {
   const answers = Object.entries(one.signals).flatMap(([id, arms]) =>
     Object.entries(arms).map(([arm, cells]) => {
       const kind = id.endsWith("saturation") ? "saturation" : id.endsWith("latency") ? "latency" : "errors";
-      const query = { id, kind, arm: arm as Arm } as const;
+      const threshold = kind === "latency" ? { thresholdSeconds: 1.5 } : {};
+      const query = { id, kind, arm: arm as Arm, ...threshold } as const;
       const asked = { sent: [`${id} of ${arm}`], tookMs: 3 };
       const answer: Answer = down
         ? { ...asked, state: "telemetry-error", why: "connection refused" }
