@@ -314,6 +314,90 @@ describe("no release note holds a secret", () => {
   }, 120_000);
 });
 
+/** A watch whose program, Prometheus and labels all know a secret, and talk of it. */
+function watchedRepository(token: string) {
+  const repo = repository();
+  const words = 'printf "it said %s\\n" "$THE_TOKEN" >&2; printf "%s" "$THE_TOKEN" | base64 -w0 >&2; exit 3';
+  const watch = {
+    exec: { run: ["sh", "-c", words], env: ["THE_TOKEN"] },
+    prometheus: { headers: { Authorization: "Bearer ${THE_TOKEN}" } },
+    labels: { job: token.replace(/[\r\n]/g, " ") },
+    signals: { burn: false },
+  };
+  repo.write("release-sentinel.yaml", JSON.stringify({ checks: { "git.repository": true }, watch }));
+  return repo;
+}
+
+it("no output of a watch holds a secret, whoever talks of it", async () => {
+  const webhook = await server(200);
+  const prometheus = await server((request, response) =>
+    response
+      .writeHead(503, { "content-type": "application/json" })
+      .end(
+        JSON.stringify({ status: "error", errorType: "unavailable", error: request.headers.authorization }),
+      ),
+  );
+  await fc.assert(
+    fc.asyncProperty(secret, secret, async (token, password) => {
+      const repo = watchedRepository(token);
+      const out = tempFolder();
+      const env = {
+        ...cleanEnv(),
+        THE_TOKEN: token,
+        PASSWORD: password,
+        PROMETHEUS_URL: prometheus.url.replace("://", `://x:${encodeURIComponent(password)}@`),
+        RS_ALERT_WEBHOOK: webhook.url,
+        GITHUB_ACTIONS: "true",
+        GITHUB_OUTPUT: join(out, "output"),
+        GITHUB_STEP_SUMMARY: join(out, "summary"),
+      };
+      const since = new Date(Date.now() - 40 * 60_000).toISOString();
+      const target = ["--env", "prod", "--version", "v1.4.2", "--since", since, "--verbose"];
+      const reports = ["html", "json", "text"].flatMap((kind) => ["--report", `${kind}=${join(out, kind)}`]);
+      const commands = [
+        ["watch", ...target, "--for", "1min", "--source", "exec", "--json", ...reports],
+        [
+          "watch",
+          ...target,
+          "--for",
+          "1min",
+          "--source",
+          "prometheus",
+          "--format",
+          "text",
+          "--log-format",
+          "json",
+        ],
+        ["watch", "explain"],
+        ["watch", "explain", "--json"],
+        ["watch", "explain", join(out, "json")],
+      ];
+      const texts: Record<string, string> = {};
+      for (const [i, argv] of commands.entries()) {
+        const terminal = { stdout: new Sink(), stderr: new Sink() };
+        const { signal } = new AbortController();
+        const code = await main({ argv, env, cwd: repo.path, terminal, signal });
+        // A secret of several lines is no header: the watch does not begin then.
+        expect(i === 0 ? [2] : i === 1 ? [1, 2] : [0], terminal.stderr.text).toContain(code);
+        texts[`stdout ${i}`] = terminal.stdout.text;
+        texts[`stderr ${i}`] = terminal.stderr.text.replace(/^::add-mask::.*$/gm, "");
+      }
+      const files = readdirSync(out);
+      expect(files).toHaveLength(5);
+      for (const name of files) texts[name] = readFileSync(join(out, name), "utf8");
+      texts["ledger"] = readFileSync(join(repo.path, ".release-sentinel/ledger.jsonl"), "utf8");
+      texts["state"] = readFileSync(join(repo.path, ".git/release-sentinel/watch/prod.json"), "utf8");
+      texts["alerts"] = webhook.received.map(({ body }) => body).join("\n");
+      webhook.received.length = 0;
+      for (const [where, text] of Object.entries(texts)) {
+        for (const form of [token, password].flatMap(forms))
+          expect(text.includes(form), `${where} holds ${JSON.stringify(form)}:\n${text}`).toBe(false);
+      }
+    }),
+    { numRuns: process.env["CI"] ? 6 : 2 },
+  );
+}, 120_000);
+
 it("a secret file that cannot be read is named without its content", async () => {
   const repo = repository();
   const file = join(tempFolder(), "big");
