@@ -40,6 +40,7 @@ export interface Place {
   anew(): Past;
   /** The same for somebody who may do no more than these rules say. */
   as(rules: readonly object[]): Promise<Past>;
+  clerk(rules: readonly object[]): Promise<Kubectl>;
 }
 
 export async function place(options: { chunkBytes?: number; name?: string } = {}): Promise<Place> {
@@ -68,6 +69,7 @@ export async function place(options: { chunkBytes?: number; name?: string } = {}
     secrets,
     anew: () => pastOf(door),
     as: async (rules) => pastOf(await restricted(space, rules)),
+    clerk: (rules) => restricted(space, rules),
     live: () => readObjects(door, refs(), signal),
     async deploy(version, manifest) {
       const wanted = manifest.map((object) => placed(object as KubeObject, space));
