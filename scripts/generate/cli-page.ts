@@ -24,6 +24,10 @@ ${table(
       "`<NAME>_FILE`",
       "a file (a mounted secret, or a pipe) whose content is the value of `<NAME>`, wherever a check wants a variable or secret",
     ],
+    [
+      "`PROMETHEUS_URL`, `SERVICE_URL`",
+      "where `watch` takes its numbers from: Prometheus, or else the service itself, which it then probes",
+    ],
     ["`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`", "the proxy that HTTP checks and alerts go through"],
     ["`NODE_EXTRA_CA_CERTS`", "certificates to trust besides the built-in ones"],
     ["`NO_COLOR`, `FORCE_COLOR`, `CI`", "as everywhere: no colours, colours, and no live view"],

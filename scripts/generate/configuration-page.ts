@@ -19,6 +19,7 @@ export function configurationPage(): string {
     entry: optionsTable(commonProperties()),
     environment: optionsTable(inside(environment)),
     waiver: optionsTable(inside(file["waivers"]?.items), file["waivers"]?.items?.required),
+    watch: optionsTable(file["watch"]?.properties ?? {}),
     alert: optionsTable(inside(file["alerts"]?.items), file["alerts"]?.items?.required),
   };
   const text = readFileSync(template, "utf8").replace(/\{\{(\w+)\}\}/g, (_all, name: string) => {

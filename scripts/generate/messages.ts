@@ -97,4 +97,47 @@ export const stableMessages: readonly StableMessage[] = [
     message: "Migrations UNPROVEN: <every reason>",
     exit: "2",
   },
+  {
+    situation: "a watch in which all was known and well",
+    message: "Watch of <environment> PASSED: <what>",
+    exit: "0",
+  },
+  {
+    situation: "a canary that is no worse",
+    message: "Watch of <environment> PASSED, canary promoted: <what>",
+    exit: "0",
+  },
+  {
+    situation: "a signal in breach, or a canary that is worse",
+    message: "Watch of <environment> FAILED: <why>",
+    more: "each reason",
+    exit: "2",
+  },
+  {
+    situation: "no data to the end of the watch",
+    message: "Watch of <environment> UNPROVEN (no data): <why>",
+    exit: "2",
+  },
+  {
+    situation: "numbers that could not be obtained",
+    message: "Watch of <environment> UNPROVEN (telemetry error): <why>",
+    exit: "2",
+  },
+  {
+    situation: "a breach that is not the deploy's fault",
+    message: "Watch of <environment> UNPROVEN: <why>",
+    exit: "2",
+  },
+  {
+    situation: "a canary that may be either",
+    message: "Watch of <environment> UNDECIDED: <why>",
+    exit: "2",
+  },
+  { situation: "a query that is wrong", message: "Watch of <environment> BLOCKED: <why>", exit: "1" },
+  {
+    situation: "a watch that is interrupted",
+    message: "Watch of <environment> interrupted: <signal>",
+    more: "the command that goes on",
+    exit: "130, 143",
+  },
 ];

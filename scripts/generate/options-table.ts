@@ -31,15 +31,22 @@ function rows(
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
     const own = { path, schema, needed: required.includes(name) };
-    const [inner, suffix] = schema.items?.properties ? [schema.items, "[]."] : [schema, "."];
+    const [inner, suffix] = schema.items?.properties ? [schema.items, "[]."] : [optionsIn(schema), "."];
     return [own, ...rows(inner.properties ?? {}, inner.required ?? [], path + suffix)];
   });
+}
+
+/** Where `false` may stand instead of options. */
+function optionsIn(schema: JsonSchema): JsonSchema {
+  return schema.anyOf?.find(({ properties }) => properties !== undefined) ?? schema;
 }
 
 /** `list of strings`, `number or string`, `"fail" or "warn"`: for people. */
 export function typeOf(schema: JsonSchema, many = false): string {
   const alternatives = schema.anyOf ?? schema.oneOf;
   if (alternatives) return [...new Set(alternatives.map((one) => typeOf(one, many)))].join(" or ");
+  if (Array.isArray(schema.type))
+    return schema.type.map((type: string) => typeOf({ ...schema, type }, many)).join(" or ");
   if (schema.enum) return schema.enum.map((value) => code(String(value))).join(" or ");
   if (schema.const !== undefined) return code(String(schema.const));
   const s = many ? "s" : "";
