@@ -1,4 +1,4 @@
-// `npm run bench [-- whole slow many large release notes ledger]`: how quick the built tool is, beside peers in the same run. Prints a table
+// `npm run bench [-- whole slow many large release notes ledger watch]`: how quick the built tool is, beside peers in the same run. Prints a table
 // and judges nothing: machines differ, and a busy one is slow.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { releaseNotes } from "./notes.ts";
 import { releaseDryRun } from "./release-dry-run.ts";
 import { slowDependencies } from "./slow-dependencies.ts";
 import { tableHead, tableRow } from "./table.ts";
+import { watchSources } from "./watch-sources.ts";
 import { wholeCommand } from "./whole-command.ts";
 
 const benches: readonly Bench[] = [
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   releaseDryRun,
   releaseNotes,
   ledgerBench,
+  watchSources,
 ];
 
 const tool = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url));

@@ -111,10 +111,11 @@ export function createPrometheus(
   };
 }
 
+/** Much quicker than URLSearchParams: hundreds of queries are megabytes. */
 function formText(fields: Fields): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of fields) form.append(name, value);
-  return form.toString();
+  return fields
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`)
+    .join("&");
 }
 
 function address(base: string, path: string): URL {

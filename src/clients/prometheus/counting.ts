@@ -26,8 +26,7 @@ function increase(selector: string, witness: string): string {
     `(increase(${selector}${lookedThrough}) and ${selector} offset 1m)`,
     `(${selector} and on(${processLabels}) ${witness} offset 1m)`,
     `(${selector} - ${before(selector)}) >= 0`,
-    selector,
-    // It came and went within the minute.
+    // It is new, and perhaps gone again.
     `(max_over_time(${selector}[1m]) unless ${before(selector)})`,
   ].join(" or ")})`;
 }

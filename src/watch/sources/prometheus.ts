@@ -12,7 +12,7 @@ import { createBatches, type Reply } from "./prometheus/batch.ts";
 import { numbersOf } from "./prometheus/buckets.ts";
 import { createHistograms } from "./prometheus/histograms.ts";
 import { createServerClock, endsOf, minuteMs } from "./prometheus/minutes.ts";
-import { type Part, type Plan, planQuery } from "./prometheus/plan.ts";
+import { type HistogramFacts, type Part, type Plan, planQuery } from "./prometheus/plan.ts";
 import {
   createLabelsOf,
   proofOfBad,
@@ -45,10 +45,20 @@ export function createPrometheusSource(options: PrometheusOptions, clients: Sour
   const clock = createServerClock(prometheus, settleMs);
   const ask = createBatches(prometheus);
   const histograms = createHistograms(prometheus, values);
+  /** A watch asks the same every minute. */
+  const plans = new WeakMap<
+    SignalQuery,
+    { readonly facts: HistogramFacts | undefined; readonly plan: Plan }
+  >();
   const reasons = new Map<string, { readonly at: number; readonly missing: Missing }>();
 
   async function planned(query: SignalQuery, range: TimeRange, signal: AbortSignal): Promise<Plan> {
-    return planQuery(query, values, await histograms.facts(query, lookedBack(range), signal));
+    const facts = await histograms.facts(query, lookedBack(range), signal);
+    const known = plans.get(query);
+    if (known && known.facts === facts) return known.plan;
+    const plan = planQuery(query, values, facts);
+    plans.set(query, { facts, plan });
+    return plan;
   }
 
   async function answer(

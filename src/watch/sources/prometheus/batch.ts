@@ -46,7 +46,7 @@ export function createBatches(prometheus: Prometheus): AskMinutes {
   }
 
   function divide(questions: readonly Question[]): Question[][] {
-    const isAlone = ({ expressions }: Question) => alone.has(expressions.join());
+    const isAlone = ({ expressions }: Question) => alone.size > 0 && alone.has(expressions.join());
     const shared = questions.filter((question) => !isAlone(question));
     const share = Math.ceil(shared.length / prometheus.concurrency);
     const requests: Question[][] = questions.filter(isAlone).map((question) => [question]);
