@@ -122,17 +122,17 @@ export function stepIndex(rollout: KubeObject): number {
   return numberAt(rollout, "status", "currentStepIndex") ?? 0;
 }
 
-/** `step 2 of 5, weight 20%`, `preview`; empty when there is nothing to say. */
+/** `at step 2 of 5, weight 20%`; empty when there is nothing to say. */
 export function whereabouts(rollout: KubeObject): string {
   const steps = stepsOf(rollout);
   if (at(rollout, "spec", "strategy", "blueGreen") !== undefined) {
-    return isPromoted(rollout) ? "" : "the new version is the preview";
+    return isPromoted(rollout) ? "" : "with the new version as its preview";
   }
   if (steps.length === 0 || isPromoted(rollout)) return "";
   const index = stepIndex(rollout);
   const weights = steps.slice(0, index + 1).map((step) => numberAt(step, "setWeight"));
   const weight = weights.filter((one) => one !== undefined).at(-1) ?? 0;
   const step =
-    index >= steps.length ? `all ${steps.length} steps done` : `step ${index + 1} of ${steps.length}`;
-  return `${step}, weight ${index >= steps.length ? 100 : weight}%`;
+    index >= steps.length ? `the end of ${steps.length} steps` : `step ${index + 1} of ${steps.length}`;
+  return `at ${step}, weight ${index >= steps.length ? 100 : weight}%`;
 }

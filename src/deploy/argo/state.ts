@@ -27,7 +27,7 @@ function rolloutState(rollout: KubeObject, around: Around, commands: Commands): 
   }
   const { phase, message: said } = phaseOf(rollout);
   const where = whereabouts(rollout);
-  const at = where === "" ? "" : ` at ${where}`;
+  const at = where === "" ? "" : ` ${where}`;
   const why = said === "" ? "" : `: ${printable(said, 300)}`;
   switch (phase) {
     case "Healthy":

@@ -20,7 +20,7 @@ export function startRolloutsController(namespace: string): RolloutsController {
   let running = true;
   const loop = (async () => {
     while (running) {
-      await reconcileAll(api, namespace).catch(() => {});
+      await reconcileAll(api, namespace).catch(quiet);
       await new Promise((resolve) => setTimeout(resolve, 120));
     }
     api.close();
@@ -45,7 +45,7 @@ async function reconcileAll(api: Api, namespace: string): Promise<void> {
     const own = sets.filter((set) =>
       set["metadata"].ownerReferences?.some((owner: Json) => owner["uid"] === rollout["metadata"].uid),
     );
-    await reconcile({ api, namespace, rollout, sets: own }).catch(() => {});
+    await reconcile({ api, namespace, rollout, sets: own }).catch(quiet);
   }
 }
 
@@ -177,7 +177,7 @@ function phase(rollout: Json, status: Json, hash: string, fresh: Json | undefine
   const at = (word: string, message = "") => ({
     phase: word,
     message,
-    conditions: condition(status, "", ""),
+    conditions: condition(status, "", "ReplicaSet is progressing"),
   });
   if (status["abort"] && status["stableRS"] !== hash) {
     const message = `Rollout aborted update to revision ${number}`;
@@ -321,4 +321,9 @@ function openApi(): Api {
         sent.on("error", reject).end(body === undefined ? undefined : JSON.stringify(body));
       }),
   };
+}
+
+/** Another writer was quicker, or the namespace is going: the next round sees. Anything else is a mistake of ours. */
+function quiet(error: Error): void {
+  if (!/^(409|404|403) /.test(error.message)) process.stderr.write(`rollouts controller: ${error.message}\n`);
 }
