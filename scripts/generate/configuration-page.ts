@@ -19,6 +19,7 @@ export function configurationPage(): string {
     entry: optionsTable(commonProperties()),
     environment: optionsTable(inside(environment)),
     waiver: optionsTable(inside(file["waivers"]?.items), file["waivers"]?.items?.required),
+    ...deployTables(file["deploy"]?.properties ?? {}),
     watch: optionsTable(file["watch"]?.properties ?? {}),
     alert: optionsTable(inside(file["alerts"]?.items), file["alerts"]?.items?.required),
   };
@@ -28,6 +29,24 @@ export function configurationPage(): string {
     return found;
   });
   return `${generatedFrom("scripts/generate/templates/configuration.md and src/config/schema.ts")}\n\n${text}`;
+}
+
+/** `deploy:` itself, and each of its parts that has keys of its own. */
+function deployTables(deploy: Readonly<Record<string, JsonSchema>>): Readonly<Record<string, string>> {
+  const parts = ["verify", "lock", "verdict", "migrations", "exec", "compose"] as const;
+  const phase = deploy["migrations"]?.properties?.["before"]?.items;
+  return {
+    deploy: optionsTable(
+      Object.fromEntries(Object.entries(deploy).map(([name, schema]) => [name, withoutInside(schema)])),
+    ),
+    deployPhase: optionsTable(inside(phase)),
+    ...Object.fromEntries(
+      parts.map((part) => [
+        `deploy${part[0]?.toUpperCase()}${part.slice(1)}`,
+        optionsTable(inside(deploy[part]), deploy[part]?.required),
+      ]),
+    ),
+  };
 }
 
 function inside(schema: JsonSchema | undefined): Readonly<Record<string, JsonSchema>> {

@@ -98,6 +98,63 @@ export const stableMessages: readonly StableMessage[] = [
     exit: "2",
   },
   {
+    situation: "a deploy that ended well",
+    message: "Deployed <version> to <environment>: <state>",
+    exit: "0",
+  },
+  { situation: "deployed before", message: "<version> is already on <environment>, healthy", exit: "0" },
+  {
+    situation: "a dry run of a deploy",
+    message: "Deploy of <version> to <environment> is planned; nothing was changed",
+    exit: "0",
+  },
+  { situation: "a deploy that is not allowed", message: "Deploy BLOCKED: <every reason>", exit: "1" },
+  {
+    situation: "what a deploy needs to know could not be found out",
+    message: "Deploy BLOCKED (CRITICAL): <every reason>",
+    exit: "2",
+  },
+  {
+    situation: "the gate warns, and a deploy does nothing",
+    message: "Deploy WITHHELD: the gate is SAFE with warnings, and nothing was changed",
+    exit: "1",
+  },
+  {
+    situation: "a deploy that failed and was taken back",
+    message: "Deploy FAILED, rolled back to <version>: <why>",
+    exit: "2",
+  },
+  {
+    situation: "a deploy that failed before anything was applied",
+    message: "Deploy FAILED, nothing was applied: <why>",
+    exit: "2",
+  },
+  {
+    situation: "a deploy that failed, and whose way back failed",
+    message: "Deploy FAILED, roll back FAILED: <why>",
+    more: "the state of each object, and the commands to type",
+    exit: "2",
+  },
+  {
+    situation: "a deploy of which nobody could say whether it is well",
+    message: "Deploy UNPROVEN: <version> is up, and it could not be found out whether it is well: <why>",
+    exit: "2",
+  },
+  {
+    situation: "a deploy whose good end could not be written down",
+    message: "Deploy UNRECORDED: <version> is up and well, and that could not be written down: <why>",
+    exit: "2",
+  },
+  {
+    situation: "a deploy whose lock was taken over",
+    message: "Deploy STOPPED: the lock is not ours any more: <why>",
+    exit: "2",
+  },
+  { situation: "rolled back by hand", message: "Rolled back <environment> to <version>: <state>", exit: "0" },
+  { situation: "a roll back that is not possible", message: "Roll back BLOCKED: <why>", exit: "1" },
+  { situation: "a roll back that failed", message: "Roll back FAILED: <why>", exit: "2" },
+  { situation: "an image was pinned", message: "Pinned <environment> to <image>: <state>", exit: "0" },
+  {
     situation: "a watch in which all was known and well",
     message: "Watch of <environment> PASSED: <what>",
     exit: "0",

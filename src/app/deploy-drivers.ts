@@ -30,6 +30,7 @@ export async function openDriver(job: Job, asked: DriverAsked): Promise<Driver> 
       return createComposeDriver({ request, settings, cwd, env, secrets, waitMs, keep: remembered });
     }
     case "kubernetes":
+    case "argo-rollouts":
       return openKubernetes(job, asked, remembered);
     case "exec":
       return openExec(job, asked, remembered, root);
@@ -43,13 +44,12 @@ export async function openDriver(job: Job, asked: DriverAsked): Promise<Driver> 
 }
 
 async function openKubernetes(
-  { env, secrets, cwd }: Job,
+  { env, secrets, cwd, clients: { readers } }: Job,
   { settings, request, root }: DriverAsked,
   remembered: number,
 ): Promise<Driver> {
   const { context, cluster, namespace, kustomize, name, serverSide, images } = settings;
-  const [{ createKubernetesDriver }, { createKubectl }, { isDead }] = await Promise.all([
-    import("../deploy/drivers/kubernetes.ts"),
+  const [{ createKubectl }, { isDead }] = await Promise.all([
     import("../clients/kubectl.ts"),
     import("../clients/host/holder.ts"),
   ]);
@@ -58,21 +58,20 @@ async function openKubernetes(
     ...(cluster === undefined ? {} : { cluster }),
     ...(namespace === undefined ? {} : { namespace }),
   };
-  return createKubernetesDriver(
-    {
-      ...request,
-      ...{ name, serverSide, images, target, keep: remembered },
-      kustomize: kustomize === undefined ? undefined : resolve(root, kustomize),
-    },
-    {
-      kubectl: createKubectl({ env, cwd, context, namespace }),
-      secrets,
-      cwd,
-      stdin: process.stdin,
-      isDead,
-      inPod: podNamespace(),
-    },
-  );
+  const wanted = {
+    ...request,
+    ...{ name, serverSide, images, target, keep: remembered },
+    kustomize: kustomize === undefined ? undefined : resolve(root, kustomize),
+  };
+  const kubectl = createKubectl({ env, cwd, context, namespace });
+  const world = { kubectl, secrets, cwd, stdin: process.stdin, isDead, inPod: podNamespace() };
+  if (settings.driver === "kubernetes") {
+    const { createKubernetesDriver } = await import("../deploy/drivers/kubernetes.ts");
+    return createKubernetesDriver(wanted, world);
+  }
+  const { createArgoRolloutsDriver } = await import("../deploy/drivers/argo-rollouts.ts");
+  const hasPlugin = readers.programs.which("kubectl-argo-rollouts") !== undefined;
+  return createArgoRolloutsDriver(wanted, { ...world, hasPlugin });
 }
 
 /** Where a pod's service account says which namespace it is in. */

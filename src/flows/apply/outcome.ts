@@ -94,11 +94,37 @@ export const exitCodes: Readonly<Record<DeployEnd, 0 | 1 | 2>> = {
   "lock-lost": 2,
 };
 
-const verb: Readonly<Record<DeployCommand, string>> = {
-  apply: "Deploy",
-  rollback: "Roll back",
-  pin: "Pin",
-};
+/** How the sentences begin that each command says in its own words: people search logs for them. */
+const beginnings = {
+  blocked: { apply: "Deploy BLOCKED:", rollback: "Roll back BLOCKED:", pin: "Pin BLOCKED:" },
+  critical: {
+    apply: "Deploy BLOCKED (CRITICAL):",
+    rollback: "Roll back BLOCKED (CRITICAL):",
+    pin: "Pin BLOCKED (CRITICAL):",
+  },
+  "nothing-applied": {
+    apply: "Deploy FAILED, nothing was applied:",
+    rollback: "Roll back FAILED, nothing was changed:",
+    pin: "Pin FAILED, nothing was applied:",
+  },
+  "rolled-back": {
+    apply: "Deploy FAILED, rolled back to",
+    rollback: "Roll back FAILED, rolled back to",
+    pin: "Pin FAILED, rolled back to",
+  },
+  "roll-back-failed": {
+    apply: "Deploy FAILED, roll back FAILED:",
+    rollback: "Roll back FAILED:",
+    pin: "Pin FAILED, roll back FAILED:",
+  },
+  unproven: { apply: "Deploy UNPROVEN:", rollback: "Roll back UNPROVEN:", pin: "Pin UNPROVEN:" },
+  unrecorded: { apply: "Deploy UNRECORDED:", rollback: "Roll back UNRECORDED:", pin: "Pin UNRECORDED:" },
+  "lock-lost": {
+    apply: "Deploy STOPPED: the lock is not ours any more:",
+    rollback: "Roll back STOPPED: the lock is not ours any more:",
+    pin: "Pin STOPPED: the lock is not ours any more:",
+  },
+} as const;
 
 export interface Told {
   readonly command: DeployCommand;
@@ -112,8 +138,7 @@ export interface Told {
 /** The stable sentences: `Deployed v1.4.2 to prod: web 3 of 3 ready`. */
 export function sentence(end: DeployEnd, told: Told): string {
   const [version, environment] = [shown(told.version), shown(told.environment)];
-  const { why } = told;
-  const what = verb[told.command];
+  const { why, command } = told;
   switch (end) {
     case "deployed":
       return `Deployed ${version} to ${environment}: ${why}`;
@@ -124,29 +149,19 @@ export function sentence(end: DeployEnd, told: Told): string {
     case "already":
       return `${version} is already on ${environment}, healthy`;
     case "planned":
-      return told.command === "apply"
+      return command === "apply"
         ? `Deploy of ${version} to ${environment} is planned; nothing was changed`
-        : `${what} of ${environment} to ${version} is planned; nothing was changed`;
-    case "blocked":
-      return `${what} BLOCKED: ${why}`;
-    case "critical":
-      return `${what} BLOCKED (CRITICAL): ${why}`;
+        : `${command === "pin" ? "Pin" : "Roll back"} of ${environment} to ${version} is planned; nothing was changed`;
     case "withheld":
-      return `${what} WITHHELD: the gate is SAFE with warnings, and nothing was changed`;
-    case "nothing-applied":
-      return `${what} FAILED, nothing was applied: ${why}`;
+      return "Deploy WITHHELD: the gate is SAFE with warnings, and nothing was changed";
     case "rolled-back":
-      return `${what} FAILED, rolled back to ${told.from === null ? "what was there before" : shown(told.from)}: ${why}`;
-    case "roll-back-failed":
-      return told.command === "rollback"
-        ? `Roll back FAILED: ${why}`
-        : `${what} FAILED, roll back FAILED: ${why}`;
+      return `${beginnings[end][command]} ${told.from === null ? "what was there before" : shown(told.from)}: ${why}`;
     case "unproven":
-      return `${what} UNPROVEN: ${version} is up, and it could not be found out whether it is well: ${why}`;
+      return `${beginnings[end][command]} ${version} is up, and it could not be found out whether it is well: ${why}`;
     case "unrecorded":
-      return `${what} UNRECORDED: ${version} is up and well, and that could not be written down: ${why}`;
-    case "lock-lost":
-      return `${what} STOPPED: the lock is not ours any more: ${why}`;
+      return `${beginnings[end][command]} ${version} is up and well, and that could not be written down: ${why}`;
+    default:
+      return `${beginnings[end][command]} ${why}`;
   }
 }
 
