@@ -2,7 +2,9 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { duration, printable, shellWord } from "../core/text.ts";
+import { directly } from "./kubectl/direct.ts";
 import { KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
+import { type ApiDoor, openApiDoor } from "./kubectl/proxy.ts";
 import { programEnvironment } from "./program/environment.ts";
 import { findProgram } from "./program/find.ts";
 import { runCommand } from "./program/run.ts";
@@ -41,7 +43,12 @@ export interface Kubectl {
   typed(args: readonly string[]): string;
   /** Bound to another context or namespace, sharing everything else. */
   bound(to: { readonly context?: string; readonly namespace?: string }): Kubectl;
-  /** Removes what it left on disk. */
+  /**
+   * The same, with one kubectl (a `kubectl proxy` on a socket of its own) kept running for what is only a request to the API:
+   * answers are the same, and come without starting a program. Where that is not possible nothing changes.
+   */
+  quick(): Kubectl;
+  /** Removes what it left on disk, and ends what it kept running. */
   close(): void;
 }
 
@@ -63,16 +70,23 @@ const runMs = 120_000;
 export function createKubectl(options: KubectlOptions): Kubectl {
   const { env, cwd = process.cwd(), context, namespace } = options;
   const cache = cacheFolder(env);
-  return bind({ env: kubectlEnvironment(env), cwd, cache }, context, namespace);
+  return bind({ env: kubectlEnvironment(env), cwd, cache, doors: new Map() }, context, namespace, false);
 }
 
 interface Ground {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly cache: CacheFolder;
+  /** By context. */
+  readonly doors: Map<string, ApiDoor>;
 }
 
-function bind(ground: Ground, context: string | undefined, namespace: string | undefined): Kubectl {
+function bind(
+  ground: Ground,
+  context: string | undefined,
+  namespace: string | undefined,
+  isQuick: boolean,
+): Kubectl {
   const place = [
     ...(context === undefined ? [] : [`--context=${context}`]),
     ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
@@ -81,6 +95,12 @@ function bind(ground: Ground, context: string | undefined, namespace: string | u
     context,
     namespace,
     async run(args, { signal, input, timeoutMs = runMs }) {
+      const quick = isQuick ? directly(withNamespace(args, namespace), input) : undefined;
+      const door = quick && doorFor(ground, context);
+      if (quick && door && (await door.ready())) {
+        signal.throwIfAborted();
+        return await limited(quick, door, Math.min(requestMs, timeoutMs), signal);
+      }
       const limits = [`--request-timeout=${Math.ceil(Math.min(requestMs, timeoutMs) / 1000)}s`];
       // After the verb: a kubectl plugin would swallow flags that come before it.
       const [verb = "", ...rest] = args;
@@ -103,10 +123,52 @@ function bind(ground: Ground, context: string | undefined, namespace: string | u
       }
     },
     typed: (args) => ["kubectl", ...place.map(spaced), ...args.map(shellWord)].join(" "),
-    bound: (to) => bind(ground, to.context ?? context, to.namespace ?? namespace),
-    close: () => ground.cache.close(),
+    bound: (to) => bind(ground, to.context ?? context, to.namespace ?? namespace, isQuick),
+    quick() {
+      // It begins to start now, so that the first request finds it there.
+      void doorFor(ground, context)?.ready();
+      return bind(ground, context, namespace, true);
+    },
+    close() {
+      for (const door of ground.doors.values()) door.close();
+      ground.cache.close();
+    },
   };
   return kubectl;
+}
+
+/** As kubectl is told it, unless these words say another one. */
+function withNamespace(args: readonly string[], namespace: string | undefined): readonly string[] {
+  const isSaid = args.some((word) => word === "-n" || word.startsWith("--namespace"));
+  return namespace === undefined || isSaid ? args : [...args, `--namespace=${namespace}`];
+}
+
+function doorFor(ground: Ground, context: string | undefined): ApiDoor | undefined {
+  const { env, cwd, doors, cache } = ground;
+  const key = context ?? "";
+  const there = doors.get(key);
+  if (there) return there;
+  const file = findProgram("kubectl", { env, cwd, platform: process.platform });
+  if (file === undefined) return undefined;
+  const place = context === undefined ? [] : [`--context=${context}`];
+  const door = openApiDoor({ file, args: [...place, ...cache.flags()], env, cwd });
+  doors.set(key, door);
+  return door;
+}
+
+async function limited(
+  quick: NonNullable<ReturnType<typeof directly>>,
+  door: ApiDoor,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<KubectlAnswer> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    return await quick(door, AbortSignal.any([signal, limit]));
+  } catch (error) {
+    if (signal.aborted || !limit.aborted) throw error;
+    throw failure("timeout", `the API server did not answer within ${duration(timeoutMs)}`);
+  }
 }
 
 /** `--context=prod` as people write it. */

@@ -54,9 +54,10 @@ export async function locate(
     resolveTarget(kubectl, request.target, around.inPod, signal),
     readManifests(kubectl, request, around, signal),
   ]);
-  const bound = target.context === undefined ? kubectl : kubectl.bound({ context: target.context });
+  const pinned = target.context === undefined ? kubectl : kubectl.bound({ context: target.context });
   for (const { object } of manifests.wanted) registerSecrets(object, around.secrets);
   refuse([...proofs, ...manifests.problems]);
+  const bound = pinned.quick();
   const objects = manifests.wanted.map(({ object }) => object);
   const kinds = await patiently(() => learnKinds(bound, objects, signal), signal);
   const placed = place(manifests.wanted, kinds, target);
