@@ -150,7 +150,7 @@ export function frame(seen: WatchSeen, framing: Framing): string[] {
     const lines = readingLines(series, row, sizes);
     return isCrowded && row.reading.state === "ok" ? lines.slice(0, 1) : lines;
   });
-  return [paint(cut(head, width), "bold", color), ...most([...signals, ...canary], height - 1)];
+  return [paint(cut(head, width), "bold", color), ...most([...signals, ...canary], height - 1, width)];
 }
 
 const weights: Readonly<Record<SignalState, number>> = {
@@ -160,10 +160,10 @@ const weights: Readonly<Record<SignalState, number>> = {
   ok: 0,
 };
 
-function most(lines: readonly string[], room: number): readonly string[] {
+function most(lines: readonly string[], room: number, width: number): readonly string[] {
   if (lines.length <= room) return lines;
   if (room < 1) return [];
-  return [...lines.slice(0, room - 1), `   … and ${lines.length - room + 1} more lines`];
+  return [...lines.slice(0, room - 1), cut(`   … and ${lines.length - room + 1} more lines`, width)];
 }
 
 interface Sizes {
