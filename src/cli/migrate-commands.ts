@@ -7,6 +7,7 @@ export interface MigrateOptions extends CommonOptions {
   readonly env?: string;
   readonly configRef?: string;
   readonly lintOnly?: boolean;
+  readonly since?: string;
 }
 
 /** Changes of the database. */
@@ -20,12 +21,17 @@ export const migrateCommands: readonly CommandDefinition[] = [
       ...targetOptions().slice(0, 1),
       configRefOption(),
       new Option("--lint-only", "read and judge alone: no database is needed, and none is asked"),
+      new Option("--since <ref>", "judge what has changed since then, and take the rest as given"),
       new Option("--dialect <name>", "whose SQL it is").choices(["postgres"]).default("postgres"),
       ...commonOptions(),
     ],
     examples: [
       ["release-sentinel migrate check 'db/migrations/*.sql'", "with SHADOW_DB_URL set"],
       ["release-sentinel migrate check --env prod", "those that the configuration names"],
+      [
+        "release-sentinel migrate check db/migrations --since origin/main",
+        "what a pull request brings; the shadow may be empty",
+      ],
       [
         "release-sentinel migrate check db/V7__orders.sql --lint-only --report sarif=migrations.sarif",
         "in a pull request",

@@ -9,10 +9,10 @@ export async function run(
   args: readonly string[],
 ): Promise<number> {
   const { sentinel, env } = context;
-  const { config, configRef, timeout, lintOnly = false } = options;
+  const { config, configRef, timeout, lintOnly = false, since } = options;
   const environment = options.env ?? (env["ENV"] || undefined);
   const request = { command: "migrate check", environment, config, configRef, timeoutMs: timeout };
   return judge(context, { ...options, only: [], skip: [] }, () =>
-    sentinel.job(request, (job) => runMigrateCheck(job, { environment, names: args, lintOnly })),
+    sentinel.job(request, (job) => runMigrateCheck(job, { environment, names: args, lintOnly, since })),
   );
 }

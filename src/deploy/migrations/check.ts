@@ -2,14 +2,13 @@ import { looksInUse } from "../../clients/postgres/production.ts";
 import { createShadow, readShadowUrl, type Shadow } from "../../clients/postgres/shadow.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
-import { count } from "../../core/text.ts";
 import { type FileWorld, findMigrations, type MigrationFile } from "./files.ts";
 import { finding } from "./finding.ts";
-import { appliedOnShadow } from "./history.ts";
 import { judgeMigration } from "./judge.ts";
 import { type Migration, parseMigration } from "./parse.ts";
-import { type Rehearsed, rehearse } from "./rehearse.ts";
-import { explain } from "./server-word.ts";
+import { pendingOf } from "./pending.ts";
+import type { Rehearsed } from "./play.ts";
+import { rehearse } from "./rehearse.ts";
 
 export interface MigrationWorld extends FileWorld {
   readonly env: NodeJS.ProcessEnv;
@@ -22,6 +21,8 @@ export interface MigrationRequest {
   readonly names: readonly string[];
   /** Only read and judge: no database. */
   readonly lintOnly: boolean;
+  /** Whether a path, from the current folder, is new: the others are not judged. Null: all are. */
+  readonly changed: ((path: string) => boolean) | null;
 }
 
 const limits = { statementMs: 2 * 60_000, lockMs: 5000 };
@@ -46,41 +47,33 @@ export async function checkMigrations(
       "name .sql files, folders of them, or globs in quotes",
     );
   }
-  const applied = shadow
-    ? await appliedOn(shadow, found.migrations, signal)
-    : { files: new Map<MigrationFile, string>(), findings: [] };
-  const pending = found.migrations.filter((file) => !applied.files.has(file));
-  const parsed = await Promise.all(pending.map(({ path, up }) => parseMigration(path, up)));
-  const migrations = parsed.filter((one): one is Migration => "statements" in one);
-  const broken = parsed.flatMap((one) =>
-    "statements" in one
-      ? []
-      : [
-          finding("syntax", "fail", `PostgreSQL cannot read this: ${one.message}`, {
-            path: one.path,
-            place: one.place,
-            remedy: "mend the SQL; psql's own commands (\\…) are none",
-          }),
-        ],
-  );
-  const rehearsed = await tried(
-    shadow,
-    request,
-    migrations,
-    [...found.findings, ...broken, ...applied.findings],
-    signal,
-  );
+  const pending = await pendingOf(found.migrations, request.changed, shadow, signal);
+  const [first, judged] = await Promise.all([parsedOf(pending.first), parsedOf(pending.judged)]);
+  const unread = [...found.findings, ...pending.findings, ...first.broken, ...judged.broken];
+  const rehearsed = await tried(shadow, request, { first, judged, unread }, signal);
   return [
-    ...found.findings,
-    ...remembered(applied.files),
-    ...applied.findings,
-    ...broken,
-    ...migrations.flatMap((migration) => judgeMigration(migration, rehearsed.rewritten)),
+    ...unread,
+    ...judged.migrations.flatMap((migration) => judgeMigration(migration, rehearsed.rewritten)),
     ...rehearsed.findings,
-    ...(pending.length === 0 && found.findings.every(({ status }) => status !== "fail")
-      ? [finding("pending", "ok", "no migration is pending")]
-      : []),
   ];
+}
+
+interface Parsed {
+  readonly migrations: readonly Migration[];
+  readonly broken: readonly Finding[];
+}
+
+async function parsedOf(files: readonly MigrationFile[]): Promise<Parsed> {
+  const parsed = await Promise.all(files.map(({ path, up }) => parseMigration(path, up)));
+  const remedy = "mend the SQL; psql's own commands (\\…) are none";
+  return {
+    migrations: parsed.filter((one) => "statements" in one),
+    broken: parsed.flatMap((one) => {
+      if ("statements" in one) return [];
+      const { path, place, message } = one;
+      return [finding("syntax", "fail", `PostgreSQL cannot read this: ${message}`, { path, place, remedy })];
+    }),
+  };
 }
 
 /** @throws SentinelError where the variable is no URL, or leads to a database in use */
@@ -96,59 +89,33 @@ function shadowOf({ shadowUrl, env }: MigrationWorld): Shadow | null {
   );
 }
 
-async function appliedOn(shadow: Shadow, files: readonly MigrationFile[], signal: AbortSignal) {
-  if (files.every(({ up }) => up.version === null))
-    return { files: new Map<MigrationFile, string>(), findings: [] };
-  try {
-    const rehearsal = await shadow.transaction(signal);
-    try {
-      return { files: await appliedOnShadow(files, rehearsal, signal), findings: [] };
-    } finally {
-      await rehearsal.close();
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    const { cause, remedy } = explain(error);
-    const message = `the shadow database ${shadow.title} cannot say what is pending: ${cause}`;
-    return {
-      files: new Map<MigrationFile, string>(),
-      findings: [finding("rehearsal", "unknown", message, { remedy })],
-    };
-  }
-}
-
-function remembered(applied: ReadonlyMap<MigrationFile, string>): Finding[] {
-  if (applied.size === 0) return [];
-  const tables = [...new Set(applied.values())].join(", ");
-  const message = `${count(applied.size, "migration")} left out: the shadow database has ${applied.size === 1 ? "it" : "them"} already, by ${tables}`;
-  return [finding("pending", "notice", message, { details: [...applied.keys()].map(({ path }) => path) })];
-}
-
 const none: Rehearsed = { findings: [], rewritten: new Map() };
 
 async function tried(
   shadow: Shadow | null,
   { lintOnly }: MigrationRequest,
-  migrations: readonly Migration[],
-  before: readonly Finding[],
+  {
+    first,
+    judged,
+    unread,
+  }: { readonly first: Parsed; readonly judged: Parsed; readonly unread: readonly Finding[] },
   signal: AbortSignal,
 ): Promise<Rehearsed> {
-  if (lintOnly)
-    return { ...none, findings: [finding("rehearsal", "skipped", "nothing was tried out: --lint-only")] };
+  const untried = (status: "skipped" | "fail", message: string, remedy?: string): Rehearsed => ({
+    ...none,
+    findings: [finding("rehearsal", status, message, remedy === undefined ? {} : { remedy })],
+  });
+  if (lintOnly) return untried("skipped", "nothing was tried out: --lint-only");
   if (!shadow) {
-    const remedy =
-      "SHADOW_DB_URL=postgres://USER:PASSWORD@HOST/shadow, a database with the schema of production; --lint-only does without";
-    return {
-      ...none,
-      findings: [finding("rehearsal", "fail", "Missing required env var: SHADOW_DB_URL", { remedy })],
-    };
+    return untried(
+      "fail",
+      "Missing required env var: SHADOW_DB_URL",
+      "SHADOW_DB_URL=postgres://USER:PASSWORD@HOST/shadow, a database with the schema of production; --lint-only does without",
+    );
   }
   // What comes after a file that cannot be read would be tried out on a schema that is none.
-  if (before.some(({ status }) => status === "fail" || status === "unknown")) {
-    return {
-      ...none,
-      findings: [finding("rehearsal", "skipped", "nothing was tried out: not all of it could be read")],
-    };
-  }
-  return migrations.length === 0 ? none : rehearse(migrations, shadow, signal);
+  if (unread.some(({ status }) => status === "fail" || status === "unknown"))
+    return untried("skipped", "nothing was tried out: not all of it could be read");
+  if (judged.migrations.length === 0) return none;
+  return rehearse(first.migrations, judged.migrations, shadow, signal);
 }

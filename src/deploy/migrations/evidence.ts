@@ -30,8 +30,13 @@ const rowsOnly = new Set([
   "VariableSetStmt",
 ]);
 
+export interface Witness {
+  /** What the statement that was just run has done. */
+  after(statement: Statement): Promise<Evidence>;
+}
+
 /** Watches a rehearsal, statement by statement. */
-export async function createWitness(rehearsal: Rehearsal, signal: AbortSignal) {
+export async function createWitness(rehearsal: Rehearsal, signal: AbortSignal): Promise<Witness> {
   let known = await filesOf(rehearsal, signal);
   const old = new Set(known.keys());
   const seen = new Set<string>();

@@ -46,12 +46,25 @@ const findTable = `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relname = `;
 
-/** Those of the migrations that the shadow has already, by the tool's own table; with the table's name. */
-export async function appliedOnShadow(
+/** What the shadow says of itself. */
+export interface ShadowState {
+  /** Those of the migrations that it has already, by the tool's own table; with the table's name. */
+  readonly applied: ReadonlyMap<MigrationFile, string>;
+  /** Tools whose table is there. */
+  readonly known: ReadonlySet<LayoutName>;
+  /** There is no table in it at all. */
+  readonly isEmpty: boolean;
+}
+
+const anyTable = `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%')::text`;
+
+export async function shadowState(
   migrations: readonly MigrationFile[],
   rehearsal: Rehearsal,
   signal: AbortSignal,
-): Promise<ReadonlyMap<MigrationFile, string>> {
+): Promise<ShadowState> {
+  const known = new Set<LayoutName>();
   const applied = new Map<MigrationFile, string>();
   for (const layout of new Set(migrations.map(({ up }) => up.layout))) {
     const history = histories[layout];
@@ -60,18 +73,20 @@ export async function appliedOnShadow(
     const order = " ORDER BY pg_catalog.pg_table_is_visible(c.oid) DESC, 1 LIMIT 1";
     const [[place, dirty] = []] = await rehearsal.run(`${findTable}'${table}'${order}`, signal);
     if (!place || (column && (dirty === "true") !== column.isThere)) continue;
+    known.add(layout);
     const versions = (await rehearsal.run(sql.replaceAll("%", place), signal)).map(
       ([version]) => version ?? "",
     );
     for (const migration of migrations) {
       const { version } = migration.up;
       if (migration.up.layout !== layout || version === null) continue;
-      const isApplied = versions.some((known) => {
-        const order = compareVersions(version, known);
+      const isApplied = versions.some((done) => {
+        const order = compareVersions(version, done);
         return upTo ? order <= 0 : order === 0;
       });
       if (isApplied) applied.set(migration, table);
     }
   }
-  return applied;
+  const [[hasTables] = []] = await rehearsal.run(anyTable, signal);
+  return { applied, known, isEmpty: hasTables === "false" };
 }

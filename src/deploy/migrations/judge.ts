@@ -3,7 +3,7 @@ import { count } from "../../core/text.ts";
 import { finding } from "./finding.ts";
 import { type Linted, lint, waive } from "./lint.ts";
 import type { Migration, Statement } from "./parse.ts";
-import { keyOf, type Rehearsed } from "./rehearse.ts";
+import { keyOf, type Rehearsed } from "./play.ts";
 
 type Rewritten = Rehearsed["rewritten"];
 

@@ -14,7 +14,7 @@ export function checkPhase(names: readonly string[], { migrations }: PhaseWorld)
     title: "Check the migrations",
     async prove(signal) {
       try {
-        const findings = await checkMigrations({ names, lintOnly: false }, migrations, signal);
+        const findings = await checkMigrations({ names, lintOnly: false, changed: null }, migrations, signal);
         checked = new Set(findings.flatMap(({ location }) => location?.file ?? [])).size;
         return findings.flatMap(proofOf);
       } catch (error) {

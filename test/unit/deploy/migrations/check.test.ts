@@ -23,9 +23,9 @@ async function check(
   asked: Partial<MigrationRequest> & { readonly signal?: AbortSignal; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<readonly Finding[]> {
   const matcher = createMatcher();
-  const { names = ["."], lintOnly = false, env = {} } = asked;
+  const { names = ["."], lintOnly = false, changed = null, env = {} } = asked;
   const world = { cwd: folder(files), files: createFiles(), matcher, env, shadowUrl };
-  return checkMigrations({ names, lintOnly }, world, asked.signal ?? signal);
+  return checkMigrations({ names, lintOnly, changed }, world, asked.signal ?? signal);
 }
 
 const told = (findings: readonly Finding[]) =>
@@ -376,6 +376,57 @@ withPostgres("a rehearsal", (server: TestPostgres) => {
       url,
     );
     expect(findings.find(({ check }) => check === "migration.pending")?.details).toEqual(["20240101_a.sql"]);
+  });
+
+  it("runs older ones first on an empty shadow, and judges the new ones alone", async () => {
+    const name = server.database();
+    const files = {
+      "1.sql": "CREATE TABLE t (id int); CREATE TABLE u (id int); CREATE INDEX CONCURRENTLY i ON t (id);",
+      "2.sql": "DROP TABLE u; ALTER TABLE t ADD COLUMN a int NOT NULL;",
+      "3.sql": `${quiet}ALTER TABLE t ADD COLUMN b int; CREATE INDEX on_b ON t (b);`,
+    };
+    const findings = await check(files, server.url("", name), { changed: (path) => path === "3.sql" });
+    expect(bad(findings).map(({ check }) => check)).toEqual(["migration.index-concurrently"]);
+    expect(told(findings)).toContain(
+      "notice pending 2 older migrations not judged, but run first: the shadow database lacks what they made",
+    );
+    expect(
+      server.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace", name),
+    ).toBe("0");
+    const broken = await check({ ...files, "2.sql": "DROP TABLE gone" }, server.url("", name), {
+      changed: (path) => path === "3.sql",
+    });
+    expect(told(broken)).toContainEqual(
+      expect.stringMatching(/^fail rehearsal 2\.sql:1:1: fails on the shadow/),
+    );
+    expect(told(broken)).toContainEqual(expect.stringMatching(/^skipped rehearsal 3\.sql/));
+  });
+
+  it("takes older ones to be there on a shadow that has a schema", async () => {
+    const { url, same } = shadow();
+    const files = {
+      "1.sql": "CREATE TABLE users (id int)",
+      "2.sql": `${quiet}ALTER TABLE users ADD COLUMN b int;`,
+    };
+    const findings = await check(files, url, { changed: (path) => path === "2.sql" });
+    expect(bad(findings)).toEqual([]);
+    expect(told(findings)).toContain(
+      "notice pending 1 older migration not judged: what they made is taken to be there",
+    );
+    same();
+  });
+
+  it("finds what is only checked when a transaction ends", async () => {
+    const { url, same } = shadow();
+    const deferred =
+      "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a DEFERRABLE INITIALLY DEFERRED); INSERT INTO b VALUES (1);";
+    const violated = expect.stringContaining("23503");
+    expect(bad(await check({ "1.sql": deferred }, url))).toMatchObject([
+      { status: "fail", message: violated },
+    ]);
+    const wrapped = `-- migrate:up\n${deferred} ALTER TYPE mood ADD VALUE 'x'; CREATE TABLE m (m mood DEFAULT 'x');`;
+    expect(bad(await check({ "1_a.sql": wrapped }, url))[0]).toMatchObject({ status: "fail" });
+    same();
   });
 
   it("says when nothing is pending", async () => {
