@@ -37,7 +37,9 @@ export function envelope(answer: HttpAnswer): Envelope {
 
 function refused({ status }: HttpAnswer, json: Record<string, unknown>): PrometheusFailure {
   const type = typeof json["errorType"] === "string" ? json["errorType"] : "";
-  const text = printable(typeof json["error"] === "string" ? json["error"] : "no reason given", 600);
+  const said = typeof json["error"] === "string" ? json["error"] : "no reason given";
+  // VictoriaMetrics repeats the whole of it, however long it is.
+  const text = printable(said.replace(/query="(?:[^"\\]|\\.)*"/g, "the query"), 600);
   if (status === 401 || status === 403) return denied(status, text);
   if (type === "bad_data" || type === "execution" || status === 400 || status === 422) {
     return new PrometheusFailure("query", text);

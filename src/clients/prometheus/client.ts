@@ -105,7 +105,13 @@ export function createPrometheus(
       const moment = at === null ? [] : [["time", String(at / 1000)] as const];
       return seriesOf(await ask("query", [["query", query], ...moment, timeout], signal));
     },
-    labelNames: (selector, span, signal) => list("labels", selector, span, signal),
+    async labelNames(selector, span, signal) {
+      const names = await list("labels", selector, span, signal);
+      // VictoriaMetrics says that much of series that are not there, too.
+      if (names.join() !== "__name__") return names;
+      const metrics = await list("label/__name__/values", selector, span, signal);
+      return metrics.length > 0 ? names : [];
+    },
     labelValues: (label, selector, span, signal) =>
       list(`label/${encodeURIComponent(label)}/values`, selector, span, signal),
   };

@@ -104,6 +104,24 @@ describe("asking Prometheus", () => {
   });
 });
 
+describe("VictoriaMetrics' own ways", () => {
+  it("are seen through: labels of what is not there, and errors that repeat the query", async () => {
+    const data = (list: readonly string[]) => JSON.stringify({ status: "success", data: list });
+    const { url } = await server(({ path }, response) =>
+      response.end(
+        path.includes("/labels") ? data(["__name__"]) : data(path.includes("there") ? ["there"] : []),
+      ),
+    );
+    const { prometheus } = clientOf({ url });
+    expect(await prometheus.labelNames("nothing", span, never)).toEqual([]);
+    expect(await prometheus.labelNames("there", span, never)).toEqual(["__name__"]);
+    const long = 'error when executing query="sum(x{a=\\"b\\"})" on the time range: unknown func "y"';
+    expect((await failing(says(422, error("422", long)))).message).toBe(
+      'error when executing the query on the time range: unknown func "y"',
+    );
+  });
+});
+
 describe("being let in by Prometheus", () => {
   it("sends a bearer token from a variable or a mounted file, read anew each time", async () => {
     const { url, received } = await server(says(200, vector([])));
