@@ -6,7 +6,7 @@ import type { DeployPlan, DeployRequest, Driver, Lock, Memory, Run } from "../dr
 import { appliedSentence, applyObjects } from "../kubernetes/apply.ts";
 import { keepReplicas } from "../kubernetes/autoscaled.ts";
 import { commandsByHand } from "../kubernetes/by-hand.ts";
-import type { ResolveTag } from "../kubernetes/images.ts";
+import { type ResolveTag, withRunning } from "../kubernetes/images.ts";
 import { createLeaseLock } from "../kubernetes/lease.ts";
 import { type Located, locate } from "../kubernetes/locate.ts";
 import { nameOfTarget } from "../kubernetes/naming.ts";
@@ -131,7 +131,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
         return {
           target: { title: located.title, name: name ?? located.home },
           changes,
-          images: used,
+          images: withRunning(used, proven.digests),
           wayBack: proven.wayBack,
           proofs: [...surveyed.proofs, ...proven.proofs, ...homeNotice(located, surveyed)],
           unfinished: record?.unfinished?.run ?? null,

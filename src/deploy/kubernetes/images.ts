@@ -1,6 +1,7 @@
 import type { Proof } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { ImageUse } from "../driver.ts";
+import { repositoryOf } from "./nearby.ts";
 import { at, type KubeObject, refOf, say } from "./object.ts";
 import { conflict } from "./proof.ts";
 
@@ -75,6 +76,18 @@ export function withNews(uses: readonly ImageUse[], live: readonly KubeObject[])
     live.flatMap(containersOf).map(({ subject, image }) => `${subject}\0${printable(image, 500)}`),
   );
   return uses.map((use) => ({ ...use, isNew: !running.has(`${use.subject}\0${use.image}`) }));
+}
+
+/**
+ * A tag that runs already means what runs, as far as that is one thing.
+ * @param running `app@sha256:…`
+ */
+export function withRunning(uses: readonly ImageUse[], running: readonly string[]): ImageUse[] {
+  return uses.map((use) => {
+    if (use.digest !== null || use.isNew !== false) return use;
+    const same = running.filter((one) => one.startsWith(`${repositoryOf(use.image)}@`));
+    return same.length === 1 ? { ...use, digest: digestIn(same[0] ?? "") } : use;
+  });
 }
 
 /** Where the policy is that images are named by what they are, not by what they are called today. */

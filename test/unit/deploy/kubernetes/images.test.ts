@@ -5,6 +5,7 @@ import {
   imageUses,
   tagProofs,
   withNews,
+  withRunning,
 } from "../../../../src/deploy/kubernetes/images.ts";
 import type { KubeObject } from "../../../../src/deploy/kubernetes/object.ts";
 import { forever as signal } from "../../../support/kubectl.ts";
@@ -60,6 +61,15 @@ describe("images", () => {
     const news = (live: KubeObject[]) => withNews(uses, live).map(({ isNew }) => isNew);
     expect(news([deployment("app:1", "side:1")])).toEqual([true, false]);
     expect(news([])).toEqual([true, true]);
+  });
+
+  it("mean what runs, where the same tag runs already and is one thing", async () => {
+    const uses = withNews(await imageUses([deployment("app:1", "app:1", "side:1")], undefined, signal), [
+      deployment("app:1", "app:2", "side:1"),
+    ]);
+    const other = digest.replace("0", "f");
+    const running = [`app@${digest}`, `side@${digest}`, `side@${other}`];
+    expect(withRunning(uses, running).map((use) => use.digest)).toEqual([digest, null, null]);
   });
 
   it("must be named by digest where that is the policy", async () => {
