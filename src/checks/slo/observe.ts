@@ -1,3 +1,4 @@
+import { QueryProblem } from "../../clients/prometheus/template.ts";
 import type { Readers } from "../../clients/readers.ts";
 import { type ObserveContext, TryAgain } from "../../core/check.ts";
 import type { SloOptions } from "./options.ts";
@@ -25,7 +26,6 @@ export async function observeSlo(
 ): Promise<SloSeen> {
   const { createPrometheus } = await import("../../clients/prometheus/client.ts");
   const { PrometheusFailure } = await import("../../clients/prometheus/failure.ts");
-  const { QueryProblem } = await import("../../clients/prometheus/template.ts");
   const values = { environment: target.environment, version: target.version ?? "" };
   const prometheus = createPrometheus({ ...options, timeoutMs: 30_000 }, readers);
   const failed = (why: string, remedy: string | undefined): SloSeen => ({
