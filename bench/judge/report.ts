@@ -99,7 +99,7 @@ export function report(results: Results): string {
       ]),
     ),
     `### ${titles.speed}`,
-    `${number(Math.round(results.peeksPerSecond / 10_000) * 10_000)} peeks a second (${results.peeksPerSecond >= 1e6 ? "at least" : "**below**"} 1,000,000).`,
+    `${number(Math.round(results.peeksPerSecond / 10_000) * 10_000)} peeks a second of processor time (${results.peeksPerSecond >= 1e6 ? "at least" : "**below**"} 1,000,000).`,
   ].join("\n\n");
 }
 

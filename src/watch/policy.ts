@@ -4,8 +4,6 @@ import { type BurnPair, burnPresets, type Floors } from "../core/burn.ts";
 import { minuteMs } from "./time.ts";
 import type { Arm, SignalQuery } from "./types.ts";
 
-export { minuteMs } from "./time.ts";
-
 interface About {
   /** Unique in a policy: `shop/latency p95`. What a state remembers a criterion by. */
   readonly id: string;

@@ -25,12 +25,7 @@ export interface Moment {
 /** A look may come before its source has the newest minute; when two are missing, there is nothing. */
 export const tailMinutes = 2;
 
-/** `12 of 4,100 requests`, for messages. */
-export function rounded(counts: Counts): Readonly<Record<"requests" | "bad", number>> {
-  return { requests: round(counts.total), bad: round(counts.bad) };
-}
-
-/** To what a receipt can show. */
+/** Without what binary fractions add. */
 export function round(value: number): number {
-  return Number(value.toPrecision(6));
+  return Number(value.toPrecision(12));
 }

@@ -6,7 +6,7 @@ import type { Streak } from "../state.ts";
 import { minuteMs } from "../time.ts";
 import { amount, percent } from "../words.ts";
 import { minutesNeeded } from "./fold.ts";
-import { type Moment, type Outcome, round, rounded, tailMinutes } from "./outcome.ts";
+import { type Moment, type Outcome, round, tailMinutes } from "./outcome.ts";
 import { allowed } from "./rule.ts";
 
 /** So many consecutive minutes above the threshold. The floors are for the whole stretch, so that a quiet service is judged later, not never. */
@@ -103,10 +103,9 @@ function enough(counts: Counts, floors: Floors): boolean {
 
 /** Why that is too little to go by. */
 export function thin(counts: Counts, floors: Floors): string {
-  const { requests, bad } = rounded(counts);
-  return requests < floors.requests
-    ? `too few requests to say: ${amount(requests)}, of the ${amount(floors.requests)} that it takes`
-    : `too few to say: ${amount(bad)} bad of ${amount(requests)} requests, and it takes ${floors.bad}`;
+  return counts.total < floors.requests
+    ? `too few requests to say: ${amount(counts.total)}, of the ${amount(floors.requests)} that it takes`
+    : `too few to say: ${amount(counts.bad)} bad of ${amount(counts.total)} requests, and it takes ${floors.bad}`;
 }
 
 /** Whether the newest minutes are missing, and as what. */

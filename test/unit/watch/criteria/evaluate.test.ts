@@ -69,13 +69,13 @@ describe("errors over a window", () => {
     expect(read("errors", [[1000, 101]], 1).reading.state).toBe("breach");
   });
 
-  it.each([
+  it.each<readonly [string, Minutes, string]>([
     ["three bad ones of 30", [...times(3, [10, 1] as const), [0, 0], [0, 0]], "no-data"],
     ["four bad ones of 100", [...times(4, [20, 1] as const), [20, 0]], "no-data"],
     ["29 requests, nearly all bad", [...times(4, [6, 5] as const), [5, 5]], "no-data"],
     ["30 requests, all good", times(5, [6, 0]), "ok"],
     ["exactly the limit", times(5, [500, 10]), "ok"],
-  ] as const)("say no more than they know: %s", (_name, minutes, state) => {
+  ])("say no more than they know: %s", (_name, minutes, state) => {
     expect(read("errors", minutes, 5).reading.state).toBe(state);
   });
 
