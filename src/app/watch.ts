@@ -4,14 +4,13 @@ import { printable } from "../core/text.ts";
 import { createWatchClock } from "../flows/watch/clock.ts";
 import type { WatchOutcome } from "../flows/watch/outcome.ts";
 import { type Alarm, type WatchSeen, watch } from "../flows/watch/watch.ts";
-import type { LedgerEvent } from "../ledger/entry.ts";
-import type { Receipt } from "../watch/receipt.ts";
 import type { SourceName, WatchSettings } from "../watch/settings.ts";
 import { policyFrom, queriesFrom } from "../watch/settings-policy.ts";
 import { createSource } from "../watch/sources/index.ts";
 import type { WatchLook } from "../watch/state.ts";
 import { inTime } from "./in-time.ts";
 import type { Job } from "./job.ts";
+import { watchEvent } from "./watch-event.ts";
 import { openMemory } from "./watch-memory.ts";
 import { sourceFrom } from "./watch-source.ts";
 
@@ -141,11 +140,4 @@ function withFlags(settings: WatchSettings, request: WatchRequest): WatchSetting
 async function commitOf({ clients }: WatchWorld): Promise<string | null> {
   const repository = await clients.readers.git.repository().catch(() => null);
   return repository?.state === "ready" ? printable(repository.commit, 64) : null;
-}
-
-/** What the ledger keeps of a decision. Of a large one the samples are left out first. */
-export function watchEvent(receipt: Receipt, command: string): LedgerEvent {
-  const { environment, version, commit, action, final, message } = receipt;
-  const outcome = final ? action : "seen";
-  return { kind: "watch", command, environment, version, commit, data: { outcome, message, receipt } };
 }

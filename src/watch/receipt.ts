@@ -27,7 +27,7 @@ export interface Receipt {
 
 export interface RecordedSeries
   extends Pick<Sample, "check" | "signal" | "kind" | "arm" | "thresholdSeconds"> {
-  readonly observation: Pick<Sample["observation"], "minutes">;
+  readonly observation: Pick<Observed, "minutes"> | LeftOut;
 }
 
 /** The arithmetic keeps its order: a ledger sorts the keys of an object. */
@@ -47,14 +47,24 @@ export interface Sample {
   /** Why there are no numbers. */
   readonly why?: string;
   readonly tookMs: number;
-  /** What was sent and what came; the first to be left out where a ledger's entry would become too large. */
-  readonly observation: {
-    readonly sent: readonly string[];
-    readonly from: string | null;
-    readonly to: string | null;
-    /** `[start, total, bad]`, or `[start, level]`; starts in RFC 3339. */
-    readonly minutes: readonly (readonly [string, number, number] | readonly [string, number])[];
-  };
+  readonly observation: Observed | LeftOut;
+}
+
+/** What was sent and what came. */
+export interface Observed {
+  readonly sent: readonly string[];
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly minutes: Minutes;
+}
+
+/** `[start, total, bad]`, or `[start, level]`; starts in RFC 3339. */
+export type Minutes = readonly (readonly [string, number, number] | readonly [string, number])[];
+
+/** Where a ledger's entry would have become too large. */
+export interface LeftOut {
+  readonly cut: true;
+  readonly bytes: number;
 }
 
 export interface ReceiptOf {
@@ -99,7 +109,7 @@ export function receiptOf(
 }
 
 function recordedOf({ query, points }: Series): RecordedSeries {
-  const minutes = points.flatMap(({ start, total, bad, value }): Sample["observation"]["minutes"] => {
+  const minutes = points.flatMap(({ start, total, bad, value }): Minutes => {
     if (total !== null) return [[time(start), total, bad ?? 0]];
     return value === null ? [] : [[time(start), value]];
   });

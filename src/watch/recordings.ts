@@ -13,8 +13,7 @@ export class NotARecording extends Error {
 /** The stretch that a final decision was made of; undefined where its minutes were not kept. */
 export function stretchOfReceipt(receipt: Receipt, truth: Stretch["truth"]): Stretch | undefined {
   const { deployedAt, version, recorded } = receipt;
-  const signals =
-    recorded?.flatMap((series) => ("minutes" in series.observation ? [signalOf(series)] : [])) ?? [];
+  const signals = (recorded ?? []).flatMap(signalsOf);
   if (signals.length === 0) return undefined;
   const ends = signals.flatMap(({ answer }) => ("range" in answer ? [answer.range.to] : []));
   return {
@@ -26,10 +25,12 @@ export function stretchOfReceipt(receipt: Receipt, truth: Stretch["truth"]): Str
   };
 }
 
-function signalOf({ signal: id, kind, arm, thresholdSeconds, observation }: RecordedSeries): Recorded {
+function signalsOf(series: RecordedSeries): readonly Recorded[] {
+  const { signal: id, kind, arm, thresholdSeconds, observation } = series;
+  if ("cut" in observation) return [];
   const query = { id, kind, arm, ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }) };
   const minutes = observation.minutes.map(([start, ...values]) => ({ start: Date.parse(start), values }));
-  return { query, answer: answerOf(kind, minutes) };
+  return [{ query, answer: answerOf(kind, minutes) }];
 }
 
 function answerOf(

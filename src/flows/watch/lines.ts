@@ -1,4 +1,4 @@
-import { minuteMs } from "../../watch/time.ts";
+import { lastMinute, minuteMs } from "../../watch/time.ts";
 import type { SignalState } from "../../watch/types.ts";
 import { span } from "../../watch/words.ts";
 import type { WatchSeen } from "./watch.ts";
@@ -17,7 +17,7 @@ const levels: Readonly<Record<SignalState, WatchLine["level"]>> = {
 
 /** A watch as lines: one for what has changed, and one a minute. */
 export function createWatchLines(environment: string): (seen: WatchSeen) => readonly WatchLine[] {
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let saidIn = Number.NEGATIVE_INFINITY;
   return (seen) => {
     const { decision, changes, looks } = seen;
     // Nobody has numbers at the very beginning.
@@ -30,9 +30,9 @@ export function createWatchLines(environment: string): (seen: WatchSeen) => read
       };
     });
     const unique = [...new Map(changed.map((line) => [line.message, line])).values()];
-    // Looks are never exactly a minute apart.
-    if (decision.final || decision.at - saidAt < minuteMs - 10_000) return unique;
-    saidAt = decision.at;
+    const minute = lastMinute(decision.at);
+    if (decision.final || minute === saidIn) return unique;
+    saidIn = minute;
     return [...unique, { level: "info", message: progress(environment, seen) }];
   };
 }

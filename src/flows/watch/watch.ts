@@ -6,8 +6,8 @@ import type { WatchPolicy } from "../../watch/policy.ts";
 import { type Receipt, type ReceiptOf, receiptOf } from "../../watch/receipt.ts";
 import { rangeNeeded, type WatchLook, type WatchState } from "../../watch/state.ts";
 import { begin, step } from "../../watch/step.ts";
-import { minuteMs } from "../../watch/time.ts";
-import type { Decision, Reading, SignalQuery, Source, SourceProof } from "../../watch/types.ts";
+import { historyMs, lastMinute, minuteMs } from "../../watch/time.ts";
+import type { Decision, Reading, SignalQuery, Source, SourceProof, TimeRange } from "../../watch/types.ts";
 import type { WatchClock } from "./clock.ts";
 import { endOf, exitCodes, sentence, type WatchEnd, type WatchOutcome } from "./outcome.ts";
 
@@ -145,7 +145,7 @@ async function look(run: WatchRun, before: SavedWatch | null, history: History):
   const { policy, queries } = run;
   const state = before?.state ?? beginning(run);
   const at = momentOf(run, state, before === null);
-  const range = rangeNeeded(policy, state, at);
+  const range = rangeOf(run, state, at, before !== null && history.series().length === 0);
   const answers: WatchLook["answers"] = await Promise.all(
     queries.map(async (query) => ({ query, answer: await run.from.read(query, range, run.signal) })),
   );
@@ -189,6 +189,17 @@ async function look(run: WatchRun, before: SavedWatch | null, history: History):
   if (receipt) await run.record(receipt);
   if (due) await run.alarm(alarmOf(run, trouble.kind, decision));
   return { ...looked, decision };
+}
+
+/** What the policy needs; a process that goes on with a watch asks once for all that the one before it has seen. */
+function rangeOf(
+  { policy, deployedAt }: WatchRun,
+  state: WatchState,
+  at: number,
+  isAgain: boolean,
+): TimeRange {
+  const needed = rangeNeeded(policy, state, at);
+  return isAgain ? { ...needed, from: Math.min(needed.from, lastMinute(deployedAt) - historyMs) } : needed;
 }
 
 /** A watch of a deploy in the past begins there. */

@@ -57,11 +57,10 @@ function pairs(values: ReceiptReading["arithmetic"]): string[] {
 }
 
 function sampleLines(sample: Sample): string[] {
-  const { check, state, why, thresholdSeconds } = sample;
-  const observation = "sent" in sample.observation ? sample.observation : undefined;
+  const { check, state, why, thresholdSeconds, observation } = sample;
   const bad = thresholdSeconds === undefined ? "bad" : `slower than ${thresholdSeconds} s`;
   const what = `samples of ${printable(check, 300)}: ${state}${why === undefined ? "" : `: ${printable(why, 1000)}`}`;
-  if (!observation) return [what, "  too large for the ledger: left out there"];
+  if ("cut" in observation) return [what, "  too large for the ledger: left out there"];
   const { sent, from, to, minutes } = observation;
   const heading = minutes.some(({ length }) => length === 3) ? `requests  ${bad}` : "level";
   return [

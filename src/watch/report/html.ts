@@ -135,7 +135,7 @@ function samples({ receipt, policy }: PageContent): string {
 }
 
 function sampleDetails({ check, state, why, tookMs, observation }: Sample): string {
-  const { sent, minutes } = observation;
+  const { sent, minutes } = "cut" in observation ? { sent: [], minutes: [] } : observation;
   const known = why === undefined ? `${minutes.length} minutes, ${tookMs} ms` : why;
   const rows = minutes.map(([start, ...values]) => `${start.slice(11, 16)}  ${values.join("  ")}`);
   const heading = minutes.some(({ length }) => length === 3)

@@ -1,12 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { watchEvent } from "../../../src/app/watch-event.ts";
 import { openMemory } from "../../../src/app/watch-memory.ts";
 import { sourceFrom } from "../../../src/app/watch-source.ts";
 import type { EnvReader } from "../../../src/clients/readers.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
 import { Secrets } from "../../../src/core/mask.ts";
 import { type SavedWatch, watch } from "../../../src/flows/watch/watch.ts";
+import type { Receipt } from "../../../src/watch/receipt.ts";
+import { explain } from "../../../src/watch/report/explain.ts";
 import type { WatchSettings } from "../../../src/watch/settings.ts";
 import { policyFrom } from "../../../src/watch/settings-policy.ts";
 import { repository } from "../../support/repository.ts";
@@ -157,5 +160,69 @@ describe("what is kept of a watch", () => {
     secrets.add(value);
     openMemory(around, key, wanted, file).save({ ...saved, told: { x: `it said ${value}` } });
     expect(readFileSync(file, "utf8")).not.toContain(value);
+  });
+});
+
+describe("what the ledger keeps of a decision", () => {
+  const query = { sent: ["sum(x)"], from: null, to: null };
+  const minutes = Array.from(
+    { length: 60 },
+    (_, i) => [new Date(begun + i * 60_000).toISOString(), 600, i] as const,
+  );
+  const receipt = (signals: number, states: (i: number) => "ok" | "breach"): Receipt => ({
+    schema: "release-sentinel/watch-receipt/v1",
+    at: new Date(begun).toISOString(),
+    environment: "prod",
+    version: "v1.4.2",
+    commit: null,
+    source: "prometheus",
+    deployedAt: new Date(begun).toISOString(),
+    policy,
+    action: "rollback",
+    final: true,
+    message: "it broke",
+    reasons: ["it broke"],
+    readings: Array.from({ length: signals }, (_, i) => ({
+      signal: `s${i}/errors`,
+      criterion: "errors",
+      state: states(i),
+      message: "so",
+      arithmetic: [["bad", i]] as const,
+    })),
+    evidence: [],
+    samples: Array.from({ length: signals }, (_, i) => ({
+      check: `s${i}/errors`,
+      signal: `s${i}/errors`,
+      kind: "errors" as const,
+      arm: "all" as const,
+      state: "counts" as const,
+      tookMs: 3,
+      observation: { ...query, minutes },
+    })),
+    recorded: Array.from({ length: signals }, (_, i) => ({
+      check: `s${i}/errors`,
+      signal: `s${i}/errors`,
+      kind: "errors" as const,
+      arm: "all" as const,
+      observation: { minutes },
+    })),
+  });
+  const kept = (of: Receipt) => watchEvent(of, "watch").data["receipt"] as Receipt;
+  const whole = ({ samples }: Receipt) => samples.filter(({ observation }) => "sent" in observation).length;
+
+  it("everything, of few signals", () => {
+    const few = receipt(5, () => "ok");
+    expect(kept(few)).toEqual(few);
+  });
+
+  it("without the minutes for a backtest where those would be too many, then without those of what was well", () => {
+    const many = kept(receipt(1000, () => "ok"));
+    expect(many.recorded).toBeUndefined();
+    expect(whole(many)).toBe(1000);
+    const more = kept(receipt(2000, (i) => (i < 3 ? "breach" : "ok")));
+    expect(whole(more)).toBe(3);
+    expect(more.readings).toHaveLength(2000);
+    expect(whole(kept(receipt(2000, () => "breach")))).toBe(0);
+    expect(explain(more)).toContain("too large for the ledger");
   });
 });
