@@ -9,23 +9,34 @@ import { readObjects } from "./read.ts";
 import type { Captured, StoredGood, StoredRecord, UnfinishedRun } from "./record.ts";
 import type { RecordPlace, RecordStore } from "./record-store.ts";
 import { revisionsOf } from "./revisions.ts";
+import { asStep } from "./trouble.ts";
 
 /** Rejections that are remembered. */
 const mostRejected = 100;
 
-/** What the cluster remembers of this application's releases. */
-export function createMemory(place: RecordPlace, store: RecordStore, keep: number): Memory {
+/**
+ * What the cluster remembers of this application's releases.
+ * @param known the objects of this run, for when the record is lost in the middle of it
+ */
+export function createMemory(
+  place: RecordPlace,
+  store: RecordStore,
+  keep: number,
+  known: () => readonly ObjectRef[],
+): Memory {
   const { kubectl, namespace, name } = place;
   return {
     async read(signal) {
       const record = await store.read(signal);
-      if (record === null) return await readLost(kubectl, namespace, name, signal);
-      return publicRecord(record, await whatRuns(kubectl, record, signal));
+      return await asStep(kubectl, async () => {
+        if (record === null) return await readLost(kubectl, namespace, name, signal);
+        return publicRecord(record, await whatRuns(kubectl, record, signal));
+      });
     },
     async good(run, status, signal) {
       const record = await store.read(signal);
-      const refs = refsOf(record?.unfinished?.captured ?? record?.good[0]?.objects ?? []);
-      const live = await patiently(() => readObjects(kubectl, refs, signal), signal);
+      const refs = record?.unfinished ? refsOf(record.unfinished.captured) : known();
+      const live = await asStep(kubectl, () => patiently(() => readObjects(kubectl, refs, signal), signal));
       const annotations = marksFor(name, run, [...live.values()]);
       const objects = refs.map((ref) => captureOf(ref, live.get(keyOf(ref)), annotations));
       await store.update((before) => withGood(before, run, status, objects, keep), signal);

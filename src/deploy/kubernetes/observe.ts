@@ -91,6 +91,10 @@ export function createObserver(deps: {
   const explain = async (ailing: readonly Ailing[], isFinal: boolean, signal: AbortSignal) => {
     const keys = ailing.flatMap(({ troubles }) => troubles.map(({ key }) => key)).join("\n");
     if (told && !isFinal && told.keys === keys && now() - told.at < againMs) return told;
+    const namespaces = [...new Set(ailing.flatMap(({ object }) => object.metadata.namespace ?? []))];
+    if (isFinal && now() - events.at >= 1000) {
+      events = { at: now(), events: await readEvents(kubectl, namespaces, signal) };
+    }
     const worst = isFinal ? ailing.filter(({ failing }) => failing.length > 0) : ailing;
     const said = await diagnose(kubectl, worst.length > 0 ? worst : ailing, events.events, secrets, signal);
     told = { at: now(), keys, ...said };

@@ -2,7 +2,7 @@ import { KubectlFailure } from "../../clients/kubectl.ts";
 import { type Proof, StepFailure } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
 import type { Memory, RestorePoint, Run } from "../driver.ts";
-import { createMemory, withCapture } from "./memory.ts";
+import { createMemory, refsOf, withCapture } from "./memory.ts";
 import type { ObjectRef } from "./object.ts";
 import type { Expected } from "./observe.ts";
 import { objectsAt } from "./point.ts";
@@ -13,6 +13,7 @@ import { createRecordStore, type RecordPlace } from "./record-store.ts";
 import { rehearseBack } from "./rehearse-back.ts";
 import { lookAround, restoreObjects } from "./restore.ts";
 import { restorePlan } from "./restore-plan.ts";
+import { asStep } from "./trouble.ts";
 
 /** What was, kept in the cluster; and the way back to it. */
 export interface Past {
@@ -58,17 +59,9 @@ export function createPast(
     const record = await store.read(signal);
     return await objectsAt({ kubectl, namespace, name, record, captured, refs: refs() }, to, signal);
   };
-  const said = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof KubectlFailure)) throw error;
-      throw new StepFailure(`${what}: ${error.message}`, undefined, !error.transient);
-    }
-  };
 
   return {
-    memory: createMemory(place, store, keep),
+    memory: createMemory(place, store, keep, () => (captured ? refsOf(captured) : refs())),
     record: (signal) => store.read(signal),
     async capture(run, objects, digests, signal) {
       const after = await store.update((record) => withCapture(record, run, objects, digests), signal);
@@ -96,14 +89,14 @@ export function createPast(
       }
     },
     async restore(to, signal) {
-      return await said("what was cannot be put back", async () => {
+      return await asStep(kubectl, async () => {
         const done = await restoreObjects(kubectl, await at(to, signal), signal);
         restored = done.expected;
         return done.message;
       });
     },
     async expected(signal) {
-      return restored ?? (await said("what was kept cannot be read", () => at({ kind: "captured" }, signal)));
+      return restored ?? (await asStep(kubectl, () => at({ kind: "captured" }, signal)));
     },
   };
 }

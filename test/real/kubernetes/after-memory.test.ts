@@ -159,6 +159,19 @@ describe.skipIf(kubeconfig.skip)("what a real cluster remembers", () => {
     expect((await anew.memory.read(signal)).current).toBe(good.id);
   });
 
+  it("is written anew by a run that ends well after somebody has deleted it", async () => {
+    const here = await place();
+    const ran = await here.deploy("v1", [configMap("settings", { v: "1" }), deployment("web", "web:1")]);
+    const status = await here.settle("applied");
+    await kubectl(["-n", here.space, "delete", "secret", "release-sentinel.shop"]);
+    await here.past.memory.good(ran, status, signal);
+    const record = await here.anew().record(signal);
+    expect(record?.good[0]?.objects.map(({ ref, object }) => [ref.name, object !== null])).toEqual([
+      ["settings", true],
+      ["web", true],
+    ]);
+  });
+
   it("may be larger than one Secret can be, and no part of an old one stays", async () => {
     const here = await place({ chunkBytes: 20_000 });
     const noise = (seed: string) =>

@@ -39,7 +39,7 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
     expect(status.state).toBe("failed");
     expect(status.message).toMatch(/^web 0 of 1 ready, worker ready$/);
     expect(status.why).toMatch(
-      /^Deployment \S+\/web: container app of pod web-\S+ crashes again and again \(CrashLoopBackOff, 3 times\): it ended with exit code 1\. The end of its log: “fake-kubelet: app started from crash-new:2” “fatal: exiting with status 1”\. Events: BackOff: Back-off restarting failed container \(×3\)\.$/,
+      /^Deployment \S+\/web: container app of pod web-\S+ crashes again and again \(CrashLoopBackOff, 3 times\): it ended with exit code 1\. The end of its log: “fake-kubelet: app started from crash-new:2” “fatal: exiting with status 1”\. Events: BackOff: Back-off restarting failed container( \(×\d\))?\.$/,
     );
     expect(status.remedy).toMatch(/^kubectl -n \S+ logs web-\S+ -c app$/);
   });

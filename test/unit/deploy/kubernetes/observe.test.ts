@@ -43,10 +43,13 @@ function stage(first: Scene) {
     quick: () => kubectl,
   };
   const observer = createObserver({ kubectl, secrets: new Secrets(), now: () => time });
-  const expected = (): Expected[] => [{ ref: refOf(on.object), object: on.object }];
+  const others: KubeObject[] = [];
+  const expected = (): Expected[] => [on.object, ...others].map((object) => ({ ref: refOf(object), object }));
   return {
     asked,
     show: (next: Scene) => (on = next),
+    /** For an object more, which is not there. */
+    wait: (object: KubeObject) => others.push(object),
     fail: (failure: KubectlFailure | undefined) => (trouble = failure),
     async lookAt(ms: number) {
       time = ms;
@@ -138,6 +141,16 @@ describe("a look at a rollout", () => {
       digests: [expect.stringMatching(/^healthy@sha256:/)],
     });
     expect(on.asked).toHaveLength(2);
+  });
+
+  it("says that something else is there, whatever else is in progress", async () => {
+    const on = stage(scene("deployment-half-out"));
+    await on.lookAt(0);
+    on.wait(scene("deployment-healthy").object);
+    expect(await on.lookAt(1_000)).toMatchObject({
+      state: "other",
+      message: "half 0 of 3 ready, Deployment rs-k-probe/healthy is not there",
+    });
   });
 
   it("waits for nodes that are on their way", async () => {

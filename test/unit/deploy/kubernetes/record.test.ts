@@ -68,6 +68,7 @@ describe("the record on disk", () => {
     ]) {
       expect(() => unpackRecord(bad)).toThrow(RecordUnreadable);
     }
+    expect(() => unpackRecord(of({ format: 2 }))).toThrow("it is of format 2");
   });
 });
 

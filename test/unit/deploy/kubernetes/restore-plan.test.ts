@@ -54,6 +54,14 @@ describe("the plan of a way back", () => {
     ).toEqual(["HorizontalPodAutoscaler", "Deployment", "Service", "ConfigMap", "Namespace"]);
   });
 
+  it("takes away in the opposite order of the manifest", () => {
+    const [a, b] = [settings({}, { name: "a" }), settings({}, { name: "b" })] as const;
+    expect(said(restorePlan([absent(a), absent(b)], there(a, b), none))).toEqual([
+      "remove ConfigMap b",
+      "remove ConfigMap a",
+    ]);
+  });
+
   it("never runs a job again", () => {
     expect(said(restorePlan([kept(job())], there(), none))).toEqual(["leave Job migrate"]);
     expect(said(restorePlan([kept(job())], there(job({ uid: "another" })), none))).toEqual([

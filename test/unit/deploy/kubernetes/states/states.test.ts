@@ -138,6 +138,19 @@ describe("a Deployment", () => {
     expect(deploymentState(object, { nearby: foreign }).troubles).toEqual([]);
   });
 
+  it("takes the oldest of replica sets that are alike, as its controller does", () => {
+    const { object, nearby } = scene("deployment-healthy");
+    const set = nearby.find(({ kind }) => kind === "ReplicaSet") as KubeObject;
+    const aged = (name: string, creationTimestamp: string) => ({
+      ...set,
+      metadata: { ...set.metadata, name, creationTimestamp },
+    });
+    const sets = ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"].map((time, i) =>
+      aged(`set-${i}`, time),
+    );
+    expect(newestReplicaSet(object, { nearby: sets })?.metadata.name).toBe("set-1");
+  });
+
   it("whose pods are not let in says what lets them not in", () => {
     const { object, nearby } = scene("deployment-quota");
     const { state, troubles } = deploymentState(object, { nearby });
@@ -244,6 +257,22 @@ describe("a Job", () => {
       message: "bad-job 0 of 1 complete, 2 failed",
     });
     expect(troubles?.every(({ graceMs }) => graceMs === Number.POSITIVE_INFINITY)).toBe(true);
+  });
+
+  it("leaves it to itself how often its pods may crash", () => {
+    const { object, nearby } = scene("job-failed");
+    const status = {
+      phase: "Running",
+      containerStatuses: [
+        { name: "app", restartCount: 9, state: { waiting: { reason: "CrashLoopBackOff" } } },
+      ],
+    };
+    const crashing = nearby.map((one) => (one.kind === "Pod" ? withPart(one, ["status"], status) : one));
+    const { troubles } = jobState(withPart(object, ["status"], {}), { nearby: crashing });
+    expect(troubles?.map(({ graceMs }) => graceMs)).toEqual([
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+    ]);
   });
 
   it("that is suspended is as it was asked for", () => {
