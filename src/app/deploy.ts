@@ -202,6 +202,7 @@ async function placeOf(
     ...{ environment, version, run },
     manifests: command === "apply" ? (manifests.length > 0 ? manifests : configured) : [],
     wayBack: settings.wayBack ?? ("required" as const),
+    ...(command === "apply" ? {} : { returning: true as const }),
   };
   const limitMs = asked.waitMs ?? ms(settings.wait) ?? waitMs;
   const driver = await openDriver(job, { settings, request, root, waitMs: limitMs });

@@ -6,7 +6,7 @@ import { programEnvironment } from "./program/environment.ts";
 import { findProgram } from "./program/find.ts";
 import { runCommand } from "./program/run.ts";
 
-export { DockerFailure, type DockerReason } from "./docker/failure.ts";
+export { DockerFailure } from "./docker/failure.ts";
 
 export interface DockerCall {
   readonly signal: AbortSignal;

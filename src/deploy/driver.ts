@@ -210,6 +210,8 @@ export interface DeployRequest {
   readonly manifests: readonly string[];
   /** Words that take the place of `${VERSION}` and the like are no affair of ours: manifests are applied as they are. */
   readonly wayBack: "required" | "optional";
+  /** A roll back, or a pin: what manifests say is of no interest. */
+  readonly returning?: true;
 }
 
 /** Something to look at when the new version is up: an endpoint, a version, golden signals, a migration. */

@@ -11,7 +11,16 @@ import {
   type WorkloadState,
 } from "../kubernetes/states/state.ts";
 import type { Commands } from "./commands.ts";
-import { isAborted, isObserved, isPausedByHand, pauseOf, phaseOf, whereabouts } from "./rollout.ts";
+import {
+  isAborted,
+  isObserved,
+  isPausedByHand,
+  isPromoted,
+  pauseOf,
+  phaseOf,
+  type RolloutPhase,
+  whereabouts,
+} from "./rollout.ts";
 
 /** For the controller to take in a change. */
 const controllerMs = 30_000;
@@ -25,7 +34,7 @@ function rolloutState(rollout: KubeObject, around: Around, commands: Commands): 
     const message = `${name} is not yet seen by the Argo Rollouts controller`;
     return { state: "progressing", message, troubles: [unseen(rollout)] };
   }
-  const { phase, message: said } = phaseOf(rollout);
+  const { phase, message: said } = aborting(rollout) ?? phaseOf(rollout);
   const where = whereabouts(rollout);
   const at = where === "" ? "" : ` ${where}`;
   const why = said === "" ? "" : `: ${printable(said, 300)}`;
@@ -44,6 +53,13 @@ function rolloutState(rollout: KubeObject, around: Around, commands: Commands): 
     case "Progressing":
       return { state: "progressing", message: `${name}${at}${why}`, troubles: podsTroubles(rollout, around) };
   }
+}
+
+/** It has been told to abort, and has not yet said so itself. */
+function aborting(rollout: KubeObject): RolloutPhase | undefined {
+  if (!isAborted(rollout) || isPromoted(rollout)) return undefined;
+  const { phase, message } = phaseOf(rollout);
+  return { phase: "Degraded", message: phase === "Degraded" ? message : "" };
 }
 
 /** Who ends a pause decides what it is to us: one with a duration is only time. */

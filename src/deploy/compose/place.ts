@@ -5,7 +5,7 @@ import type { Secrets } from "../../core/mask.ts";
 import { StepFailure } from "../../core/step.ts";
 import type { DeployRequest } from "../driver.ts";
 import type { DeploySettings } from "../settings.ts";
-import { createRecord, type EngineRecord } from "./record.ts";
+import { createRecord, type EngineRecord, recordedProjects } from "./record.ts";
 import { endpointOf, InvalidCompose, type ModelSource, type Rendered, render } from "./render.ts";
 import { registerModel } from "./secrets.ts";
 
@@ -58,7 +58,17 @@ export function createPlace(options: ComposeOptions): ComposePlace {
     return found;
   });
   const project = once(async (signal) => {
-    return source.project ?? env["COMPOSE_PROJECT_NAME"] ?? (await rendered(signal)).project;
+    const named = source.project ?? env["COMPOSE_PROJECT_NAME"];
+    if (named) return named;
+    if (!request.returning) return (await rendered(signal)).project;
+    // Its files may be broken, or somewhere else: that must not keep anybody from going back.
+    const all = await recordedProjects(docker, signal);
+    const ours = all.filter(({ environment }) => environment === request.environment);
+    const [only, ...others] = ours;
+    if (only !== undefined && others.length === 0) return only.project;
+    const found = ours.length === 0 ? "none" : ours.map((one) => one.project).join(", ");
+    const message = `which project of ${request.environment} is meant? On this engine there is ${found}`;
+    throw new StepFailure(message, "--name PROJECT", true);
   });
   return {
     docker,

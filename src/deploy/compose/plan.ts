@@ -170,7 +170,31 @@ export async function planOf(
   };
 }
 
-export async function titleOf(place: ComposePlace, project: string, signal: AbortSignal): Promise<string> {
+/** The plan of a roll back, or a pin: where it is, and what there is to go back to from there. */
+export async function returnOf(
+  place: ComposePlace,
+  { project, stored, now }: Findings,
+  signal: AbortSignal,
+): Promise<DeployPlan> {
+  const unfinished = stored?.unfinished ?? null;
+  const target = unfinished === null ? now : (unfinished.kept as unknown as Kept);
+  const [title, wayBack, proofs] = await Promise.all([
+    titleOf(place, project, signal),
+    wayBackOf(place, project, target, signal),
+    placeProofs(place, target.model, signal),
+  ]);
+  const wrong = environmentProof(place, project, stored);
+  return {
+    target: { title, name: project },
+    changes: [],
+    images: [],
+    wayBack,
+    proofs: wrong === null ? proofs : [wrong, ...proofs],
+    unfinished: unfinished?.run ?? null,
+  };
+}
+
+async function titleOf(place: ComposePlace, project: string, signal: AbortSignal): Promise<string> {
   const endpoint = printable(await place.endpoint(signal), 200);
   const { context } = place.docker;
   return `project ${project} on ${endpoint}${context === undefined ? "" : ` (context ${context})`}`;

@@ -46,6 +46,7 @@ export function createArgoRolloutsDriver(request: KubernetesRequest, world: Roll
     name: "argo-rollouts",
     async plan(signal) {
       const plan = await base.plan(signal);
+      if (request.returning) return plan;
       await opened(signal);
       const proofs = await asStep(door, async () => {
         const live = await readRollouts(door, wanted.map(refOf), signal);

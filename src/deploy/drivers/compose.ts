@@ -13,6 +13,7 @@ import {
   look,
   planOf,
   refused,
+  returnOf,
   type Wanted,
   wantedOf,
   wayBackOf,
@@ -107,6 +108,7 @@ export function createComposeDriver(options: ComposeOptions): Driver {
     memory: composeMemory(place, options.keep, lookNow),
     plan: (signal) =>
       step(signal, async () => {
+        if (options.request.returning) return await returnOf(place, await lookNow(signal), signal);
         try {
           wanted = await wantedOf(place, await place.project(signal), signal);
         } catch (error) {

@@ -112,7 +112,7 @@ describe.skipIf(definitions.skip)(
       const aborted = await settled(driver, "applied", { ms: 3000 });
       expect(aborted).toMatchObject({
         state: "failed",
-        message: expect.stringContaining("was aborted: RolloutAborted: Rollout aborted update to revision 2"),
+        message: expect.stringContaining("web was aborted"),
       });
       await driver.restore({ kind: "captured" }, never);
       expect((await settled(driver, "restored")).state).toBe("healthy");
@@ -197,10 +197,7 @@ describe.skipIf(definitions.skip)(
       const paused = await settled(driver, "applied");
       expect(paused).toMatchObject({
         state: "paused",
-        message: "web is paused at the new version is the preview (BlueGreenPause)".replace(
-          "at the",
-          "at: the",
-        ),
+        message: "web is paused with the new version as its preview (BlueGreenPause)",
       });
       const selector = () =>
         kubectl([

@@ -455,6 +455,40 @@ describe.skipIf(engine.skip)("a bad day with compose", () => {
     expect(await seen(name)).toEqual(before);
   });
 
+  it("goes back whatever the files say by then, from any folder", async () => {
+    const place = checkout();
+    const name = place.project;
+    await Promise.all([image(`${name}:v1`), image(`${name}:v2`)]);
+    const environment = `env-${name}`;
+    const bringTo = async (version: string) => {
+      place.write({ web: quick(`${name}:${version}`) });
+      const run = aRun(version);
+      const driver = place.driver({ version, run, environment });
+      await driver.plan(never);
+      await driver.capture(run, never);
+      await driver.apply(never);
+      await driver.memory.good(run, await settled(driver, "applied"), never);
+      return run;
+    };
+    const first = await bringTo("v1");
+    const before = await seen(name);
+    await bringTo("v2");
+    writeFileSync(join(place.folder, "compose.yaml"), "services: [");
+    const driver = place.driver({ environment, returning: true });
+    const plan = await driver.plan(never);
+    expect(plan).toMatchObject({ changes: [], proofs: [], target: { name } });
+    const { good } = await driver.memory.read(never);
+    const release = good.find(({ id }) => id === first.id);
+    if (!release) throw expect.unreachable();
+    const to = { kind: "good", good: release } as const;
+    expect(await driver.prove?.(to, never)).toMatchObject([{ state: "ok" }]);
+    await driver.restore(to, never);
+    expect((await settled(driver, "restored")).state).toBe("healthy");
+    expect(await seen(name)).toEqual(before);
+    const nowhere = place.driver({ environment: "env-nowhere", returning: true });
+    await expect(nowhere.plan(never)).rejects.toThrow(/there is none/);
+  });
+
   it("changes one image and nothing else when it is pinned", async () => {
     const place = checkout();
     const name = place.project;

@@ -27,6 +27,8 @@ export interface DriverOptions {
   readonly secrets?: Secrets;
   readonly run?: Run;
   readonly waitMs?: number;
+  /** As a roll back asks for it: with no files. */
+  readonly returning?: true;
 }
 
 let runs = 0;
@@ -60,8 +62,9 @@ export function checkout(of?: Checkout): Checkout {
         environment,
         version,
         run,
-        manifests: [file],
+        manifests: options.returning ? [] : [file],
         wayBack: "required",
+        ...(options.returning ? { returning: true } : {}),
       };
       return createComposeDriver({
         request,
