@@ -16,6 +16,7 @@ import { createPast, type Past } from "../kubernetes/past.ts";
 import { patiently } from "../kubernetes/patience.ts";
 import { notice } from "../kubernetes/proof.ts";
 import { readObjects } from "../kubernetes/read.ts";
+import type { StoredRecord } from "../kubernetes/record.ts";
 import { coreKinds, type WaitedKinds } from "../kubernetes/states/kinds.ts";
 import { type PlaceNow, readPlace, type Surveyed, surveyPlace } from "../kubernetes/survey.ts";
 import type { TargetSettings } from "../kubernetes/target.ts";
@@ -101,7 +102,13 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
     const { located, past } = await open(signal);
     const [record, now] = await Promise.all([past.record(signal), reading]);
     const wanted = located.wanted.map(({ object }) => object);
-    const before = { refs: wanted.map(refOf), wanted, record, ...now };
+    const before = {
+      refs: wanted.map(refOf),
+      wanted,
+      record,
+      ...now,
+      ...(await remembered(located, record, signal)),
+    };
     return { record, proven: await proveWayBack(located.kubectl, before, signal, kinds) };
   };
 
@@ -140,9 +147,11 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
     },
     async capture(run: Run, signal) {
       const { located, past } = await opened(signal);
-      const { live } =
-        seen?.surveyed.now ?? (await asStep(kubectl, () => readPlace(located, secrets, signal)));
-      const refs = located.wanted.map(({ object }) => refOf(object));
+      const { live, refs } = await asStep(kubectl, async () => ({
+        ...(seen?.surveyed.now ?? (await readPlace(located, secrets, signal))),
+        refs: located.wanted.map(({ object }) => refOf(object)),
+        ...(located.wanted.length === 0 && (await remembered(located, await past.record(signal), signal))),
+      }));
       // The namespace that the record itself lies in is not taken away with what it remembers.
       const kept = capturedNow({ refs, live }).filter(
         ({ ref, object }) => object !== null || !isHome(ref, located),
@@ -224,6 +233,14 @@ async function withLiveReplicas(located: Located, now: PlaceNow, signal: AbortSi
   if (scaled.length === 0) return objects;
   const live = await patiently(() => readObjects(located.kubectl, scaled.map(refOf), signal), signal);
   return objects.map((object) => keepReplicas(object, live.get(keyOf(refOf(object))), now.autoscaled));
+}
+
+/** Without a manifest the application is what its record says: all of that is looked at, and kept. */
+async function remembered(located: Located, record: StoredRecord | null, signal: AbortSignal) {
+  if (located.wanted.length > 0) return undefined;
+  const objects = [...(record?.unfinished?.captured ?? []), ...(record?.good[0]?.objects ?? [])];
+  const refs = [...new Map(objects.map(({ ref }) => [keyOf(ref), ref])).values()];
+  return { refs, live: await patiently(() => readObjects(located.kubectl, refs, signal), signal) };
 }
 
 function isHome({ kind, name }: { kind: string; name: string }, { home }: Located): boolean {

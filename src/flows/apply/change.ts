@@ -73,6 +73,11 @@ function withRemedy({ message, remedy }: Reason, { resume, undo }: DeployRun): R
   return { message, remedy: remedy ?? `look at it, then go on: ${resume}; or back: ${undo}` };
 }
 
+/** Of a reason that is told in full before and after. */
+function brief({ message }: Reason): string {
+  return message.length > 120 ? `${message.slice(0, 119)}…` : message;
+}
+
 /** What was rejected is let in again, by the reason that was given. */
 async function pardonImages(run: DeployRun, { driver }: Place, held: Held, found: Survey): Promise<void> {
   const digests = rejectedOf(found.plan, found.record).map(({ digest }) => digest);
@@ -169,7 +174,7 @@ async function takeBack(
     });
   if (wayBack.state === "none" || wayBack.state === "unknown")
     return failed([reason, { message: `there is no way back, as was accepted: ${wayBack.message}` }]);
-  say(run.emit, "error", `${reason.message}; going back to ${wayBack.version ?? "what was there before"}`);
+  say(run.emit, "error", `Going back to ${wayBack.version ?? "what was there before"}: ${brief(reason)}`);
   run.leaving(`it was being rolled back, and is in between. Go on: ${run.undo}`);
   const empty = wayBack.state === "nothing";
   const back: Back = {

@@ -83,6 +83,28 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     expect(await world.image("web")).toBe(image);
     expectEnd(await world.run(["rollback", "--env", "prod"]), 0, "Rolled back prod to v1.0.0");
     expect(await world.image("web")).toBe("shop:1.0.0");
+    const again = ["rollback", "--env", "prod", "--to", image];
+    expectEnd(await world.run(again), 1, "was rejected here", "--reason");
+    expectEnd(
+      await world.run([...again, "--reason", "it was not the image"]),
+      0,
+      `Rolled back prod to ${image}`,
+    );
+    expect(await world.image("web")).toBe(image);
+  });
+
+  it("pinned, and interrupted, is as it was before", async () => {
+    const world = await kubeWorld();
+    shop(world, "shop:1.0.0");
+    expectEnd(await world.apply("v1.0.0"), 0);
+    const before = await world.seen();
+    const image = `shop@sha256:${"cd".repeat(32)}`;
+    const ran = await world.run(["pin", "--env", "prod", "--image", image], {
+      during: when("web 0 of 2", (child) => child.kill("SIGINT")),
+    });
+    expectEnd(ran, 130, "Pin FAILED, rolled back to v1.0.0: interrupted by SIGINT");
+    expect(await world.seen()).toEqual(before);
+    expectEnd(await world.apply("v1.0.0"), 0, "v1.0.0 is already on prod, healthy");
   });
 
   it.each(["Way back:", "kept ", "applied ", "web 0 of 2"])(
@@ -99,7 +121,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     },
   );
 
-  it.each(["applied ", "going back", "put back"])(
+  it.each(["applied ", "Going back", "put back"])(
     "that is bad, killed when it has said “%s”: the same command takes it back",
     async (said) => {
       const world = await kubeWorld();

@@ -148,6 +148,14 @@ describe("a pinned image", () => {
     expect(await goBackBy(scene)).toMatchObject({ outcome: "returned", running: "v1" });
   });
 
+  it("has no place where nothing is known to be", async () => {
+    const scene = stage();
+    const outcome = await pin(scene, image);
+    expect(outcome).toMatchObject({ outcome: "blocked", exitCode: 1 });
+    expect(outcome.message).toContain("deploy it once with apply");
+    expect(scene.now).toBeNull();
+  });
+
   it("that does not become well is taken back and rejected", async () => {
     const scene = await deployed("v1");
     const bad = `bad${image}`;
