@@ -49,6 +49,9 @@ export function phaseOf(rollout: KubeObject): RolloutPhase {
     return { phase: "Progressing", message: "waiting for rollout to unpause" };
   }
   const phase = textAt(rollout, "status", "phase");
+  if (phase === "Degraded" && !isAborted(rollout) && saysAborted(rollout)) {
+    return { phase: "Progressing", message: "waiting for rollout to begin again" };
+  }
   if (phase === "Healthy" || phase === "Degraded" || phase === "Progressing" || phase === "Paused") {
     return { phase, message: textAt(rollout, "status", "message") ?? "" };
   }
@@ -91,6 +94,11 @@ export function isPausedByHand(rollout: KubeObject): boolean {
 
 export function isAborted(rollout: KubeObject): boolean {
   return at(rollout, "status", "abort") === true;
+}
+
+/** What it says while it is aborted, and until it notices that it is not any more. */
+function saysAborted(rollout: KubeObject): boolean {
+  return /^RolloutAborted\b/.test(textAt(rollout, "status", "message") ?? "");
 }
 
 /** Whether what it runs for everybody is what it was told last. */

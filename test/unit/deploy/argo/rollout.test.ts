@@ -87,6 +87,20 @@ describe("a Rollout", () => {
     expect(phaseOf(rollout(status, spec)).phase).toBe(phase);
   });
 
+  it("is not aborted any more once it is told to begin again, though the controller has not noticed", () => {
+    const said = { phase: "Degraded", message: "RolloutAborted: Rollout aborted update to revision 2" };
+    expect(phaseOf(rollout({ ...said, abort: true })).phase).toBe("Degraded");
+    expect(phaseOf(rollout({ ...said, abort: false })).phase).toBe("Progressing");
+    expect(phaseOf(rollout({ phase: "Degraded", message: "ProgressDeadlineExceeded: x" })).phase).toBe(
+      "Degraded",
+    );
+    // The other way round: it is aborted as soon as it is told so.
+    expect(stateOf(at(1, { phase: "Progressing", abort: true }))).toMatchObject({
+      state: "failed",
+      message: "web was aborted",
+    });
+  });
+
   it("says where it is", () => {
     expect([0, 1, 3, 4].map((index) => whereabouts(at(index)))).toEqual([
       "at step 1 of 4, weight 20%",
