@@ -27,7 +27,7 @@ export interface DriverAsked extends Partial<KubernetesRequest> {
 export function kubernetes(asked: DriverAsked): { driver: KubernetesDriver; run: Run; holder: string } {
   const { yaml, namespace, world, version = "v1.0.0", environment = "prod" } = asked;
   const folder = yaml === undefined ? "/" : manifests({ "m.yaml": yaml });
-  const run: Run = {
+  const run: Run = asked.run ?? {
     id: randomBytes(6).toString("hex"),
     version,
     commit: null,
