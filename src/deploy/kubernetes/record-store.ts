@@ -18,7 +18,7 @@ import {
 import { textAt } from "./shape.ts";
 
 export const recordLabel = "release-sentinel/record";
-export const environmentLabel = "release-sentinel/environment";
+const environmentLabel = "release-sentinel/environment";
 const partLabel = "release-sentinel/record-part";
 const recordType = "release-sentinel/record";
 const partsAnnotation = "release-sentinel/parts";
