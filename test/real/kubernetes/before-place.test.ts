@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { randomBytes } from "node:crypto";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Proof } from "../../../src/core/step.ts";
 import { forever as signal } from "../../support/kubectl.ts";
 import { apiProxy } from "../../support/real/api-proxy.ts";
@@ -159,5 +160,27 @@ describe.skipIf(kubeconfig.skip)("the place, on a real cluster", () => {
     await applying;
     const names = await kubectl(["-n", space, "get", "configmaps", "-o", "name"]);
     expect(names.match(/configmap\/c\d+/g)).toHaveLength(40);
+  });
+
+  it("may be a namespace that comes with the manifest: lock and record make it, and it stays", async () => {
+    const space = `rs-test-${randomBytes(5).toString("hex")}`;
+    onTestFinished(async () => {
+      await kubectl(["delete", "namespace", space, "--ignore-not-found", "--wait=false"]);
+    });
+    const own = `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${space}, labels: {team: shop}}\n`;
+    const { driver, run, holder } = kubernetes({ yaml: `${own}---\n${configMap("a")}`, namespace: space });
+    const plan = await driver.plan(signal);
+    expect(plan.wayBack.state).toBe("nothing");
+    expect(plan.proofs.map(({ message }) => message)).toContain(
+      `namespace ${space} is created first, for the lock and the record, and stays`,
+    );
+    expect(await driver.lock.acquire({ holder, reason: "a test", ttlMs: 60_000 }, signal)).toBeNull();
+    await driver.capture(run, signal);
+    await driver.apply(signal);
+    expect(await kubectl(["-n", space, "get", "configmap/a", "-o", "name"])).toBe("configmap/a\n");
+    await driver.restore({ kind: "captured" }, signal);
+    expect(await kubectl(["-n", space, "get", "configmap/a", "--ignore-not-found", "-o", "name"])).toBe("");
+    expect(await kubectl(["get", "namespace", space, "-o", "jsonpath={.metadata.labels.team}"])).toBe("shop");
+    await driver.lock.release(signal);
   });
 });
