@@ -30,8 +30,10 @@ export function concluded(emit: Emit, outcome: PreviewOutcome): PreviewOutcome {
 export function outcomeOf(
   given: Pick<PreviewOutcome, "command" | "outcome" | "exitCode" | "message"> & Partial<PreviewOutcome>,
 ): PreviewOutcome {
+  const { command, outcome, exitCode, message } = given;
   return {
     schema: "release-sentinel/preview/v1",
+    ...{ command, outcome, exitCode, message },
     reasons: [],
     cluster: null,
     pr: null,
