@@ -58,7 +58,17 @@ function difference(
     service === undefined ? "" : stringify(shown(service, other), { sortMapEntries: true, lineWidth: 0 });
   const [before, after] = [text(old, undefined), text(wanted, old)];
   if (before === after) return "";
-  const patch = createTwoFilesPatch(subject, subject, before, after, "now", "new", { context: 3 });
+  const patch = createTwoFilesPatch(
+    `${subject}, now`,
+    `${subject}, new`,
+    before,
+    after,
+    undefined,
+    undefined,
+    {
+      context: 3,
+    },
+  );
   return patch.slice(patch.indexOf("--- "));
 }
 

@@ -162,7 +162,7 @@ export function createComposeDriver(options: ComposeOptions): Driver {
         const { status, failed } = judge(containers, want, settled);
         if (failed.length > 0) {
           const logs = await logsOf(place, failed, signal);
-          const why = options.secrets.mask([status.why, ...logs].filter(Boolean).join(". "));
+          const why = options.secrets.mask([status.why, ...logs].filter(Boolean).join("; "));
           const remedy = docker.typed(["logs", "--tail", "100", nameOf(failed[0] as Container)]);
           return { ...status, why, remedy };
         }
