@@ -25,9 +25,14 @@ export type Choice =
  * forward again to what was left behind or rejected, unless it is named.
  * @param wanted version, revision or digest
  * @param allowed whether a reason was given for what has been rejected
+ * @param before the version that ran before an unfinished run, if that is known: what runs in the middle of it is neither
  */
-export function choose(record: TargetRecord, wanted: string | undefined, allowed: boolean): Choice {
-  if (wanted === undefined) return lastGood(record);
+export function choose(
+  record: TargetRecord,
+  wanted: string | undefined,
+  { allowed, before }: { readonly allowed: boolean; readonly before: string | null },
+): Choice {
+  if (wanted === undefined) return lastGood(record, before);
   const found = meant(record.good, wanted);
   if (!found) {
     if (/^\d+$/.test(wanted))
@@ -62,15 +67,15 @@ export function choose(record: TargetRecord, wanted: string | undefined, allowed
   return { aim: aimAt(found) };
 }
 
-function lastGood(record: TargetRecord): Choice {
+function lastGood(record: TargetRecord, version: string | null): Choice {
   const { good, current, unfinished } = record;
   if (unfinished) {
-    const before = good.find(({ id }) => id === current);
+    const before = good.find(({ id }) => id === current) ?? good.find((one) => one.version === version);
     return {
       aim: {
         to: { kind: "captured" },
-        version: before?.version ?? null,
-        current,
+        version: before?.version ?? version,
+        current: before?.id ?? current,
         digests: before?.digests ?? [],
       },
     };

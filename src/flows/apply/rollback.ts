@@ -70,7 +70,10 @@ async function course(
   let aim: Aim | undefined;
   try {
     found = withoutChanges(await survey(place, early));
-    const choice = choose(found.record, run.to, run.reason !== undefined);
+    const choice = choose(found.record, run.to, {
+      allowed: run.reason !== undefined,
+      before: found.plan.wayBack.version,
+    });
     if ("reasons" in choice)
       return { over: answer(named(run), "blocked", choice.reasons, { ...known, survey: found }) };
     if ("already" in choice) {
