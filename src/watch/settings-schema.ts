@@ -128,91 +128,85 @@ function sourceSchemas(z: Zod) {
   };
 }
 
+/** Where `false` stands instead of options, it is not watched; `true` keeps the options that are there. */
 function signalSchema(z: Zod) {
-  const text = z.string().min(1);
-  const span = spans(z);
-  const window = windows(z);
-  const part = (what: string) =>
+  const signal = (own: Readonly<Record<string, ZodType>>, what: string) =>
+    z
+      .union([z.boolean(), z.strictObject(own)])
+      .optional()
+      .describe(what);
+  return z.strictObject({
+    latency: signal(latencyKeys(z), "p95 above 1.5 s for 5 minutes on end. false: not watched."),
+    errors: signal(errorKeys(z), "More than 2 % errors over 5 minutes. false: not watched."),
+    burn: signal(
+      burnKeys(z),
+      "The error budget burns more than twice as fast as it may. false: not watched.",
+    ),
+    saturation: signal(
+      saturationKeys(z),
+      "Above 80 % for 10 minutes on end; watched where there is a query for it.",
+    ),
+  });
+}
+
+function shares(z: Zod) {
+  return (what: string) =>
     z
       .union([z.string(), z.number()])
       .refine((value) => share(value) !== undefined, "is not a share (2%, or 0.02)")
       .optional()
       .describe(what);
-  return z.strictObject({
-    latency: z
-      .union([
-        z.boolean(),
-        z.strictObject({
-          above: span("Slower than this is bad. Default: 1.5s."),
-          percentile: z
-            .number()
-            .gt(0)
-            .lt(100)
-            .optional()
-            .describe("So many percent must not be bad. Default: 95."),
-          for: window("In so many minutes on end. Default: 5min."),
-          histogram: text
-            .optional()
-            .describe("The histogram's name. Default: http_request_duration_seconds."),
-          total: text.optional().describe("A query of your own: requests a minute."),
-          bad: text.optional().describe("A query of your own: of these, the slow ones."),
-          metric: text.optional().describe("Of k6: the trend. Default: http_req_duration."),
-        }),
-      ])
+}
+
+function latencyKeys(z: Zod) {
+  const text = z.string().min(1).optional();
+  return {
+    above: spans(z)("Slower than this is bad. Default: 1.5s."),
+    percentile: z.number().gt(0).lt(100).optional().describe("So many percent must not be bad. Default: 95."),
+    for: windows(z)("In so many minutes on end. Default: 5min."),
+    histogram: text.describe("The histogram's name. Default: http_request_duration_seconds."),
+    total: text.describe("A query of your own: requests a minute."),
+    bad: text.describe("A query of your own: of these, the slow ones."),
+    metric: text.describe("Of k6: the trend. Default: http_req_duration."),
+  };
+}
+
+function errorKeys(z: Zod) {
+  const text = z.string().min(1).optional();
+  return {
+    above: shares(z)("Default: 2%."),
+    over: windows(z)("Pooled over this time. Default: 5min."),
+    total: text.describe("A query of your own: requests a minute."),
+    bad: text.describe("A query of your own: of these, the failed ones."),
+    metric: text.describe("Of k6: the rate. Default: http_req_failed."),
+    thresholds: text.describe("Of k6: the metric whose thresholds are read instead; * for all."),
+  };
+}
+
+function burnKeys(z: Zod) {
+  return {
+    slo: z
+      .union([z.string(), z.number()])
+      .refine((value) => objective(value) !== undefined, "is not an objective (99.9%)")
       .optional()
-      .describe("p95 above 1.5 s for 5 minutes on end. false: not watched."),
-    errors: z
-      .union([
-        z.boolean(),
-        z.strictObject({
-          above: part("Default: 2%."),
-          over: window("Pooled over this time. Default: 5min."),
-          total: text.optional().describe("A query of your own: requests a minute."),
-          bad: text.optional().describe("A query of your own: of these, the failed ones."),
-          metric: text.optional().describe("Of k6: the rate. Default: http_req_failed."),
-          thresholds: text
-            .optional()
-            .describe("Of k6: the metric whose thresholds are read instead; * for all."),
-        }),
-      ])
+      .describe("The objective. Default: 99.9%."),
+    above: z.number().positive().optional().describe("The burn rate. Default: 2."),
+    over: z
+      .array(windows(z)("A window.").unwrap())
+      .length(2)
       .optional()
-      .describe("More than 2 % errors over 5 minutes. false: not watched."),
-    burn: z
-      .union([
-        z.boolean(),
-        z.strictObject({
-          slo: z
-            .union([z.string(), z.number()])
-            .refine((value) => objective(value) !== undefined, "is not an objective (99.9%)")
-            .optional()
-            .describe("The objective. Default: 99.9%."),
-          above: z.number().positive().optional().describe("The burn rate. Default: 2."),
-          over: z
-            .array(window("A window.").unwrap())
-            .length(2)
-            .optional()
-            .describe("In both windows, the shorter one first. Default: [10min, 1h]."),
-          preset: z
-            .enum(presetNames)
-            .optional()
-            .describe("Pairs of windows by name, instead of above and over."),
-        }),
-      ])
-      .optional()
-      .describe("The error budget burns more than twice as fast as it may. false: not watched."),
-    saturation: z
-      .union([
-        z.boolean(),
-        z.strictObject({
-          above: part("Default: 80%."),
-          for: window("In so many minutes on end. Default: 10min."),
-          query: text.optional().describe("A query of your own: 0 to 1."),
-          percent: z.boolean().optional().describe("That query gives 0 to 100."),
-        }),
-      ])
-      .optional()
-      .describe("Above 80 % for 10 minutes on end; watched where there is a query for it."),
-  });
+      .describe("In both windows, the shorter one first. Default: [10min, 1h]."),
+    preset: z.enum(presetNames).optional().describe("Pairs of windows by name, instead of above and over."),
+  };
+}
+
+function saturationKeys(z: Zod) {
+  return {
+    above: shares(z)("Default: 80%."),
+    for: windows(z)("In so many minutes on end. Default: 10min."),
+    query: z.string().min(1).optional().describe("A query of your own: 0 to 1."),
+    percent: z.boolean().optional().describe("That query gives 0 to 100."),
+  };
 }
 
 function canarySchema(z: Zod) {
