@@ -80,7 +80,9 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
   const observers = new Map<string, ReturnType<typeof createObserver>>();
 
   const find = once(async (signal) => {
-    const where = { manifests: request.manifests, target, ...defined({ kustomize: request.kustomize }) };
+    // What is gone back to is remembered: no manifest has a say in it.
+    const { manifests, kustomize } = request.returning ? { manifests: [] } : request;
+    const where = { manifests, target, ...defined({ kustomize }) };
     const around = { cwd: world.cwd, stdin: world.stdin, secrets, inPod: world.inPod };
     known = await locate(world.kubectl, where, around, signal);
     kubectl = known.kubectl.bound({ namespace: known.home });

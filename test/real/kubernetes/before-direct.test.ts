@@ -17,9 +17,13 @@ function same(text: string): unknown {
   return parts.map((part) => {
     if (!part.startsWith("{")) return part;
     const value = JSON.parse(part);
-    const plain = JSON.stringify(value, (key, inner) =>
-      ["resourceVersion", "uid", "creationTimestamp", "time", "selfLink"].includes(key) ? undefined : inner,
-    );
+    const plain = JSON.stringify(value, (key, inner) => {
+      if (["resourceVersion", "uid", "creationTimestamp", "time", "selfLink"].includes(key)) return undefined;
+      // The server gives them in any order.
+      return /Rules$/.test(key)
+        ? inner.map((rule: object) => JSON.stringify(Object.entries(rule).sort())).sort()
+        : inner;
+    });
     return JSON.parse(plain);
   });
 }
