@@ -5,7 +5,7 @@ import { createWatchLines } from "../flows/watch/lines.ts";
 import type { WatchOutcome } from "../flows/watch/outcome.ts";
 import { before, rangeBefore } from "../watch/before.ts";
 import type { WatchSettings } from "../watch/settings.ts";
-import { policyFrom, queriesFrom } from "../watch/settings-policy.ts";
+import { lasting, policyFrom, queriesFrom } from "../watch/settings-policy.ts";
 import { createSource } from "../watch/sources/index.ts";
 import type { WatchLook } from "../watch/state.ts";
 import { type WatchWorld, watchBy } from "./watch.ts";
@@ -29,8 +29,7 @@ export interface WatchPlace {
 export function watchLook(world: WatchWorld, settings: WatchSettings, place: WatchPlace): Look {
   const { environment, version, forMs, serviceUrl } = place;
   const asked: WatchSettings = {
-    ...settings,
-    ...(forMs === undefined ? {} : { for: `${forMs}ms` }),
+    ...lasting(settings, forMs),
     ...(serviceUrl === undefined ? {} : { prober: { url: serviceUrl, ...settings.prober } }),
   };
   const { clients, cwd, emit } = world;

@@ -5,7 +5,7 @@ import { createWatchClock } from "../flows/watch/clock.ts";
 import type { WatchOutcome } from "../flows/watch/outcome.ts";
 import { type Alarm, type WatchSeen, watch } from "../flows/watch/watch.ts";
 import type { SourceName, WatchSettings } from "../watch/settings.ts";
-import { policyFrom, queriesFrom } from "../watch/settings-policy.ts";
+import { lasting, policyFrom, queriesFrom } from "../watch/settings-policy.ts";
 import { createSource } from "../watch/sources/index.ts";
 import type { WatchLook } from "../watch/state.ts";
 import { inTime } from "./in-time.ts";
@@ -125,10 +125,9 @@ export async function watchBy(
 }
 
 function withFlags(settings: WatchSettings, request: WatchRequest): WatchSettings {
-  const { forMs, everyMs, source, prometheusUrl, serviceUrl } = request;
+  const { everyMs, source, prometheusUrl, serviceUrl } = request;
   return {
-    ...settings,
-    ...(forMs === undefined ? {} : { for: `${forMs}ms` }),
+    ...lasting(settings, request.forMs),
     ...(everyMs === undefined ? {} : { every: `${everyMs}ms` }),
     ...(source === undefined ? {} : { source }),
     ...(prometheusUrl === undefined ? {} : { prometheus: { ...settings.prometheus, url: prometheusUrl } }),

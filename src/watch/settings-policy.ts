@@ -48,6 +48,16 @@ export function policyFrom(settings: WatchSettings): WatchPolicy {
   });
 }
 
+/** The same settings for another length: that of a canary's watch too, whose judge would else take its own time. */
+export function lasting(settings: WatchSettings, forMs: number | undefined): WatchSettings {
+  if (forMs === undefined) return settings;
+  const length = `${forMs}ms`;
+  const { canary } = settings;
+  if (canary === undefined) return { ...settings, for: length };
+  const min = Math.min(ms(canary.min, defaultMinMs), forMs);
+  return { ...settings, for: length, canary: { ...canary, min: `${min}ms`, max: length } };
+}
+
 /** What the source is asked: what the policy needs, in the words of the settings. @throws SentinelError where a name stands for nothing */
 export function queriesFrom(
   settings: WatchSettings,
@@ -158,6 +168,8 @@ function judgeOf({ canary, floors }: WatchSettings, criteria: readonly Criterion
   }
   return { ...usual, alpha, rho, noWorse, minMs, maxMs, bad: floors?.bad ?? usual.bad };
 }
+
+const defaultMinMs = defaultJudge([]).minMs;
 
 function sorted(labels: Readonly<Record<string, string>> = {}): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { SentinelError } from "../../../src/core/errors.ts";
 import type { LatencyCriterion } from "../../../src/watch/policy.ts";
 import type { WatchSettings } from "../../../src/watch/settings.ts";
-import { policyFrom, queriesFrom } from "../../../src/watch/settings-policy.ts";
+import { lasting, policyFrom, queriesFrom } from "../../../src/watch/settings-policy.ts";
 import { watchSchema } from "../../../src/watch/settings-schema.ts";
 import { objective, share, spanMs } from "../../../src/watch/span.ts";
 
@@ -111,6 +111,14 @@ describe("settings as a policy", () => {
     const digest = (settings: WatchSettings) => policyFrom(settings).digest;
     expect(digest({ prometheus: { url: "http://a" } })).toBe(digest({ source: "prober" }));
     expect(digest({ floors: { bad: 6 } })).not.toBe(digest({}));
+  });
+
+  it("a length that is asked for is that of a canary's watch too", () => {
+    const arms = { baseline: { labels: { t: "s" } }, canary: { labels: { t: "c" } } };
+    const judged = (forMs: number) => policyFrom(lasting({ canary: arms }, forMs)).judge;
+    expect(judged(20 * minuteMs)).toMatchObject({ minMs: 5 * minuteMs, maxMs: 20 * minuteMs });
+    expect(judged(3 * minuteMs)).toMatchObject({ minMs: 3 * minuteMs, maxMs: 3 * minuteMs });
+    expect(policyFrom(lasting({}, 20 * minuteMs))).toMatchObject({ forMs: 20 * minuteMs, judge: null });
   });
 
   it.each<[string, WatchSettings]>([
