@@ -20,10 +20,9 @@ export type { Purpose, Target } from "../core/target.ts";
 export type { Verdict, VerdictWord } from "../core/verdict.ts";
 export { formats, render } from "../gate/report/index.ts";
 export { defineCheck } from "./define-check.ts";
+export type { GateRequest, PreflightRequest } from "./request.ts";
 export {
   createSentinel,
-  type GateRequest,
-  type PreflightRequest,
   type Sentinel,
   type SentinelOptions,
 } from "./sentinel.ts";

@@ -6,7 +6,7 @@ import type { Purpose } from "../core/target.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Book } from "./book.ts";
 import type { Clients } from "./clients.ts";
-import type { GateRequest } from "./sentinel.ts";
+import type { GateRequest } from "./request.ts";
 
 /** What a command that changes the world is asked, as far as its gate and its configuration are concerned. */
 export interface JobRequest extends Omit<GateRequest, "only" | "skip" | "at" | "failFast" | "purpose"> {

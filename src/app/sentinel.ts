@@ -12,7 +12,7 @@ import { SentinelError } from "../core/errors.ts";
 import type { Emit } from "../core/event.ts";
 import { Secrets } from "../core/mask.ts";
 import type { Policy } from "../core/policy.ts";
-import type { Purpose, Target } from "../core/target.ts";
+import type { Target } from "../core/target.ts";
 import { printable } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { check } from "../flows/check.ts";
@@ -26,6 +26,7 @@ import type { AroundGate, Job, JobRequest } from "./job.ts";
 import { createMatcher } from "./matcher.ts";
 import { type Question, selectPolicy } from "./plan.ts";
 import type { ReleaseAnswer, ReleaseRequest } from "./release.ts";
+import type { GateRequest, PreflightRequest } from "./request.ts";
 import { openRun, type Run } from "./run.ts";
 import { sections } from "./sections.ts";
 
@@ -40,36 +41,6 @@ export interface SentinelOptions {
   readonly toolVersion?: string;
   /** Ends every run early. Its reason is what the run throws. */
   readonly signal?: AbortSignal;
-}
-
-/** What to judge, and how. Everything but the environment has a default. */
-export interface GateRequest {
-  readonly environment?: string | undefined;
-  readonly version?: string | undefined;
-  /** Default: `pull-request` when CI says it is one, else `release`. */
-  readonly purpose?: Purpose | undefined;
-  /** The moment asked about, RFC 3339; default: now. */
-  readonly at?: string | undefined;
-  /** Configuration file; default: RS_CONFIG, else looked for. */
-  readonly config?: string | undefined;
-  /** Take the policy from this ref; default: the base of a pull request, else the work tree. */
-  readonly configRef?: string | undefined;
-  /** Milliseconds for the whole run; default 60,000. */
-  readonly timeoutMs?: number | undefined;
-  readonly all?: boolean | undefined;
-  readonly failFast?: boolean | undefined;
-  /** Names or globs of checks. */
-  readonly only?: readonly string[] | undefined;
-  readonly skip?: readonly string[] | undefined;
-  /** The reason for opening what the policy lets break-glass open. */
-  readonly breakGlass?: string | undefined;
-}
-
-/** What `preflight` asks about besides the policy's health checks. */
-export interface PreflightRequest extends GateRequest {
-  readonly urls?: readonly string[];
-  readonly processes?: readonly string[];
-  readonly tools?: readonly string[];
 }
 
 /** A release with what its gate is asked. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { GateRequest } from "../app/sentinel.ts";
+import type { GateRequest } from "../app/request.ts";
 import { monotonicMs } from "../core/clock.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { SentinelEvent } from "../core/event.ts";

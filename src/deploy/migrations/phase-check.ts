@@ -4,7 +4,7 @@ import type { Proof } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
 import type { Phase } from "../driver.ts";
 import { checkMigrations } from "./check.ts";
-import type { PhaseWorld } from "./phases.ts";
+import type { PhaseWorld } from "./phase-world.ts";
 
 /** Migration files that must be safe before anything is touched. It acts while it proves; there is nothing left to run. */
 export function checkPhase(names: readonly string[], { migrations }: PhaseWorld): Phase {

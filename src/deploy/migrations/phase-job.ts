@@ -11,7 +11,7 @@ import { parseManifests } from "../kubernetes/manifests.ts";
 import { argumentOf, at, type KubeObject, refOf, say } from "../kubernetes/object.ts";
 import { createObserver } from "../kubernetes/observe.ts";
 import { patiently } from "../kubernetes/patience.ts";
-import type { PhaseWorld, TimedPhase } from "./phases.ts";
+import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
 
 const pollMs = 1000;
 const tidyMs = 20_000;

@@ -4,7 +4,7 @@ import { type Proof, StepFailure } from "../../core/step.ts";
 import { duration, printable, shellWord } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import type { Phase } from "../driver.ts";
-import type { PhaseWorld, TimedPhase } from "./phases.ts";
+import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
 
 /** Of a failed program, what it said last. */
 const tailLines = 8;
