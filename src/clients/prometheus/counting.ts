@@ -22,12 +22,13 @@ const lookedThrough = "[1m1ms:5s]";
  * if an earlier process had one; when neither was there, it was not scraped, and the series goes on from where it was.
  */
 function increase(selector: string, witness: string): string {
+  // Of a series that is not there any more at the minute's end, too. Servers compute each part anew, so there are few.
+  const seen = `max_over_time(${selector}[1m])`;
   return `sum(${[
     `(increase(${selector}${lookedThrough}) and ${selector} offset 1m)`,
-    `(${selector} and on(${processLabels}) ${witness} offset 1m)`,
-    `(${selector} - ${before(selector)}) >= 0`,
-    // It is new, and perhaps gone again.
-    `(max_over_time(${selector}[1m]) unless ${before(selector)})`,
+    `(${seen} and on(${processLabels}) ${witness} offset 1m)`,
+    `(${seen} - ${before(selector)}) >= 0`,
+    seen,
   ].join(" or ")})`;
 }
 

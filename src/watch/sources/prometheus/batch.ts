@@ -97,11 +97,17 @@ export function createBatches(prometheus: Prometheus): AskMinutes {
 }
 
 function together(questions: readonly Question[]): string {
-  return questions
-    .flatMap(({ expressions }, i) =>
-      expressions.map((one, j) => `label_replace(${one}, "${mark}", "${i}.${j}", "", "")`),
-    )
-    .join(" or ");
+  const marked = questions.flatMap(({ expressions }, i) =>
+    expressions.map((one, j) => `label_replace(${one}, "${mark}", "${i}.${j}", "", "")`),
+  );
+  return either(marked);
+}
+
+/** By halves: a chain of so many would be gone through from its beginning for each of them. */
+function either(all: readonly string[]): string {
+  if (all.length < 3) return all.join(" or ");
+  const half = Math.ceil(all.length / 2);
+  return `(${either(all.slice(0, half))}) or (${either(all.slice(half))})`;
 }
 
 function own({ series }: SeriesAnswer, i: number, { expressions }: Question): Reply["samples"] {

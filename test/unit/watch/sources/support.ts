@@ -95,11 +95,11 @@ export const refused = (text: string) => ({
 
 function expressionsOf(text: string): AskedFor[] {
   return text
-    .split(/(?:^| or )label_replace\(/)
+    .split(/(?:^|[( ])label_replace\(/)
     .slice(1)
     .map((part) => {
       const [, expression = "", tag = ""] =
-        /^(.*), "release_sentinel", "([\d.]+)", "", ""\)$/s.exec(part) ?? [];
+        /^(.*?), "release_sentinel", "([\d.]+)", "", ""\)/s.exec(part) ?? [];
       return { tag, expression };
     });
 }
