@@ -3,11 +3,11 @@ import { parseDuration } from "../config/schema.ts";
 import { sectionFor } from "../config/section.ts";
 import { SentinelError } from "../core/errors.ts";
 import { interpolate } from "../core/interpolate.ts";
-import type { Look, Run } from "../deploy/driver.ts";
-import type { DeploySettings } from "../deploy/settings.ts";
+import type { Look } from "../deploy/driver.ts";
 import type { DeployCommand } from "../flows/apply/outcome.ts";
 import type { Place } from "../flows/apply/survey.ts";
 import type { WatchSettings } from "../watch/settings.ts";
+import type { PhasesAsked } from "./deploy-phases.ts";
 import type { Job } from "./job.ts";
 
 export interface LookFlags {
@@ -16,16 +16,9 @@ export interface LookFlags {
   readonly serviceUrl?: string | undefined;
 }
 
-export interface LooksAsked extends LookFlags {
+export interface LooksAsked extends LookFlags, PhasesAsked {
   readonly command: DeployCommand;
-  readonly environment: string;
-  readonly version: string;
-  readonly settings: DeploySettings;
   readonly config: ConfigFile;
-  readonly run: Run;
-  readonly commit: string | null;
-  /** Top of the work tree. */
-  readonly root: string;
 }
 
 const verifyMs = 60_000;
