@@ -211,7 +211,9 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
       const config = by && "findings" in by ? configOf.get(by) : by;
       const named = (config?.alerts ?? []) as unknown as readonly ChannelConfig[];
       const ready = channelsFrom(named, clients.readers.env);
-      await sendAlerts(secrets.maskDeep(alert), ready, clients.http, signal, emit);
+      // Who alerts although it was interrupted means it.
+      const until = signal.aborted ? AbortSignal.timeout(lateAlertMs) : signal;
+      await sendAlerts(secrets.maskDeep(alert), ready, clients.http, until, emit);
     },
     async surroundings(request) {
       const own = openRun(world, request.configRef);
@@ -227,6 +229,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
 }
 
 const gateMs = 60_000;
+const lateAlertMs = 5000;
 const jobMs = 10 * 60_000;
 
 const unread = "the policy could not be read";

@@ -4,7 +4,7 @@ import { type DeployAnswer, type DeployAsked, runDeploy } from "../app/deploy.ts
 import { SentinelError } from "../core/errors.ts";
 import { shellWord } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { DeployCommand, DeployOutcome } from "../flows/apply/outcome.ts";
+import type { DeployCommand, DeployEnd, DeployOutcome } from "../flows/apply/outcome.ts";
 import { jsonText } from "../gate/report/words.ts";
 import type { Context } from "./context.ts";
 import type { DeployOptions } from "./deploy-options.ts";
@@ -70,9 +70,16 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
   return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
 }
 
-/** Who interrupts knows of it; of a place that was left unwell everybody must know. */
-function isAlarming({ signal }: Context, { dryRun }: DeployAsked, { exitCode }: DeployOutcome): boolean {
-  return exitCode !== 0 && !dryRun && !signal.aborted;
+/** Left behind like this, a place needs somebody, whoever has interrupted what. */
+const unwell: ReadonlySet<DeployEnd> = new Set(["roll-back-failed", "lock-lost", "unproven", "unrecorded"]);
+
+/** Who interrupts knows of it. */
+function isAlarming(
+  { signal }: Context,
+  { dryRun }: DeployAsked,
+  { exitCode, outcome }: DeployOutcome,
+): boolean {
+  return exitCode !== 0 && !dryRun && (!signal.aborted || unwell.has(outcome));
 }
 
 function askedOf(cwd: string, options: DeployOptions, meant: Meant): DeployAsked {

@@ -21,7 +21,7 @@ export interface Waiting {
   readonly onPaused?: (status: Status) => Promise<void>;
 }
 
-const firstPausesMs = [200, 300, 500] as const;
+const firstPausesMs: readonly number[] = [200, 200, 300, 300, 300, 500, 500, 500];
 /** One look; an answer that does not come is no answer. */
 const lookMs = 30_000;
 /** What is there may be somebody else's for a moment, until the place has taken ours in. */

@@ -95,6 +95,20 @@ describe("interrupted", () => {
     expect(world.state()).toMatchObject({ unfinished: null, lock: null });
   });
 
+  it("where the way back fails too: everybody is told, though somebody has interrupted it", async () => {
+    const world = await ready();
+    world.fault({ status: { hang: 30_000, once: true }, restore: { said: "no room on box 3" } });
+    const ran = await signalled(world, "status applied", ["SIGTERM"]);
+    expectEnd(
+      ran,
+      143,
+      "Deploy FAILED, roll back FAILED: interrupted by SIGTERM",
+      "no room on box 3",
+      "By hand: ",
+    );
+    expect(world.webhook.received).toHaveLength(1);
+  });
+
   it("by its own time limit: it is rolled back, though that takes longer", async () => {
     const world = await ready();
     world.fault({ status: { hang: 30_000, once: true }, restore: { hang: 2500, once: true } });
