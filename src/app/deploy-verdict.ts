@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import type { ConfigFile } from "../config/file.ts";
 import { parseDuration } from "../config/schema.ts";
 import { sectionFor } from "../config/section.ts";
 import { SentinelError } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
 import type { DeploySettings } from "../deploy/settings.ts";
 import type { Admission } from "../flows/apply/apply.ts";
 import type { AroundGate, Job } from "./job.ts";
@@ -66,6 +68,7 @@ async function signedAdmission(
   const repository = await job.clients.readers.git.repository();
   if (repository.state !== "ready")
     throw new SentinelError("verdict-refused", repository.message, repository.remedy);
+  await mustBeClean(job, repository.root, [file, key]);
   const [{ readText }, { requireVerdict }, { keyTrust }, { readVerificationKeys }] = await Promise.all([
     import("./attest.ts"),
     import("../attest/verify.ts"),
@@ -87,4 +90,22 @@ async function signedAdmission(
     message: `The signed verdict is genuine: SAFE at ${genuine.timeVerified}, signed by ${genuine.signer}`,
   });
   return { exitCode: 0, commit, verdict: null };
+}
+
+/** The verdict is about a commit: what was changed since is not what was judged. The files that are brought along may lie there. */
+async function mustBeClean(
+  { clients, cwd, signal }: Job,
+  root: string,
+  brought: readonly string[],
+): Promise<void> {
+  const own = new Set(brought.map((file) => resolve(cwd, file)));
+  const changed = await clients.readers.git.status(signal);
+  const others = changed.map(({ path }) => path).filter((path) => !own.has(resolve(root, path)));
+  if (others.length === 0) return;
+  const shown = others.slice(0, 3).map((path) => printable(path, 200));
+  throw new SentinelError(
+    "verdict-refused",
+    `the work tree has changes that the signed verdict says nothing about: ${shown.join(", ")}`,
+    "deploy from a clean checkout of the commit that was judged",
+  );
 }

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { server } from "../../support/server.ts";
+import { tempFolder } from "../../support/temp.ts";
 import { deployWorld, expectEnd } from "./world.ts";
 
 describe("a deploy by the command line", () => {
@@ -147,5 +149,55 @@ describe("a deploy by the command line", () => {
     const world = await deployWorld({ checks: { "git.repository": true, "env.allowed": true } });
     expectEnd(await world.run(args), 1, message);
     expect(() => world.calls()).toThrow();
+  });
+});
+
+describe("a signed verdict", () => {
+  async function signed() {
+    const world = await deployWorld({ deploy: { verdict: { signed: true, maxAge: "5min" } } });
+    const [folder, file] = [tempFolder(), "verdict.json"];
+    const keys = {
+      secret: join(folder, "rs.key"),
+      open: join(folder, "rs.pub"),
+      verdict: join(folder, file),
+    };
+    const keygen = ["attest", "keygen", "--out-private", keys.secret, "--out-public", keys.open];
+    expectEnd(await world.run(keygen), 0);
+    const check = ["check", "--for", "deploy", "--env", "prod", "--version", "v1.0.0"];
+    expectEnd(await world.run([...check, "--attest", keys.verdict, "--key", keys.secret]), 0);
+    return { world, keys, bring: ["--verdict", keys.verdict, "--verdict-key", keys.open] };
+  }
+
+  it("stands for the gate, for the version and the environment that it is about", async () => {
+    const { world, bring } = await signed();
+    const ran = await world.apply("v1.0.0", bring);
+    expectEnd(ran, 0, "The signed verdict is genuine", "Deployed v1.0.0 to prod");
+    expect(ran.all).not.toContain("Starting release validation");
+    expectEnd(await world.apply("v1.1.0", bring), 1, "the signed verdict is refused", "v1.0.0, not v1.1.0");
+    expect(world.now()).toBe("v1.0.0");
+  });
+
+  it("is demanded where the configuration says so, and must be by the key that was named", async () => {
+    const { world, keys, bring } = await signed();
+    expectEnd(await world.apply("v1.0.0"), 1, "a deploy to prod needs a signed verdict");
+    expectEnd(
+      await world.apply("v1.0.0", bring.slice(0, 2)),
+      1,
+      "there is no key to verify the verdict with",
+    );
+    const other = ["--out-private", `${keys.secret}2`, "--out-public", `${keys.open}2`];
+    expectEnd(await world.run(["attest", "keygen", ...other]), 0);
+    const by = ["--verdict", keys.verdict, "--verdict-key", `${keys.open}2`];
+    expectEnd(await world.apply("v1.0.0", by), 1, "the signed verdict is refused");
+    expect(() => world.calls()).toThrow();
+  });
+
+  it("is about one commit, and not about what was changed since", async () => {
+    const { world, bring } = await signed();
+    world.repo.write("stray.yaml", "x");
+    expectEnd(await world.apply("v1.0.0", bring), 1, "says nothing about: stray.yaml");
+    expect(() => world.calls()).toThrow();
+    world.repo.commit("feat: more");
+    expectEnd(await world.apply("v1.0.0", bring), 1, "the signed verdict is refused", "not about");
   });
 });
