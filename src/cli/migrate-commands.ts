@@ -1,14 +1,6 @@
 import { Option } from "commander";
 import type { CommandDefinition } from "./command.ts";
-import { type CommonOptions, commonOptions, configRefOption, targetOptions } from "./options.ts";
-
-/** Options of `migrate check`. */
-export interface MigrateOptions extends CommonOptions {
-  readonly env?: string;
-  readonly configRef?: string;
-  readonly lintOnly?: boolean;
-  readonly since?: string;
-}
+import { commonOptions, configRefOption, targetOptions } from "./options.ts";
 
 /** Changes of the database. */
 export const migrateCommands: readonly CommandDefinition[] = [

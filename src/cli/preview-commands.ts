@@ -1,21 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/schema.ts";
 import type { CommandDefinition } from "./command.ts";
-import { type CommonOptions, commonOptions, configRefOption, targetOptions } from "./options.ts";
-
-/** Options of the commands about previews. */
-export interface PreviewOptions extends CommonOptions {
-  readonly env?: string;
-  readonly configRef?: string;
-  readonly pr?: string;
-  readonly manifest?: readonly string[];
-  readonly kustomize?: string;
-  readonly context?: string;
-  readonly ttl?: string;
-  /** Milliseconds. */
-  readonly wait?: number;
-  readonly dryRun?: boolean;
-}
+import { commonOptions, configRefOption, targetOptions } from "./options.ts";
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 

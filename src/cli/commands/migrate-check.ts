@@ -1,7 +1,15 @@
 import { runMigrateCheck } from "../../app/migrate.ts";
 import type { Context } from "../context.ts";
 import { judge } from "../judge.ts";
-import type { MigrateOptions } from "../migrate-commands.ts";
+import type { CommonOptions } from "../options.ts";
+
+/** Options of `migrate check`. */
+export interface MigrateOptions extends CommonOptions {
+  readonly env?: string;
+  readonly configRef?: string;
+  readonly lintOnly?: boolean;
+  readonly since?: string;
+}
 
 export async function run(
   context: Context,

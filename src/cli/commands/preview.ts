@@ -3,8 +3,22 @@ import { shellWord } from "../../core/text.ts";
 import { jsonText } from "../../gate/report/words.ts";
 import type { Context } from "../context.ts";
 import { logEvent } from "../logging.ts";
-import type { PreviewOptions } from "../preview-commands.ts";
+import type { CommonOptions } from "../options.ts";
 import { writeOut } from "../terminal.ts";
+
+/** Options of the commands about previews. */
+export interface PreviewOptions extends CommonOptions {
+  readonly env?: string;
+  readonly configRef?: string;
+  readonly pr?: string;
+  readonly manifest?: readonly string[];
+  readonly kustomize?: string;
+  readonly context?: string;
+  readonly ttl?: string;
+  /** Milliseconds. */
+  readonly wait?: number;
+  readonly dryRun?: boolean;
+}
 
 type Command = "deploy" | "cleanup" | "sweep";
 

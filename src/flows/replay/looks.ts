@@ -41,6 +41,8 @@ export const partsOf: Readonly<Record<string, Parts>> = {
   "host.tool": { judgedOnly: [], judgedToo: ["version"] },
   http: { judgedOnly: ["maxLatencyMs"], judgedToo: ["status", "version"] },
   "repo.secrets": { judgedOnly: [] },
+  "slo.budget": { judgedOnly: ["slo", "minimum"], judgedToo: ["window"] },
+  "slo.burn": { judgedOnly: ["slo", "above", "floors"], judgedToo: ["over"] },
   tcp: { judgedOnly: [] },
   tls: { judgedOnly: ["warnDays", "criticalDays"] },
 };
