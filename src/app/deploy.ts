@@ -235,8 +235,17 @@ function deployEvent({ environment, version, commit, command, ...outcome }: Depl
   return { kind: command, command, environment, version, commit, data: { outcome: end, ...data } };
 }
 
-/** Flags win over the configuration. */
+/** Flags win over the configuration, but for where: what says `prod` is somewhere else is a slip. @throws SentinelError */
 function withFlags(settings: Partial<DeploySettings>, asked: DeployAsked): DeploySettings {
+  for (const flag of ["context", "namespace"] as const) {
+    const [given, configured] = [asked[flag], settings[flag]];
+    if (given === undefined || configured === undefined || given === configured) continue;
+    throw new SentinelError(
+      "target-refused",
+      `--${flag} ${printable(given, 100)} is not where ${asked.environment} is: the configuration says ${flag} ${configured}`,
+      `leave --${flag} out, or name the environment that is there`,
+    );
+  }
   const { driver, context, namespace, name, serverSide, manifests = [], kustomize } = asked;
   const given = Object.entries({ driver, context, namespace, name, serverSide }).filter(
     ([, value]) => value !== undefined,

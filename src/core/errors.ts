@@ -69,6 +69,10 @@ export const errorCatalogue = {
     exitCode: 2,
     when: "What a release is made of could not be read: git failed, or gave no answer.",
   },
+  "target-refused": {
+    exitCode: 1,
+    when: "A flag names another context or namespace than the one that is configured for the environment.",
+  },
   "plan-unusable": { exitCode: 1, when: "A saved plan cannot be read, or was changed after it was made." },
   "ledger-unwritable": {
     exitCode: 2,

@@ -6,6 +6,7 @@ import { permissionProofs, refusedOf } from "../kubernetes/permissions.ts";
 import { conflict, notice } from "../kubernetes/proof.ts";
 import { itemsOf } from "../kubernetes/read.ts";
 import { numberAt, textAt } from "../kubernetes/shape.ts";
+import { typedIn } from "../kubernetes/typed.ts";
 import type { Commands } from "./commands.ts";
 import { isAborted, isObserved, phaseOf, stepsOf, whereabouts } from "./rollout.ts";
 
@@ -66,7 +67,7 @@ async function steeringProofs(
     namespace,
     name,
   }));
-  return permissionProofs(await refusedOf(kubectl, needs, signal));
+  return permissionProofs(await refusedOf(kubectl, needs, signal), typedIn(kubectl));
 }
 
 /** What is half out is no version to come back to. */

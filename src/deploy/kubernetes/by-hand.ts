@@ -1,7 +1,6 @@
 import type { Kubectl } from "../../clients/kubectl.ts";
 import { argumentOf, type KubeObject, refOf } from "./object.ts";
 import { recordKey } from "./record.ts";
-import { deploymentRevision } from "./states/deployment.ts";
 import { groupKind } from "./states/kinds.ts";
 
 /** So many objects are named in one command; more of them would not be read. */
@@ -24,19 +23,18 @@ export function commandsByHand(place: {
     return door.typed(["get", ...here.map((object) => argumentOf(refOf(object)))]);
   });
   const events = kubectl.bound({ namespace: home }).typed(["get", "events", "--sort-by=.lastTimestamp"]);
-  const undo = before.flatMap((object) => {
-    const revision = deploymentRevision(object);
-    if (groupKind(object) !== "apps/Deployment" || revision === undefined) return [];
+  // Revisions are numbered anew when something is put back: which one is which says the history.
+  const history = before.flatMap((object) => {
+    if (groupKind(object) !== "apps/Deployment") return [];
     const door = kubectl.bound({ namespace: object.metadata.namespace ?? home });
-    const what = `deployment/${object.metadata.name}`;
-    return [door.typed(["rollout", "undo", what, `--to-revision=${revision}`])];
+    return [door.typed(["rollout", "history", `deployment/${object.metadata.name}`])];
   });
   const kept =
     name === undefined ? [] : [["get", "secret", `release-sentinel.${recordKey(name)}`, "-o", "yaml"]];
   return [
     ...shown,
     events,
-    ...undo.slice(0, mostNamed),
+    ...history.slice(0, mostNamed),
     ...kept.map((args) => kubectl.bound({ namespace: home }).typed(args)),
   ];
 }

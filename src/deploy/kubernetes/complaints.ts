@@ -3,6 +3,7 @@ import type { Proof } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { argumentOf, type KubeObject, refOf, say } from "./object.ts";
 import { conflict } from "./proof.ts";
+import type { Typed } from "./typed.ts";
 
 /** An object that the server would not take, and why. */
 export interface Refused {
@@ -13,7 +14,7 @@ export interface Refused {
 }
 
 /** What stands in the way, with what to do about it; the same complaint about many objects is one. */
-export function refusedProofs(refused: readonly Refused[]): Proof[] {
+export function refusedProofs(refused: readonly Refused[], typed: Typed): Proof[] {
   const byMessage = new Map<string, Refused[]>();
   for (const one of refused) {
     const same = byMessage.get(one.complaint.message) ?? [];
@@ -22,7 +23,7 @@ export function refusedProofs(refused: readonly Refused[]): Proof[] {
   return [...byMessage.values()].flatMap((same) => {
     const [first, ...others] = same;
     if (first === undefined) return [];
-    const { message, remedy } = explain(first);
+    const { message, remedy } = explain(first, typed);
     const more = others.length === 0 ? "" : ` (and so for ${others.length} more)`;
     return [conflict(`${first.where}: ${message}${more}`, remedy)];
   });
@@ -33,20 +34,29 @@ interface Explained {
   readonly remedy?: string;
 }
 
-function explain({ object, complaint }: Refused): Explained {
+function explain({ object, complaint }: Refused, typed: Typed): Explained {
   const { reason } = complaint;
   // The object is named already.
   const message = complaint.message.replace(/^(The )?[\w.]+ "[^"]*" is invalid: /, "");
-  const [subject, place] = [say(refOf(object)), placeOf(object)];
+  const [subject, { namespace }] = [say(refOf(object)), object.metadata];
   const missing = /namespaces "([^"]+)" not found/.exec(message)?.[1];
   if (missing !== undefined) {
-    return { message: `there is no namespace ${missing}`, remedy: `kubectl create namespace ${missing}` };
+    return {
+      message: `there is no namespace ${missing}`,
+      remedy: typed(undefined, ["create", "namespace", missing]),
+    };
   }
   if (message.includes("exceeded quota")) {
-    return { message: `${subject} exceeds a quota: ${message}`, remedy: `kubectl${place} describe quota` };
+    return {
+      message: `${subject} exceeds a quota: ${message}`,
+      remedy: typed(namespace, ["describe", "quota"]),
+    };
   }
   if (reason === "Forbidden") {
-    return { message: `${subject} is refused: ${message}`, remedy: `kubectl${place} auth can-i --list` };
+    return {
+      message: `${subject} is refused: ${message}`,
+      remedy: typed(namespace, ["auth", "can-i", "--list"]),
+    };
   }
   if (reason === "FieldConflict") return fieldConflict(subject, message);
   if (reason === "NoKind") {
@@ -60,7 +70,7 @@ function explain({ object, complaint }: Refused): Explained {
       message,
     )
   ) {
-    return { message: `${subject} cannot be changed so: ${message}`, remedy: renewal(object) };
+    return { message: `${subject} cannot be changed so: ${message}`, remedy: renewal(object, typed) };
   }
   if (message.includes("Too long: must have at most 262144")) {
     return {
@@ -85,14 +95,14 @@ function fieldConflict(subject: string, message: string): Explained {
 }
 
 /** What cannot be changed can be made anew: a Job under another name, a workload after its old self. */
-function renewal(object: KubeObject): string {
+function renewal(object: KubeObject, typed: Typed): string {
   if (object.kind === "Job") return "name it after the version (migrate-1-4-2): a Job cannot be changed";
   const word = argumentOf(refOf(object));
-  return `keep the field as it is, or make it anew: kubectl${placeOf(object)} delete --cascade=orphan ${word}`;
-}
-
-function placeOf({ metadata: { namespace } }: KubeObject): string {
-  return namespace === undefined ? "" : ` -n ${printable(namespace, 100)}`;
+  const { namespace } = object.metadata;
+  // A StatefulSet takes over its pods; those of another kind would run on beside the new ones.
+  return object.kind === "StatefulSet"
+    ? `keep the field as it is, or make it anew around its pods: ${typed(namespace, ["delete", "--cascade=orphan", word])}`
+    : `keep the field as it is, or make it anew, with its pods gone until then: ${typed(namespace, ["delete", word])}`;
 }
 
 function kindOf({ apiVersion, kind }: KubeObject): string {

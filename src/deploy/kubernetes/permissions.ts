@@ -4,6 +4,7 @@ import { printable } from "../../core/text.ts";
 import { listOf, streamOf } from "./list.ts";
 import { at, type KubeObject } from "./object.ts";
 import { conflict, notice } from "./proof.ts";
+import type { Typed } from "./typed.ts";
 
 /** Something that will have to be done: one verb on one resource. */
 export interface Need {
@@ -121,19 +122,19 @@ function unique(needs: readonly Need[]): Need[] {
 }
 
 /** What follows from what is refused: a conflict for what is needed, a notice for what would only have helped. */
-export function permissionProofs(refused: readonly Need[]): Proof[] {
+export function permissionProofs(refused: readonly Need[], typed: Typed): Proof[] {
   const hard = refused.filter(({ optional }) => !optional);
   const soft = refused.filter(({ optional }) => optional);
-  return [...refusals(hard), ...blindness(soft)];
+  return [...refusals(hard, typed), ...blindness(soft)];
 }
 
 /** One conflict a namespace: what is missing, and a role that would mend it. */
-function refusals(refused: readonly Need[]): Proof[] {
+function refusals(refused: readonly Need[], typed: Typed): Proof[] {
   const spaces = new Map<string | undefined, Need[]>();
   for (const need of refused) spaces.set(need.namespace, [...(spaces.get(need.namespace) ?? []), need]);
   return [...spaces].map(([namespace, needs]) => {
     const where = namespace === undefined ? "in the cluster" : `in namespace ${printable(namespace, 100)}`;
-    return conflict(`not allowed ${where}: ${spoken(needs)}`, roleFor(namespace, needs));
+    return conflict(`not allowed ${where}: ${spoken(needs)}`, roleFor(namespace, needs, typed));
   });
 }
 
@@ -149,12 +150,12 @@ function spoken(needs: readonly Need[]): string {
     .join("; ");
 }
 
-function roleFor(namespace: string | undefined, needs: readonly Need[]): string {
+function roleFor(namespace: string | undefined, needs: readonly Need[], typed: Typed): string {
   const verbs = [...new Set(needs.map(({ verb }) => verb))].join(",");
   const resources = byResource(needs).map(([resource]) => resource);
-  const where =
-    namespace === undefined ? "kubectl create clusterrole" : `kubectl -n ${namespace} create role`;
-  const command = `${where} release-sentinel --verb=${verbs} --resource=${resources.join(",")}`;
+  const what = namespace === undefined ? "clusterrole" : "role";
+  const rules = [`--verb=${verbs}`, `--resource=${resources.join(",")}`];
+  const command = typed(namespace, ["create", what, "release-sentinel", ...rules]);
   return `ask for it: \`${printable(command, 600)}\`, and bind it to this user`;
 }
 

@@ -20,6 +20,7 @@ import { notice } from "./proof.ts";
 import { readObjects } from "./read.ts";
 import { type Rehearsed, rehearse } from "./rehearse.ts";
 import { registerSecrets } from "./secret-values.ts";
+import { type Typed, typedIn } from "./typed.ts";
 
 export interface SurveyOptions {
   readonly serverSide: boolean | undefined;
@@ -78,7 +79,11 @@ export async function surveyPlace(
   ]);
   const { rehearsed } = rehearsal;
   const present = presenceOf(now.live, objects, kinds);
-  const permissions = permissionProofs(refused.filter((need) => isNeeded(need, present)));
+  const typed = typedIn(kubectl);
+  const permissions = permissionProofs(
+    refused.filter((need) => isNeeded(need, present)),
+    typed,
+  );
   return {
     now,
     manners: rehearsal.manners,
@@ -89,7 +94,7 @@ export async function surveyPlace(
       ...rehearsal.proofs,
       ...permissions,
       ...ownerProofs([...now.live.values()]),
-      ...refusals(rehearsed, located, permissions),
+      ...refusals(rehearsed, located, permissions, typed),
       ...(options.images === "digests" ? tagProofs(images) : []),
       ...autoscalerNotices(objects, now),
     ],
@@ -195,7 +200,12 @@ function changeFor({ object, result }: Rehearsed, { live, autoscaled }: PlaceNow
 }
 
 /** What the permissions have said already is not said again by the rehearsal that ran into it. */
-function refusals(rehearsed: readonly Rehearsed[], located: Located, permissions: readonly Proof[]): Proof[] {
+function refusals(
+  rehearsed: readonly Rehearsed[],
+  located: Located,
+  permissions: readonly Proof[],
+  typed: Typed,
+): Proof[] {
   const isSaid = permissions.some(({ state }) => state === "conflict");
   const refused = rehearsed.flatMap(({ object, complaint }): Refused[] => {
     if (complaint === undefined) return [];
@@ -204,7 +214,7 @@ function refusals(rehearsed: readonly Rehearsed[], located: Located, permissions
     const where = located.wanted.find((one) => one.object === object)?.where ?? "";
     return [{ object, where, complaint }];
   });
-  return refusedProofs(refused);
+  return refusedProofs(refused, typed);
 }
 
 function autoscalerNotices(objects: readonly KubeObject[], now: PlaceNow): Proof[] {

@@ -19,6 +19,7 @@ import { inOrder } from "../kubernetes/placed.ts";
 import { readObjects } from "../kubernetes/read.ts";
 import { rehearse } from "../kubernetes/rehearse.ts";
 import { registerSecrets } from "../kubernetes/secret-values.ts";
+import { typedIn } from "../kubernetes/typed.ts";
 import { moveTo } from "./moved.ts";
 
 const pollMs = 1000;
@@ -103,6 +104,7 @@ function createContents(
           rehearsed.flatMap(({ object, complaint }) =>
             complaint === undefined ? [] : [{ object, where: where.get(object) ?? "", complaint }],
           ),
+          typedIn(kubectl),
         ),
       );
       return rehearsed.map(({ object, result }) =>

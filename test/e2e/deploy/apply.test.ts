@@ -49,6 +49,17 @@ describe("a deploy by the command line", () => {
     ]);
   });
 
+  it.each(["context", "namespace"])("to another %s than the environment's own is refused", async (where) => {
+    const world = await deployWorld({ deploy: { [where]: "shop-prod" } });
+    expectEnd(
+      await world.apply("v1.0.0", [`--${where}`, "shop-stage"]),
+      1,
+      `--${where} shop-stage is not where prod is: the configuration says ${where} shop-prod`,
+    );
+    expect(world.now()).toBeNull();
+    expectEnd(await world.apply("v1.0.0", [`--${where}`, "shop-prod"]), 0, "Deployed v1.0.0 to prod");
+  });
+
   it("as JSON says everything that programs need, on stdout and nothing else", async () => {
     const world = await deployWorld();
     await world.apply("v1.0.0");

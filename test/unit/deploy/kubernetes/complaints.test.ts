@@ -10,7 +10,9 @@ function refused(stderr: string, kind = "Deployment", name = "web") {
   if (complaint === undefined) throw new Error("nothing was said");
   return { object, where: "k8s/web.yaml:3", complaint };
 }
-const explained = (stderr: string, kind?: string) => refusedProofs([refused(stderr, kind)])[0];
+const typed = (namespace: string | undefined, args: readonly string[]) =>
+  ["kubectl --context prod", ...(namespace ? [`-n ${namespace}`] : []), ...args].join(" ");
+const explained = (stderr: string, kind?: string) => refusedProofs([refused(stderr, kind)], typed)[0];
 
 describe("what the server does not take", () => {
   it.each<[string, string, string | undefined, string, string | undefined]>([
@@ -19,21 +21,21 @@ describe("what the server does not take", () => {
       'Error from server (NotFound): error when creating "STDIN": namespaces "shop" not found',
       undefined,
       "k8s/web.yaml:3: there is no namespace shop",
-      "kubectl create namespace shop",
+      "kubectl --context prod create namespace shop",
     ],
     [
       "a quota",
       'Error from server (Forbidden): error when creating "STDIN": pods "web" is forbidden: exceeded quota: small, requested: pods=1, used: pods=1, limited: pods=1',
       undefined,
       'k8s/web.yaml:3: Deployment shop/web exceeds a quota: pods "web" is forbidden: exceeded quota: small, requested: pods=1, used: pods=1, limited: pods=1',
-      "kubectl -n shop describe quota",
+      "kubectl --context prod -n shop describe quota",
     ],
     [
       "an immutable field",
       'The Deployment "web" is invalid: spec.selector: Invalid value: v1.LabelSelector{}: field is immutable',
       undefined,
       "k8s/web.yaml:3: Deployment shop/web cannot be changed so: spec.selector: Invalid value: v1.LabelSelector{}: field is immutable",
-      "keep the field as it is, or make it anew: kubectl -n shop delete --cascade=orphan Deployment.v1.apps/web",
+      "keep the field as it is, or make it anew, with its pods gone until then: kubectl --context prod -n shop delete Deployment.v1.apps/web",
     ],
     [
       "a Job that has run",
@@ -77,7 +79,10 @@ describe("what the server does not take", () => {
 
   it("is said once where it is the same for many", () => {
     const stderr = 'Error from server (NotFound): namespaces "shop" not found';
-    const proofs = refusedProofs(["a", "b", "c"].map((name) => refused(stderr, "Deployment", name)));
+    const proofs = refusedProofs(
+      ["a", "b", "c"].map((name) => refused(stderr, "Deployment", name)),
+      typed,
+    );
     expect(proofs.map(({ message }) => message)).toEqual([
       "k8s/web.yaml:3: there is no namespace shop (and so for 2 more)",
     ]);

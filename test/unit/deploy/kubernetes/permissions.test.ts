@@ -5,6 +5,9 @@ import { type Need, permissionProofs, refusedOf } from "../../../../src/deploy/k
 import { scriptedKubectl, forever as signal } from "../../../support/kubectl.ts";
 import { tempFolder } from "../../../support/temp.ts";
 
+const typed = (namespace: string | undefined, args: readonly string[]) =>
+  ["kubectl --context prod", ...(namespace ? [`-n ${namespace}`] : []), ...args].join(" ");
+
 const need = (verb: string, resource: string, more: Partial<Need> = {}): Need => ({
   verb,
   group: resource === "deployments" ? "apps" : "",
@@ -115,33 +118,36 @@ describe.skipIf(process.platform === "win32")("permissions", () => {
   });
 
   it("that are missing are one conflict a namespace, with the role that would mend it", () => {
-    const proofs = permissionProofs([
-      need("create", "deployments"),
-      need("delete", "deployments"),
-      need("get", "pods/log", { namespace: "cart" }),
-      { ...need("create", "namespaces"), namespace: undefined },
-    ]);
+    const proofs = permissionProofs(
+      [
+        need("create", "deployments"),
+        need("delete", "deployments"),
+        need("get", "pods/log", { namespace: "cart" }),
+        { ...need("create", "namespaces"), namespace: undefined },
+      ],
+      typed,
+    );
     expect(proofs).toEqual([
       {
         state: "conflict",
         message: "not allowed in namespace shop: create, delete deployments.apps",
         remedy:
-          "ask for it: `kubectl -n shop create role release-sentinel --verb=create,delete --resource=deployments.apps`, and bind it to this user",
+          "ask for it: `kubectl --context prod -n shop create role release-sentinel --verb=create,delete --resource=deployments.apps`, and bind it to this user",
       },
       expect.objectContaining({ message: "not allowed in namespace cart: get pods/log" }),
       {
         state: "conflict",
         message: "not allowed in the cluster: create namespaces",
         remedy:
-          "ask for it: `kubectl create clusterrole release-sentinel --verb=create --resource=namespaces`, and bind it to this user",
+          "ask for it: `kubectl --context prod create clusterrole release-sentinel --verb=create --resource=namespaces`, and bind it to this user",
       },
     ]);
   });
 
   it("that only help are no more than a notice", () => {
-    expect(permissionProofs([need("list", "events", { optional: true })])).toMatchObject([
+    expect(permissionProofs([need("list", "events", { optional: true })], typed)).toMatchObject([
       { state: "notice" },
     ]);
-    expect(permissionProofs([])).toEqual([]);
+    expect(permissionProofs([], typed)).toEqual([]);
   });
 });
