@@ -41,8 +41,10 @@ export async function looksFor(
     forward.push(look.forward);
     back.push(look.back);
   }
-  // What is pinned, or gone back to, has a version of its own.
-  if (command !== "apply") return { looks: forward, backLooks: back, before: [], after: [] };
+  // Who goes back by hand does so because it is not well: that it was not well before excuses nothing.
+  if (command === "rollback") return { looks: forward, backLooks: forward, before: [], after: [] };
+  // What is pinned has a version of its own.
+  if (command === "pin") return { looks: forward, backLooks: back, before: [], after: [] };
   if (verify.version) {
     const { versionLook } = await import("../deploy/looks/version.ts");
     const { field } = verify.version;

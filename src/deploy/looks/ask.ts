@@ -25,8 +25,11 @@ export interface Question {
 const attemptMs = 5000;
 const redirects = 5;
 const pauseMs = 1000;
-/** What no release can be to blame for: names that cannot be resolved at all, a proxy that cannot be used. */
-const ourOwn: ReadonlySet<string> = new Set(["EAI_AGAIN", "ENOTFOUND", "BAD_PROXY", "BAD_URL"]);
+/** What no release can be to blame for: a name that cannot be resolved, a proxy that cannot be used, no way out of this machine. */
+const ourOwn: ReadonlySet<string> = new Set([
+  ...["EAI_AGAIN", "ENOTFOUND", "BAD_PROXY", "BAD_URL", "BAD_CA"],
+  ...["ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL"],
+]);
 
 export async function askOnce(http: HttpReader, question: Question, signal: AbortSignal): Promise<Seen> {
   const { url, maxBodyBytes } = question;
