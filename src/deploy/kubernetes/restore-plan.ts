@@ -68,7 +68,23 @@ function removal(ref: ObjectRef, live: KubeObject): RestoreAction {
   if (groupKind(ref) === "/PersistentVolumeClaim" && textAt(live, "status", "phase") === "Bound") {
     return { kind: "leave", ref, why: "it has a volume by now, with data that nobody else has" };
   }
+  const others = othersWouldGo(ref, live);
+  if (others !== undefined) return { kind: "leave", ref, why: others };
   return { kind: "remove", ref, live };
+}
+
+/** What takes along whatever came to it since, from whomever: that cannot be brought back. */
+function othersWouldGo(ref: ObjectRef, live: KubeObject): string | undefined {
+  switch (groupKind(ref)) {
+    case "/Namespace":
+      return "all that has come into it since would go with it";
+    case "apiextensions.k8s.io/CustomResourceDefinition":
+      return "every object of its kind would go with it";
+    case "/PersistentVolume":
+      return textAt(live, "status", "phase") === "Bound" ? "it is in use, with data" : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** What must be there when the plan has been carried out: a finished job that is gone is not waited for. */

@@ -34,7 +34,7 @@ describe("the plan of a way back", () => {
     ]);
   });
 
-  it("brings what others stand on first, takes it away last, and a new autoscaler before all", () => {
+  it("brings what others stand on first, takes it away last where it may, and a new autoscaler before all", () => {
     const captured = [
       deploymentOf("web", "web:1"),
       hpa,
@@ -51,7 +51,7 @@ describe("the plan of a way back", () => {
     ]);
     expect(
       said(restorePlan(captured.map(absent), there(...captured), none)).map((text) => text.split(" ")[1]),
-    ).toEqual(["HorizontalPodAutoscaler", "Deployment", "Service", "ConfigMap", "Namespace"]);
+    ).toEqual(["HorizontalPodAutoscaler", "Namespace", "Deployment", "Service", "ConfigMap"]);
   });
 
   it("takes away in the opposite order of the manifest", () => {
@@ -82,6 +82,19 @@ describe("the plan of a way back", () => {
     );
     expect(restorePlan([absent(owned)], there(owned), none)).toMatchObject([
       { kind: "leave", why: "it belongs to Lamp l" },
+    ]);
+  });
+
+  it("leaves what would take along things of others: a namespace, a kind, a volume in use", () => {
+    const crd = live("apiextensions.k8s.io/v1", "CustomResourceDefinition", "lamps.example.com");
+    const volume = (phase: string, name: string) =>
+      live("v1", "PersistentVolume", name, { status: { phase } }, { namespace: undefined });
+    const new_ = [live("v1", "Namespace", "n"), crd, volume("Bound", "used"), volume("Available", "free")];
+    expect(said(restorePlan(new_.map(absent), there(...new_), none)).sort()).toEqual([
+      "leave CustomResourceDefinition lamps.example.com",
+      "leave Namespace n",
+      "leave PersistentVolume used",
+      "remove PersistentVolume free",
     ]);
   });
 
