@@ -45,7 +45,7 @@ export function createLeaseLock(place: {
   const name = `release-sentinel.${recordKey(place.name)}`;
   /** What the server's clock is ahead of ours. */
   let offsetMs: number | undefined;
-  let held: { claim: LockClaim; lease: Lease; at: number } | undefined;
+  let held: { claim: LockClaim; lease: Lease } | undefined;
 
   const read = async (signal: AbortSignal): Promise<Lease | null> => {
     const args = [
@@ -88,7 +88,7 @@ export function createLeaseLock(place: {
     },
   });
   const keep = (claim: LockClaim, lease: Lease) => {
-    held = { claim, lease, at: now() };
+    held = { claim, lease };
   };
 
   return {
@@ -124,11 +124,9 @@ export function createLeaseLock(place: {
             keep(claim, await write("replace", leaseFor(claim, time, before), signal));
             return true;
           } catch (error) {
-            // Nobody took it while its time was up, or this would not be their lease's answer but ours.
-            if (!isRace(error)) {
-              if (now() - mine.at >= claim.ttlMs) return false;
-              throw error;
-            }
+            // Without an answer nobody knows whose it is, however late: whoever has taken it over has changed it, and the
+            // server will refuse ours then.
+            if (!isRace(error)) throw error;
           }
           const there = await read(signal);
           if (there === null || there.spec.holderIdentity !== claim.holder || attempt >= attempts) {
