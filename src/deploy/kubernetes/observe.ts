@@ -12,7 +12,7 @@ import { type KubeObject, keyOf, type ObjectRef, say } from "./object.ts";
 import { readObjects } from "./read.ts";
 import { containersOf } from "./states/deployment.ts";
 import { coreKinds, groupKind, type WaitedKinds } from "./states/kinds.ts";
-import type { Around, WorkloadState } from "./states/state.ts";
+import { type Around, beforeAll, type WorkloadState } from "./states/state.ts";
 
 /** What should be there. */
 export interface Expected {
@@ -103,12 +103,9 @@ export function createObserver(deps: {
 
   return {
     async look(expected, signal) {
-      const watched = expected.filter(
-        ({ ref, object }) => object === null || kinds[groupKind(ref)] !== undefined,
-      );
       let seen: { sights: Sight[]; around: Around };
       try {
-        seen = await see(kubectl, watched, kinds, signal);
+        seen = await see(kubectl, expected, kinds, signal);
       } catch (error) {
         return unreachable(error, kubectl);
       }
@@ -133,21 +130,21 @@ export function createObserver(deps: {
 
 async function see(
   kubectl: Kubectl,
-  watched: readonly Expected[],
+  expected: readonly Expected[],
   kinds: WaitedKinds,
   signal: AbortSignal,
 ): Promise<{ sights: Sight[]; around: Around }> {
-  const objects = watched.flatMap(({ object }) => object ?? []);
+  const objects = expected.flatMap(({ object }) => object ?? []);
   const [live, nearby] = await Promise.all([
     readObjects(
       kubectl,
-      watched.map(({ ref }) => ref),
+      expected.map(({ ref }) => ref),
       signal,
     ),
     readNearby(kubectl, nearbyQuestions(objects, kinds), signal),
   ]);
   const around = { nearby };
-  const sights = watched.map((one) => sightOf(one, live.get(keyOf(one.ref)) ?? null, around, kinds));
+  const sights = expected.map((one) => sightOf(one, live.get(keyOf(one.ref)) ?? null, around, kinds));
   return { sights, around };
 }
 
@@ -176,7 +173,8 @@ export function sightOf(
       message: `${say(ref)} was changed by somebody else: it has another pod template`,
     });
   }
-  return sight(kinds[groupKind(ref)]?.state(live, around) ?? { state: "healthy", message: `${name} there` });
+  const other = () => beforeAll(live) ?? { state: "healthy" as const, message: `${name} there` };
+  return sight(kinds[groupKind(ref)]?.state(live, around) ?? other());
 }
 
 /** A node is on its way for a pod that has none. */

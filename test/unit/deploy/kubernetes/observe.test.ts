@@ -153,6 +153,17 @@ describe("a look at a rollout", () => {
     });
   });
 
+  it("looks for objects of every kind, and asks even where none of them takes time", async () => {
+    const on = stage({ object: settings({}), nearby: [], events: [] } as unknown as Scene);
+    expect(await on.lookAt(0)).toMatchObject({ state: "healthy", message: "everything is there" });
+    expect(on.asked).toEqual(["get -f"]);
+    on.wait(settings({}, { name: "gone" }));
+    expect(await on.lookAt(1_000)).toMatchObject({
+      state: "other",
+      message: "ConfigMap shop/gone is not there",
+    });
+  });
+
   it("waits for nodes that are on their way", async () => {
     const base = scene("deployment-image");
     const conditions = [
