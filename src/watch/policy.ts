@@ -157,7 +157,7 @@ export function createPolicy(parts: Omit<WatchPolicy, "digest">): WatchPolicy {
   queriesNeeded(parts);
   const { criteria, judge, forMs, everyMs, budgets } = parts;
   // The number stands for the arithmetic itself: another way of counting makes another policy.
-  const canonical = canonicalize({ arithmetic: 1, criteria, judge, forMs, everyMs, budgets }) ?? "";
+  const canonical = canonicalize({ arithmetic: 2, criteria, judge, forMs, everyMs, budgets }) ?? "";
   const digest = `sha256:${createHash("sha256").update(canonical).digest("hex")}`;
   return { criteria, judge, forMs, everyMs, budgets, digest };
 }

@@ -49,8 +49,12 @@ export function latency(
     return make("breach", `${name} for ${count(streak.minutes, "consecutive minute")}: ${of(streak)}`);
   const gap = missing(series, moment);
   if (gap !== null) return make(gap.state, gap.message);
-  if (long)
-    return make("no-data", `${name} for ${count(streak.minutes, "minute")}, but ${thin(streak, floors)}`);
+  if (long) {
+    const far = `${name} for ${count(streak.minutes, "minute")}, but`;
+    return streak.total < floors.requests
+      ? make("no-data", `${far} ${thin(streak, floors)}`)
+      : make("ok", `${far} too few to be a breach: ${of(streak)}`, true);
+  }
   if (window.total < floors.requests) return make("no-data", thin(window, floors));
   if (streak.minutes > 0)
     return make("ok", `${name} for ${streak.minutes} of ${count(needed, "minute")}: ${of(streak)}`, true);
@@ -103,9 +107,7 @@ function enough(counts: Counts, floors: Floors): boolean {
 
 /** Why that is too little to go by. */
 export function thin(counts: Counts, floors: Floors): string {
-  return counts.total < floors.requests
-    ? `too few requests to say: ${amount(counts.total)}, of the ${amount(floors.requests)} that it takes`
-    : `too few to say: ${amount(counts.bad)} bad of ${amount(counts.total)} requests, and it takes ${floors.bad}`;
+  return `too few requests to say: ${amount(counts.total)}, of the ${amount(floors.requests)} that it takes`;
 }
 
 /** Whether the newest minutes are missing, and as what. */

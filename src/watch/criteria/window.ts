@@ -1,7 +1,8 @@
-import { burning, burnRate, type Counts, pool } from "../../core/burn.ts";
+import { burning, burnRate, type Counts, errorBudget, pool } from "../../core/burn.ts";
 import type { BurnCriterion, ErrorsCriterion } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import { amount, percent, span, times } from "../words.ts";
+import { unlikelyAt } from "./chance.ts";
 import { type Moment, type Outcome, round } from "./outcome.ts";
 import { allowed } from "./rule.ts";
 import { missing, thin } from "./streak.ts";
@@ -50,8 +51,8 @@ export function errors(criterion: ErrorsCriterion, series: Series<Counts>, momen
     return make("breach", `errors above ${percent(limit)} over ${span(criterion.overMs)}: ${said}`);
   const gap = missing(series, moment);
   if (gap !== null) return make(gap.state, gap.message);
-  if (counts.total < floors.requests || (above && counts.bad < floors.bad))
-    return make("no-data", thin(counts, floors));
+  if (counts.total < floors.requests) return make("no-data", thin(counts, floors));
+  if (above && counts.bad < floors.bad) return make("ok", few(counts), unlikelyAt(limit, counts));
   if (above)
     return make("ok", `${said}, above ${percent(limit)}: not yet for ${span(criterion.overMs)}`, true);
   return make("ok", `${said}, at most ${percent(limit)}`);
@@ -98,9 +99,19 @@ export function burn(criterion: BurnCriterion, series: Series<Counts>, moment: M
   if (breach) return make("breach", `${shown(breach)}, both above ${times(breach.pair.factor)}`);
   const gap = missing(series, moment);
   if (gap !== null) return make(gap.state, gap.message);
-  const little = pairs.find(({ found }) => found.state === "thin");
+  const little = pairs.find(({ short }) => short.counts.total < floors.requests);
   if (little) return make("no-data", thin(little.short.counts, floors));
   const early = pairs.find((pair) => pair.early);
   if (early) return make("ok", `${shown(early)}: not yet for ${span(early.pair.shortMs)}`, true);
+  const unlucky = pairs.filter(({ found }) => found.state === "thin");
+  // The long window may know already what the short one has too few bad requests to show.
+  const suspect = ({ pair, long, short }: (typeof pairs)[number]) =>
+    [long, short].some((one) => unlikelyAt(pair.factor * errorBudget(objective), one.counts));
+  if (unlucky[0]) return make("ok", few(unlucky[0].short.counts), unlucky.some(suspect));
   return make("ok", `burn ${times(burnRate(counts, objective) ?? 0)} over ${span(shortest.pair.shortMs)}`);
+}
+
+/** Above the limit, on requests enough, and yet no breach: well, though the watch may wait until they are behind it. */
+function few({ total, bad }: Counts): string {
+  return `${amount(bad)} of ${amount(total)} failed: too few to be a breach`;
 }

@@ -71,7 +71,8 @@ describe("errors over a window", () => {
 
   it.each<readonly [string, Minutes, string]>([
     ["three bad ones of 30", [...times(3, [10, 1] as const), [0, 0], [0, 0]], "no-data"],
-    ["four bad ones of 100", [...times(4, [20, 1] as const), [20, 0]], "no-data"],
+    ["four bad ones of 100", [...times(4, [20, 1] as const), [20, 0]], "ok"],
+    ["four bad ones of 29", [...times(4, [6, 1] as const), [5, 0]], "no-data"],
     ["29 requests, nearly all bad", [...times(4, [6, 5] as const), [5, 5]], "no-data"],
     ["30 requests, all good", times(5, [6, 0]), "ok"],
     ["exactly the limit", times(5, [500, 10]), "ok"],
@@ -223,6 +224,26 @@ describe("burn", () => {
       "ok",
       "breach",
     ]);
+  });
+
+  it.each([
+    ["one of 200, which a service at its objective has now and then", 1, false],
+    ["three of 200, which it hardly ever has: the watch does not end on them", 3, true],
+  ])("is well with a few bad requests of a quiet service: %s", (_name, bad, pending) => {
+    const found = read(
+      "burn",
+      [...times(60, [20, 0] as const), [20, bad], ...times(9, [20, 0] as const)],
+      10,
+    );
+    expect(found).toMatchObject({ pending, reading: { state: "ok" } });
+    expect(found.reading.message).toBe(`${bad} of 200 failed: too few to be a breach`);
+  });
+
+  it("is unknown on too few requests, whatever became of them", () => {
+    expect(read("burn", times(10, [2, 2]), 10).reading).toMatchObject({
+      state: "no-data",
+      message: "too few requests to say: 20, of the 30 that it takes",
+    });
   });
 
   it("forgets a long window's old fire when the short one is well", () => {
