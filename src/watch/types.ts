@@ -63,8 +63,15 @@ export type Answer =
 export interface Source {
   /** `prometheus`, `prober`, `k6`, `exec`. */
   readonly id: string;
-  /** A query that is wrong is found before the deploy. One sentence each for what is. */
-  prove(queries: readonly SignalQuery[], signal: AbortSignal): Promise<readonly SourceProof[]>;
+  /**
+   * A query that is wrong is found before the deploy. One sentence each for what is.
+   * @param over the minutes that will be judged, of which some may be yet to come; default: the last ones
+   */
+  prove(
+    queries: readonly SignalQuery[],
+    signal: AbortSignal,
+    over?: TimeRange,
+  ): Promise<readonly SourceProof[]>;
   /** Buckets of the whole minutes in the range that the source has; fewer than asked where it has not. Never throws but for `signal`. */
   read(query: SignalQuery, range: TimeRange, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;

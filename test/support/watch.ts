@@ -17,12 +17,17 @@ export function scriptedSource(
   minute: (query: SignalQuery, n: number) => Minute,
   clock: { now(): number },
   proofs: readonly SourceProof[] = [{ state: "ok", message: "it answers" }],
-): Source & { readonly asked: TimeRange[] } {
+): Source & { readonly asked: TimeRange[]; readonly proved: (TimeRange | undefined)[] } {
   const asked: TimeRange[] = [];
+  const proved: (TimeRange | undefined)[] = [];
   return {
     id: "prometheus",
     asked,
-    prove: async () => proofs,
+    proved,
+    async prove(_queries, _signal, over) {
+      proved.push(over);
+      return proofs;
+    },
     async read(query, range) {
       asked.push(range);
       const base = { sent: [`sum(rate(${query.kind}))`], tookMs: 3, range };

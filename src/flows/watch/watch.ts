@@ -130,9 +130,17 @@ async function over(
   return outcome;
 }
 
+/** What led up to the deploy is enough to see whether a query finds anything. */
+const provenMs = 10 * minuteMs;
+
 /** What is wrong with the queries; what could not be found out yet is left to the watch itself, which has a budget for it. */
 async function prove(run: WatchRun): Promise<readonly SourceProof[]> {
-  const proofs = await run.from.prove(run.queries, run.signal);
+  const { saved, deployedAt } = run;
+  const range = {
+    from: lastMinute(deployedAt) - provenMs,
+    to: lastMinute(endsAt(run, saved?.state ?? { startedAt: deployedAt })),
+  };
+  const proofs = await run.from.prove(run.queries, run.signal, range);
   for (const proof of proofs) if (proof.state !== "conflict") run.proven(proof);
   return proofs.filter(({ state }) => state === "conflict");
 }
@@ -257,7 +265,7 @@ function stepOf({ policy }: WatchRun): number {
   return Math.max(policy.everyMs, minuteMs);
 }
 
-function endsAt({ policy }: WatchRun, { startedAt }: WatchState): number {
+function endsAt({ policy }: WatchRun, { startedAt }: Pick<WatchState, "startedAt">): number {
   return startedAt + (policy.judge?.maxMs ?? policy.forMs);
 }
 

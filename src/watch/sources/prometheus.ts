@@ -99,6 +99,11 @@ export function createPrometheusSource(options: PrometheusOptions, clients: Sour
     return missing;
   }
 
+  /** As far back as something may have been scraped, and up to now: what is new has no whole minute yet. */
+  function lookedBack({ from, to }: TimeRange): Span {
+    return { start: from - lookedBackMs, end: to + settleMs + minuteMs };
+  }
+
   async function proof(
     query: SignalQuery,
     range: TimeRange,
@@ -122,11 +127,12 @@ export function createPrometheusSource(options: PrometheusOptions, clients: Sour
 
   return {
     id: "prometheus",
-    async prove(queries, signal) {
+    async prove(queries, signal, over) {
       try {
-        const to = await clock.newest(signal);
-        const range = { from: to - provenMs, to };
-        const labelsOf = createLabelsOf(prometheus, { start: to - lookedBackMs, end: to }, signal);
+        const newest = await clock.newest(signal);
+        const to = Math.min(newest, over?.to ?? newest);
+        const range = { from: Math.min(over?.from ?? to, to - provenMs), to };
+        const labelsOf = createLabelsOf(prometheus, lookedBack(range), signal);
         const skew = clock.skew();
         const said: SourceProof[] = skew === undefined ? [] : [skewed(skew)];
         return [...said, ...(await Promise.all(queries.map((one) => proof(one, range, labelsOf, signal))))];
@@ -152,10 +158,6 @@ export function createPrometheusSource(options: PrometheusOptions, clients: Sour
     },
     close: async () => {},
   };
-}
-
-function lookedBack({ from, to }: TimeRange): Span {
-  return { start: from - lookedBackMs, end: to };
 }
 
 function nameOf({ id, arm, labels, query }: SignalQuery): string {

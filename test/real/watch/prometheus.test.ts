@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fill } from "../../../src/clients/prometheus/template.ts";
 import { past, prometheusProgram, startPrometheus } from "../../support/real/prometheus.ts";
-import { asking, minute, minutesOf } from "./support.ts";
+import { asked, asking, minute, minutesOf, never } from "./support.ts";
 
 /** Samples every 15 s for half an hour that ended two minutes ago: what `value` says at so many seconds after its beginning. */
 const end = Math.floor(Date.now() / minute) * minute - 2 * minute;
@@ -158,6 +158,38 @@ describe.skipIf(prometheusProgram.skip)("counts out of a real Prometheus (needs 
     expect(proofs[3]?.message).toBe(
       "shop/errors: nothing would ever count as bad: http_requests_total has no label status; labels there: code, job",
     );
+  });
+
+  it("finds what is wrong, and what is there, by the minutes that will be judged", async () => {
+    const old = (seconds: number) => end / 1000 - 7200 + seconds;
+    const samples = Array.from({ length: 120 }, (_, i) => [old(5 + 15 * i), 1000 + 15 * i] as const);
+    const { url } = await startPrometheus({
+      past: [
+        counter(past('http_requests_total{job="shop",code="200"}', samples)),
+        "# TYPE http_request_duration_seconds histogram",
+        past('http_request_duration_seconds_bucket{job="shop",le="1.0"}', samples),
+        past('http_request_duration_seconds_bucket{job="shop",le="+Inf"}', samples),
+        past('http_request_duration_seconds_count{job="shop"}', samples),
+      ].join("\n"),
+    });
+    const { source } = await asking({ url });
+    const over = { from: end - 110 * minute, to: end - 90 * minute };
+    const [errors, latency] = await source.prove([asked({}), asked({ kind: "latency" })], never, over);
+    expect(errors).toMatchObject({ state: "ok" });
+    expect(latency).toMatchObject({ state: "conflict" });
+    expect(latency?.message).toContain("no bucket boundary at 1.5");
+  });
+
+  it("does not call a metric unknown that has just begun to be scraped", async () => {
+    const just = Math.floor(Date.now() / 1000) - 5;
+    const { url } = await startPrometheus({
+      past: counter(past('http_requests_total{job="shop",code="200"}', [[just, 7]])),
+    });
+    const { prove } = await asking({ url });
+    const [young, wrong] = await prove({}, { labels: { job: "shpo" } });
+    expect(young).toMatchObject({ state: "notice" });
+    expect(young?.message).toContain("no samples");
+    expect(wrong).toMatchObject({ state: "conflict" });
   });
 
   it("does not mind before a deploy that the new version has no series yet", async () => {

@@ -151,6 +151,8 @@ describe("a watch", () => {
     const { run } = watched(settings, source, clock, { deployedAt: begun });
     expect(await watch(run)).toMatchObject({ outcome: "passed", exitCode: 0 });
     expect(clock.waits.every((ms) => ms === 0)).toBe(true);
+    // What is there now says nothing of queries about then.
+    expect(source.proved).toEqual([{ from: begun - 10 * minuteMs, to: begun + 10 * minuteMs }]);
   });
 
   it("says what it found so far when it is interrupted, and how to go on", async () => {

@@ -125,6 +125,19 @@ describe("minutes of Prometheus", () => {
     expect(answer.sent.at(-1)).toContain("Prometheus' clock is 10 min behind ours");
   });
 
+  it("are those that will be judged, when queries are proven for a deploy of the past", async () => {
+    const prometheus = await standIn(() => numbers);
+    const { source } = await reading({ url: prometheus.url });
+    const over = { from: now() - 300 * minute, to: now() - 280 * minute };
+    const [proof] = await source.prove([query(own(1))], never, over);
+    expect(proof).toMatchObject({ state: "ok", message: "s1/errors: 2000 requests in the last minutes" });
+    const [later] = await source.prove([query(own(1))], never, {
+      from: now() - 10 * minute,
+      to: now() + 10 * minute,
+    });
+    expect(later).toMatchObject({ state: "ok" });
+  });
+
   it("go over more than one answer may hold", async () => {
     const prometheus = await standIn(() => numbers);
     const { read } = await reading({ url: prometheus.url });
