@@ -23,9 +23,12 @@ export interface Expected {
   readonly isRaw?: boolean;
 }
 
+/** `unseen`: nothing could be asked just now, which says nothing of what is there. */
+export type Observed = Status & { readonly unseen?: true };
+
 export interface Observer {
   /** How what is expected is doing, seen once. What is wrong is remembered from look to look. @throws StepFailure */
-  look(expected: readonly Expected[], signal: AbortSignal): Promise<Status>;
+  look(expected: readonly Expected[], signal: AbortSignal): Promise<Observed>;
 }
 
 /** What has been seen of one object. */
@@ -219,10 +222,11 @@ function digestsOf(sights: readonly Sight[], around: Around, kinds: WaitedKinds)
 }
 
 /** Waiting goes on while the API server is away; what waiting cannot mend is said at once. */
-function unreachable(error: unknown, kubectl: Kubectl): Status {
+function unreachable(error: unknown, kubectl: Kubectl): Observed {
   if (!(error instanceof KubectlFailure)) throw error;
   if (error.transient) {
-    return { state: "progressing", message: `the API server cannot be asked just now: ${error.message}` };
+    const message = `the API server cannot be asked just now: ${error.message}`;
+    return { state: "progressing", message, unseen: true };
   }
   const remedy =
     error.reason === "Forbidden"

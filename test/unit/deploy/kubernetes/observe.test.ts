@@ -120,6 +120,7 @@ describe("a look at a rollout", () => {
     expect(await on.lookAt(5_000)).toEqual({
       state: "progressing",
       message: "the API server cannot be asked just now: connection refused",
+      unseen: true,
     });
     on.fail(undefined);
     expect((await on.lookAt(10_000)).state).toBe("failed");
