@@ -3,7 +3,7 @@ import type { Migration, Statement } from "./parse.ts";
 import { type Around, tagged } from "./rule.ts";
 
 /** What the statements of one file are to each other. */
-export function aroundOf(migration: Migration): Around {
+export function aroundOf(migration: Migration, earlier: readonly Migration[]): Around {
   const { statements } = migration;
   const transactions = transactionsOf(migration);
   const madeAt = new Map<string, number>();
@@ -15,6 +15,7 @@ export function aroundOf(migration: Migration): Around {
   }
   return {
     migration,
+    earlier: earlier.flatMap((one) => one.statements),
     // By the bare name: whether `shop.orders` and `orders` are the same says only the search path.
     isNew: (table) =>
       table !== undefined && (table.relpersistence === "t" || madeAt.has(table.relname ?? "")),

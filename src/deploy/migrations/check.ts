@@ -53,7 +53,9 @@ export async function checkMigrations(
   const rehearsed = await tried(shadow, request, { first, judged, unread }, signal);
   return [
     ...unread,
-    ...judged.migrations.flatMap((migration) => judgeMigration(migration, rehearsed.rewritten)),
+    ...judged.migrations.flatMap((migration, n) =>
+      judgeMigration(migration, judged.migrations.slice(0, n), rehearsed.seen),
+    ),
     ...rehearsed.findings,
   ];
 }
@@ -89,7 +91,7 @@ function shadowOf({ shadowUrl, env }: MigrationWorld): Shadow | null {
   );
 }
 
-const none: Rehearsed = { findings: [], rewritten: new Map() };
+const none: Rehearsed = { findings: [], seen: new Map() };
 
 async function tried(
   shadow: Shadow | null,

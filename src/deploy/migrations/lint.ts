@@ -14,21 +14,23 @@ export interface Linted {
   readonly statement: number;
   /** It is only so if this table is written anew. */
   readonly ifRewritten?: RangeVar | undefined;
+  readonly ifScanned?: string | undefined;
 }
 
-/** What the rules say of one file. */
-export function lint(migration: Migration): readonly Linted[] {
+/** What the rules say of one file. @param earlier files that come before it, and are judged with it */
+export function lint(migration: Migration, earlier: readonly Migration[] = []): readonly Linted[] {
   const { path, statements, source } = migration;
-  const around = aroundOf(migration);
+  const around = aroundOf(migration, earlier);
   return statements.flatMap((statement) =>
     rules.flatMap(({ id, status, find }) =>
-      find(statement, around).map(({ message, remedy, offset, ifRewritten }): Linted => {
+      find(statement, around).map(({ message, remedy, offset, ifRewritten, ifScanned }): Linted => {
         const place = offset === undefined ? statement.place : source.at(offset);
         return {
           finding: finding(id, status, message, { path, place, remedy }),
           rule: id,
           statement: statement.index,
           ifRewritten,
+          ifScanned,
         };
       }),
     ),

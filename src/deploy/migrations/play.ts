@@ -3,7 +3,7 @@ import { monotonicMs } from "../../core/clock.ts";
 import type { Finding } from "../../core/finding.ts";
 import { count } from "../../core/text.ts";
 import { alone } from "./alone.ts";
-import { createWitness, type Witness } from "./evidence.ts";
+import { createWitness, type Evidence, type Witness } from "./evidence.ts";
 import { finding } from "./finding.ts";
 import { outside } from "./outside.ts";
 import type { Migration, Statement } from "./parse.ts";
@@ -15,8 +15,8 @@ export type Mode = "transaction" | "copy";
 /** What came of trying migrations out. */
 export interface Rehearsed {
   readonly findings: readonly Finding[];
-  /** Tables written anew, by file and statement: `keyOf`. Nothing for a statement that did not come to its turn. */
-  readonly rewritten: ReadonlyMap<string, readonly string[]>;
+  /** What each statement did, by file and statement: `keyOf`. Nothing for one that did not come to its turn. */
+  readonly seen: ReadonlyMap<string, Evidence>;
 }
 
 /** It needs a database that it may commit to. */
@@ -28,7 +28,7 @@ export function keyOf(path: string, statement: number): string {
 
 /** Plays files through on one connection. */
 export function createPlay(mode: Mode, rehearsal: Rehearsal, signal: AbortSignal) {
-  const rewritten = new Map<string, readonly string[]>();
+  const seen = new Map<string, Evidence>();
   const where =
     mode === "copy"
       ? "a copy of the shadow database, which is dropped again"
@@ -47,6 +47,7 @@ export function createPlay(mode: Mode, rehearsal: Rehearsal, signal: AbortSignal
       return finding("rehearsal", "notice", message, { path, place: statement.place });
     }
     if (mode === "transaction" && isControl(statement)) return undefined;
+    const seenBy = await witness?.before(statement);
     try {
       await rehearsal.run(statement.text, signal);
     } catch (error) {
@@ -54,10 +55,10 @@ export function createPlay(mode: Mode, rehearsal: Rehearsal, signal: AbortSignal
       if (mode === "transaction" && wantsNoTransaction(error)) throw new NeedsCopy();
       return failure(migration, statement, error);
     }
-    if (witness === null) return undefined;
-    const { rewritten: tables, locks: held } = await witness.after(statement);
-    rewritten.set(keyOf(path, statement.index), tables);
-    locks.push(...held.map((lock) => `line ${statement.place.line}: ${lock}`));
+    const evidence = await seenBy?.();
+    if (!evidence) return undefined;
+    seen.set(keyOf(path, statement.index), evidence);
+    locks.push(...evidence.locks.map((lock) => `line ${statement.place.line}: ${lock}`));
     return undefined;
   }
 
@@ -125,7 +126,7 @@ export function createPlay(mode: Mode, rehearsal: Rehearsal, signal: AbortSignal
         const message = `the shadow database did not come to an end: ${cause}`;
         findings.push(finding("rehearsal", "unknown", message, { remedy }));
       }
-      return { findings, rewritten };
+      return { findings, seen };
     },
   };
 }

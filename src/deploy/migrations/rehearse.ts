@@ -54,7 +54,7 @@ async function rehearseIn(
     const found = finding("rehearsal", "unknown", `the shadow database ${shadow.title} ${what}: ${cause}`, {
       remedy,
     });
-    return { findings: [found], rewritten: new Map() };
+    return { findings: [found], seen: new Map() };
   }
   let left: string | null = null;
   try {

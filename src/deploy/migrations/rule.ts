@@ -21,11 +21,15 @@ export interface Hit {
   readonly offset?: number | undefined;
   /** It is only so if this table is written anew: a rehearsal finds out. */
   readonly ifRewritten?: RangeVar | undefined;
+  /** `users.email`: only if no check that was validated proves that this column holds no null. */
+  readonly ifScanned?: string | undefined;
 }
 
 /** What a rule knows besides the statement. */
 export interface Around {
   readonly migration: Migration;
+  /** Of files that come before it, and are judged with it. */
+  readonly earlier: readonly Statement[];
   /** Made earlier in the same file: it is empty, and nobody uses it yet. */
   isNew(table: RangeVar | undefined): boolean;
   /** Statements of one transaction have one number; null: the statement has one to itself. */

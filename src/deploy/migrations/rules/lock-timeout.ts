@@ -22,7 +22,8 @@ export const lockTimeout: Rule = {
   },
 };
 
-function isSet(before: readonly Statement[]): boolean {
+/** Whether what comes before a statement has set one. */
+export function isSet(before: readonly Statement[]): boolean {
   const last = before.map(setting).findLast((set) => set?.name === "lock_timeout");
   return last !== undefined && !/^0\s*(ms|s|min)?$/.test(last.value.trim());
 }

@@ -1,6 +1,7 @@
 import { printable } from "../../../core/text.ts";
 import type { Statement } from "../parse.ts";
 import {
+  type Alteration,
   type Around,
   alterations,
   alterationsOfOld,
@@ -21,11 +22,13 @@ export const setNotNull: Rule = {
     alterationsOfOld(statement, around)
       .filter(({ command }) => command.subtype === "AT_SetNotNull")
       .filter(
-        ({ table, command }) => !isChecked(table.relname, command.name, around.before(statement), around),
+        ({ table, command }) =>
+          !isChecked(table.relname, command.name, [...around.earlier, ...around.before(statement)], around),
       )
       .map(({ table, command }) => {
         const column = quoted(command.name);
         return {
+          ifScanned: `${table.relname}.${command.name}`,
           message: `SET NOT NULL on ${nameOf(table)}.${printable(command.name ?? "", 100)} looks at every row under a lock that keeps readers and writers out, and the old version may still write nulls`,
           remedy: `ALTER TABLE ${sqlName(table)} ADD CONSTRAINT NAME CHECK (${column} IS NOT NULL) NOT VALID; in another migration VALIDATE CONSTRAINT NAME, then SET NOT NULL, which does not look again, and DROP CONSTRAINT NAME`,
         };
@@ -46,13 +49,18 @@ function isChecked(
     const about = words(tagged(test?.arg).ColumnRef?.fields).at(-1);
     return test?.nulltesttype === "IS_NOT_NULL" && about === column ? [constraint?.conname ?? ""] : [];
   });
+  const gone = droppedIn(earlier);
   const validated = earlier
     .filter(({ command }) => command.subtype === "AT_ValidateConstraint")
-    .map(({ command }) => command.name ?? "");
+    .map(({ command }) => command.name ?? "")
+    .filter((name) => !gone.includes(name));
   // Added in an earlier migration: its name is all that there is to go by.
-  const droppedHere = migration.statements
-    .flatMap(alterations)
+  const droppedHere = droppedIn(migration.statements.flatMap(alterations));
+  return validated.some((name) => named.includes(name) || (named.length === 0 && droppedHere.includes(name)));
+}
+
+function droppedIn(changes: readonly Alteration[]): string[] {
+  return changes
     .filter(({ command }) => command.subtype === "AT_DropConstraint")
     .map(({ command }) => command.name ?? "");
-  return validated.some((name) => named.includes(name) || (named.length === 0 && droppedHere.includes(name)));
 }

@@ -318,6 +318,55 @@ withPostgres("a rehearsal", (server: TestPostgres) => {
     same();
   });
 
+  it.each([
+    ["drop-table", "fail", "DO $$ BEGIN DROP TABLE users; END $$"],
+    ["drop-column", "fail", "DO $$ BEGIN ALTER TABLE users DROP COLUMN born; END $$"],
+    ["rename", "fail", "DO $$ BEGIN ALTER TABLE users RENAME TO people; END $$"],
+    ["rename", "fail", "DO $$ BEGIN ALTER TABLE users RENAME born TO birthday; END $$"],
+    [
+      "delete-without-where",
+      "fail",
+      "CREATE FUNCTION z() RETURNS void LANGUAGE sql AS 'DELETE FROM users'; SELECT z()",
+    ],
+    ["update-without-where", "fail", "DO $$ BEGIN UPDATE users SET name = NULL; END $$"],
+    ["irreversible", "warn", "DO $$ BEGIN DELETE FROM users WHERE id = 1; END $$"],
+    ["lock-timeout", "warn", "DO $$ BEGIN ALTER TABLE users ADD COLUMN x int; END $$"],
+  ])("sees what a block or a function does that nobody can read: %s", async (rule, status, sql) => {
+    const { url, same } = shadow();
+    const findings = await check({ "1.sql": sql }, url);
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        check: `migration.${rule}`,
+        status,
+        message: expect.stringContaining("on the shadow database this "),
+      }),
+    );
+    same();
+  });
+
+  it("has nothing against a block that makes, fills and drops what is its own", async () => {
+    const { url, same } = shadow();
+    const block =
+      "CREATE TABLE t (a int); DO $$ BEGIN INSERT INTO t VALUES (1), (2); DELETE FROM t; DROP TABLE t; END $$";
+    expect(told(await check({ "1.sql": block }, url)).filter((one) => /^(fail|warn)/.test(one))).toEqual([]);
+    same();
+  });
+
+  it("lets SET NOT NULL pass on a check that an earlier file, or the shadow, has validated", async () => {
+    const files = {
+      "1.sql": `${quiet}ALTER TABLE users ADD CONSTRAINT c CHECK (id IS NOT NULL) NOT VALID`,
+      "2.sql": `${quiet}ALTER TABLE users VALIDATE CONSTRAINT c`,
+      "3.sql": `${quiet}ALTER TABLE users ALTER id SET NOT NULL; ALTER TABLE users DROP CONSTRAINT c`,
+    };
+    expect(bad(await check(files, null, { lintOnly: true }))).toEqual([]);
+    const { url, name } = shadow();
+    server.sql("ALTER TABLE users ADD CONSTRAINT known CHECK (id IS NOT NULL)", name);
+    const alone = { "3.sql": `${quiet}ALTER TABLE users ALTER id SET NOT NULL` };
+    expect(bad(await check(alone, url))).toEqual([]);
+    server.sql("ALTER TABLE users DROP CONSTRAINT known", name);
+    expect(bad(await check(alone, url))).toMatchObject([{ check: "migration.set-not-null" }]);
+  });
+
   it("sees what a block rewrites that no rule can read, and lets a comment allow it", async () => {
     const { url, same } = shadow();
     const block = "DO $$ BEGIN EXECUTE 'ALTER TABLE users ALTER name TYPE char(9)'; END $$";
