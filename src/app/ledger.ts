@@ -182,7 +182,9 @@ export function trusted({
 }
 
 /** Who acts, and how that is known: CI says it, git was told it, or it is the account's name. */
-export async function actorOf(world: LedgerWorld): Promise<Actor | null> {
+export async function actorOf(
+  world: Pick<LedgerWorld, "cwd" | "env" | "readers" | "signal">,
+): Promise<Actor | null> {
   const { ci } = world.readers;
   if (ci.actor !== null) return { name: ci.actor, source: "ci" };
   const fromGit = ci.isCi ? null : await gitIdentity(world);
@@ -198,7 +200,9 @@ export async function actorOf(world: LedgerWorld): Promise<Actor | null> {
 const identityMs = 1000;
 
 /** Only what was configured: git's own guess is a host's name. */
-async function gitIdentity(world: LedgerWorld): Promise<string | null> {
+async function gitIdentity(
+  world: Pick<LedgerWorld, "cwd" | "env" | "readers" | "signal">,
+): Promise<string | null> {
   const git = createGitCommand(world.cwd, trusted(world));
   // A git that hangs is for the gate to tell; nobody waits for a name.
   const signal = AbortSignal.any([world.signal, AbortSignal.timeout(identityMs)]);

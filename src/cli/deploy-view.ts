@@ -62,6 +62,11 @@ function* afterwards({ reasons, resume, byHand, message }: DeployOutcome): Gener
   if (resume !== null) yield ["info", `To finish it: ${resume}`];
 }
 
+/** Why something has failed is said in full at the end. */
+function brief(message: string): string {
+  return message.length > 120 ? `${message.slice(0, 119)}…` : message;
+}
+
 function lines(context: Context, { quiet = false }: Pick<DeployOptions, "quiet">): DeployView {
   const log = (level: Level, message: string) =>
     logEvent({ type: "notice", level, from: deployLog, message });
@@ -69,7 +74,8 @@ function lines(context: Context, { quiet = false }: Pick<DeployOptions, "quiet">
     handle(event) {
       if (event.type === "step.finished") {
         const { outcome, message } = event.result;
-        log(outcome === "did" ? "info" : "error", message);
+        if (outcome === "did") log("info", message);
+        else log("error", brief(message));
       } else if (event.type !== "step.started") logEvent(event);
     },
     planned(found) {
@@ -97,7 +103,7 @@ function marks(context: Context): DeployView {
       if (event.type === "step.finished") {
         const { outcome, message } = event.result;
         if (outcome === "did") line("✔", "green", say(message));
-        else line("✖", "magenta", say(message));
+        else line("✖", "magenta", say(brief(message)));
       } else if (event.type === "notice") line(...levels[event.level], say(event.message));
     },
     planned(found) {

@@ -12,7 +12,8 @@ export interface Driver {
   plan(signal: AbortSignal): Promise<DeployPlan>;
   /**
    * Keeps everything that `apply` will touch where it outlives this process and this machine, with the run that it belongs to.
-   * What an unfinished run has kept is not overwritten: that is the way back still. The sentence for people.
+   * What an unfinished run has kept is not overwritten: that is the way back still. Called again when a run turns round,
+   * with `run.returning`. The sentence for people.
    */
   capture(run: Run, signal: AbortSignal): Promise<string>;
   /** Puts the new version there. Safe to call again. The sentence for people. */
@@ -96,6 +97,27 @@ export interface Run {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly reason?: string;
+  /** Images that it brings or keeps, as they are written. */
+  readonly images?: readonly string[];
+  /** It has turned round: what was begun is being taken back. */
+  readonly returning?: Returning;
+}
+
+/** A way back that is being taken, as the place remembers it: whoever comes next goes on with it, and not forward. */
+export interface Returning {
+  readonly to: RestorePoint;
+  /** Of what is gone back to; null where nobody knows its name. */
+  readonly version: string | null;
+  /** Id of the good release that runs again; null where it is none. */
+  readonly current: string | null;
+  /** What had failed, or why somebody wanted it. */
+  readonly reason: string;
+  /** What was brought is bad, and not only unlucky. */
+  readonly fault: boolean;
+  /** What is rejected by it, as far as it does not run afterwards. */
+  readonly rejected: readonly Rejection[];
+  /** It did not work: a person must act, and a deploy may go forward again. */
+  readonly failed?: true;
 }
 
 export interface Status {
@@ -163,6 +185,8 @@ export interface GoodRelease {
   /** The place's own name for it: revisions of Deployments, say. */
   readonly revision: string;
   readonly digests: readonly string[];
+  /** The run's. */
+  readonly images?: readonly string[];
 }
 
 /** What must not be deployed again without a reason. */

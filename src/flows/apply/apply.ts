@@ -3,8 +3,10 @@ import type { Verdict } from "../../core/verdict.ts";
 import { verdictSentence, withheld } from "../../gate/report/words.ts";
 import { answer, type Known } from "./answer.ts";
 import { change } from "./change.ts";
+import { finishReturn, turnedRound, wayOf } from "./finish.ts";
 import type { DeployOutcome } from "./outcome.ts";
 import { type DeployRun, takeLock } from "./run.ts";
+import { say } from "./say.ts";
 import {
   hasMoved,
   inTheWay,
@@ -80,7 +82,9 @@ async function deploy(run: ApplyRun, place: Place, known: Known): Promise<Deploy
   const early = AbortSignal.any([run.interrupt, run.deadline]);
   const first = await prospect(run, place, known, early);
   if ("over" in first) return first.over;
-  show(run, first.found);
+  const turned = turnedRound(first.found);
+  if (turned) say(run.emit, "warning", `Not ended: a way ${wayOf(turned)}; it comes first`);
+  else show(run, first.found);
   const seen = { ...known, survey: first.found };
   if (run.dryRun) return answer(run, "planned", [], seen);
 
@@ -89,9 +93,19 @@ async function deploy(run: ApplyRun, place: Place, known: Known): Promise<Deploy
   const { held } = taken;
   try {
     // What was seen before the lock was ours is only as good as nobody has been there since.
-    const anew = held.waited || (await moved(place, first.found, early));
-    const second = anew ? await prospect(run, place, known, early) : first;
+    const anew = held.waited || turned !== null || (await moved(place, first.found, early));
+    let second = anew ? await prospect(run, place, known, early) : first;
     if ("over" in second) return second.over;
+    if (turnedRound(second.found)) {
+      const ended = await finishReturn(run, place, held, second.found, known);
+      if (ended) return ended;
+      second = await prospect(run, place, known, early);
+      if ("over" in second) return second.over;
+      // It was put back, and that could not be written down.
+      const reasons = [{ message: "that it was put back could not be written down", remedy: run.resume }];
+      if (turnedRound(second.found))
+        return answer(run, "critical", reasons, { ...known, survey: second.found });
+    }
     if (anew) show(run, second.found);
     return await change({ run, place, held, found: second.found, known: { ...known, survey: second.found } });
   } finally {
@@ -114,14 +128,31 @@ async function prospect(run: ApplyRun, place: Place, known: Known, early: AbortS
     return { over: answer(run, end, reasons, known) };
   }
   const seen = { ...known, survey: found };
-  const obstacle = inTheWay(found, run);
+  // Until that is over nothing that is seen will stay so.
+  if (turnedRound(found)) return { found };
+  const obstacle = inTheWay(found, run, run.version);
   if (obstacle) {
     // What is in the way is easier to understand beside what was to be done.
     run.planned(found);
     return { over: answer(run, obstacle.end, obstacle.reasons, seen) };
   }
   if (!isThere(found, run.version) || !(await isHealthy(place, early))) return { found };
+  const unwell = await unwellNow(place, early);
+  if (unwell) {
+    const message = `${run.version} is there already, and not well: ${unwell}`;
+    const reasons = [{ message, remedy: `see what is wrong with it, or go back: ${run.undo}` }];
+    return { over: answer(run, "critical", reasons, { ...seen, from: run.version, running: run.version }) };
+  }
   return { over: answer(run, "already", [], { ...seen, from: run.version, running: run.version }) };
+}
+
+/** What the endpoints say of a version that is there already; the golden signals of a deploy are not watched twice. */
+async function unwellNow({ looks }: Place, signal: AbortSignal): Promise<string | undefined> {
+  for (const one of looks.filter(({ id }) => id.startsWith("verify."))) {
+    const { state, message } = await one.look(new Date(), signal);
+    if (state !== "ok") return message;
+  }
+  return undefined;
 }
 
 /** What cannot be found out is looked at again. */

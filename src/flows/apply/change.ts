@@ -1,4 +1,4 @@
-import type { Status } from "../../deploy/driver.ts";
+import type { Returning, Status } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { answer, type Known } from "./answer.ts";
 import { type Back, goBack, statesOf } from "./back.ts";
@@ -23,8 +23,10 @@ export interface Change {
 }
 
 /** From keeping what is there to a place that is well again, whatever happens in between. */
-export async function change({ run, place, held, found, known: before }: Change): Promise<DeployOutcome> {
-  const { driver } = place;
+export async function change({ run, held, found, known: before, ...at }: Change): Promise<DeployOutcome> {
+  const { driver } = at.place;
+  const images = found.plan.images.map(({ image }) => image);
+  const place = { ...at.place, run: { ...at.place.run, images } };
   const { emit, interrupt, deadline } = run;
   const steps = createSteps(emit);
   const known = { ...before, steps };
@@ -73,14 +75,9 @@ function withRemedy({ message, remedy }: Reason, { resume, undo }: DeployRun): R
   return { message, remedy: remedy ?? `look at it, then go on: ${resume}; or back: ${undo}` };
 }
 
-/** Of a reason that is told in full before and after. */
-function brief({ message }: Reason): string {
-  return message.length > 120 ? `${message.slice(0, 119)}…` : message;
-}
-
 /** What was rejected is let in again, by the reason that was given. */
 async function pardonImages(run: DeployRun, { driver }: Place, held: Held, found: Survey): Promise<void> {
-  const digests = rejectedOf(found.plan, found.record).map(({ digest }) => digest);
+  const digests = rejectedOf(found.plan, found.record, run.version).map(({ digest }) => digest);
   if (digests.length === 0) return;
   await held.sure();
   await driver.memory.pardon(digests, AbortSignal.any([run.interrupt, run.deadline, held.lost]));
@@ -174,7 +171,7 @@ async function takeBack(
     });
   if (wayBack.state === "none" || wayBack.state === "unknown")
     return failed([reason, { message: `there is no way back, as was accepted: ${wayBack.message}` }]);
-  say(run.emit, "error", `Going back to ${wayBack.version ?? "what was there before"}: ${brief(reason)}`);
+  say(run.emit, "error", `Going back to ${wayBack.version ?? "what was there before"}`);
   run.leaving(`it was being rolled back, and is in between. Go on: ${run.undo}`);
   const empty = wayBack.state === "nothing";
   const back: Back = {
@@ -182,7 +179,13 @@ async function takeBack(
     // Where there was nothing, nothing answers.
     looks: empty ? [] : place.backLooks,
   };
-  const went = await goBack(back, { kind: "captured" });
+  const returning: Returning = {
+    to: { kind: "captured" },
+    ...{ version: wayBack.version, current: found.record.current, reason: reason.message, fault },
+    // What runs instead is not known yet.
+    rejected: fault ? rejections(found, ["unknown"], place.run, reason.message) : [],
+  };
+  const went = await goBack(back, { ...place.run, returning });
   if (held.lost.aborted)
     return answer(run, "lock-lost", [reason, reasonOf(held.lost.reason)], { ...known, resume: run.undo });
   if (!went.ok) {
@@ -195,7 +198,7 @@ async function takeBack(
     ]);
   }
   const running = went.status.digests ?? [];
-  const rejected = fault ? rejections(found.plan, running, place.run, reason.message) : [];
+  const rejected = fault ? rejections(found, running, place.run, reason.message) : [];
   await forget(run, held, (signal) => driver.memory.rolledBack(rejected, found.record.current, signal));
   run.leaving("it was rolled back, and what was there before is there and well");
   return answer(run, "rolled-back", [reason], {

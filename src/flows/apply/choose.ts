@@ -69,6 +69,12 @@ export function choose(
 
 function lastGood(record: TargetRecord, version: string | null): Choice {
   const { good, current, unfinished } = record;
+  if (unfinished?.returning) {
+    // Somebody was on the way there already.
+    const { to, version: there, current: again } = unfinished.returning;
+    const digests = good.find(({ id }) => id === again)?.digests ?? [];
+    return { aim: { to, version: there, current: again, digests } };
+  }
   if (unfinished) {
     const before = good.find(({ id }) => id === current) ?? good.find((one) => one.version === version);
     return {
@@ -81,8 +87,8 @@ function lastGood(record: TargetRecord, version: string | null): Choice {
     };
   }
   // Newest first: what comes after the one that runs is older.
-  const older = good.slice(good.findIndex(({ id }) => id === current) + 1);
-  const found = older.find((one) => !rejectionOf(one, record));
+  const at = good.findIndex(({ id }) => id === current);
+  const found = good.slice(at + 1).find((one) => !rejectionOf(one, record) && !isAgain(one, good[at]));
   if (found) return { aim: aimAt(found) };
   return {
     reasons: [{ message: "there is no earlier release that was good here", remedy: options(record) }],
@@ -91,6 +97,12 @@ function lastGood(record: TargetRecord, version: string | null): Choice {
 
 function aimAt(good: GoodRelease): Aim {
   return { to: { kind: "good", good }, version: good.version, current: good.id, digests: good.digests };
+}
+
+/** Whether one release is the other, put there twice. */
+function isAgain(one: GoodRelease, other: GoodRelease | undefined): boolean {
+  const keys = ({ digests }: GoodRelease) => digests.map(imageKey).sort().join();
+  return other !== undefined && one.version === other.version && keys(one) === keys(other);
 }
 
 function rejectionOf({ id, digests }: GoodRelease, { rejected }: TargetRecord) {
@@ -110,14 +122,16 @@ function meant(good: readonly GoodRelease[], wanted: string): GoodRelease | unde
 }
 
 /** What `--to` could be. */
-function options({ good, current }: TargetRecord): string {
+function options(record: TargetRecord): string {
+  const { good, current } = record;
   const named = good
     .filter(({ id }) => id !== current)
-    .map(({ version, revision }) =>
-      revision && revision !== version
-        ? `${printable(version, 100)} (revision ${printable(revision, 40)})`
-        : printable(version, 100),
-    );
+    .map((one) => {
+      const { version, revision } = one;
+      const known = revision && revision !== version ? ` (revision ${printable(revision, 40)})` : "";
+      const again = rejectionOf(one, record) ? " --reason '…'" : "";
+      return `${printable(version, 100)}${again}${known}`;
+    });
   return named.length > 0
     ? `name one: --to ${named.join(", --to ")}`
     : "nothing else is remembered; a revision of the place's own can be named: --to REVISION";

@@ -88,9 +88,12 @@ function keepAlive(lock: Lock, { ttlMs }: LockClaim, waited: boolean, emit: Emit
   let timer: NodeJS.Timeout | undefined;
   let over = false;
 
+  // Node takes whole milliseconds alone.
+  const everyMs = Math.ceil(ttlMs / 3);
+
   async function renew(): Promise<void> {
     const asked = Date.now();
-    const ours = await lock.renew(AbortSignal.timeout(Math.max(1000, ttlMs / 3)));
+    const ours = await lock.renew(AbortSignal.timeout(Math.max(1000, everyMs)));
     if (ours) seenAt = asked;
     else if (!over) lost.abort(new LockLost("another deploy has taken it over"));
   }
@@ -102,7 +105,7 @@ function keepAlive(lock: Lock, { ttlMs }: LockClaim, waited: boolean, emit: Emit
         .then(() => {
           if (!over && !lost.signal.aborted) later();
         });
-    }, ttlMs / 3);
+    }, everyMs);
   }
   later();
 

@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { Proof } from "../../core/step.ts";
-import type { Status, TargetRecord } from "../../deploy/driver.ts";
+import type { Driver, GoodRelease, Returning, Run, Status, TargetRecord } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { answer, type Known } from "./answer.ts";
 import { goBack, statesOf } from "./back.ts";
 import { forget } from "./change.ts";
 import { type Aim, choose } from "./choose.ts";
-import { imageKey, releaseKey } from "./images.ts";
+import { broughtBeside, imageKey, isRelease, releaseKey } from "./images.ts";
 import type { Held } from "./lock.ts";
 import type { DeployOutcome, Reason } from "./outcome.ts";
 import { type DeployRun, takeLock } from "./run.ts";
@@ -92,6 +92,7 @@ async function course(
   const obstacle = inTheWay(
     { ...found, proofs: [...found.proofs, ...proofs] },
     { noWayBack: true, reason: run.reason },
+    null,
   );
   if (!obstacle) return { found, aim };
   return {
@@ -124,7 +125,10 @@ async function putBack(
   run.leaving(`it was being rolled back, and is in between. Go on: ${run.resume}`);
   const brought = await digestsNow(place, record);
   const back = { driver, held, steps, limits: run.limits, emit: run.emit };
-  const went = await goBack({ ...back, looks: place.backLooks }, aim.to);
+  const returning = turning(run, place, { found, aim }, brought);
+  const { images } = leftBehind(record) ?? {};
+  const made = { ...place.run, ...(images ? { images } : {}), version: from ?? "unknown", returning };
+  const went = await goBack({ ...back, looks: place.backLooks }, made);
   if (held.lost.aborted)
     return answer(asked, "lock-lost", [reasonOf(held.lost.reason)], { ...known, resume: run.resume });
   if (!went.ok) {
@@ -140,55 +144,80 @@ async function putBack(
       byHand: [...driver.byHand(), run.resume],
     });
   }
-  await settle(run, place, held, { found, aim }, { brought, status: went.status });
+  await settle(run, held, driver, returning, { found, aim, status: went.status });
   run.leaving("it was rolled back, and is well");
   return answer(asked, "returned", [], { ...known, running: aim.version, why: went.status.message });
 }
 
-/** What is left behind is rejected; what was asked for by name, with a reason, is so no longer. */
-async function settle(
-  run: RollbackRun,
-  { driver, run: made }: Place,
-  held: Held,
-  { found, aim }: Course,
-  { brought, status }: { readonly brought: readonly string[]; readonly status: Status },
-): Promise<void> {
-  const now = new Set((status.digests ?? aim.digests).map(imageKey));
-  // Where it is not known what runs now, it is not known either what does not.
-  const known = now.size > 0 ? brought.map(imageKey) : [];
+/** What the place is told before anything is put back. */
+function turning(
+  { reason }: RollbackRun,
+  { run: { actor } }: Place,
+  { found: { record }, aim }: Course,
+  brought: readonly string[],
+): Returning {
+  const { good, current, unfinished } = record;
   const at = new Date().toISOString();
   // The release itself too: another one with the same images is not known to be bad.
-  const { current, unfinished } = found.record;
   const release = current === null || unfinished ? [] : [releaseKey(current)];
-  const rejected = [...new Set(known)]
-    .filter((digest) => !now.has(digest))
-    .concat(release)
-    .map((digest) => ({
-      digest,
-      version: leaving(found.record) ?? "unknown",
-      reason: run.reason ?? "rolled back by hand",
-      at,
-      by: made.actor,
-    }));
+  const said = reason ?? "rolled back by hand";
+  // By their names too: what a tag means is not always known beforehand.
+  const target = good.find(({ id }) => id === aim.current);
+  const named = broughtBeside(leftBehind(record)?.images ?? [], target) ?? [];
+  const own = [...new Set([...brought, ...named].map(imageKey)), ...release].map((digest) => ({
+    ...{ digest, version: leaving(record) ?? "unknown", reason: said, at, by: actor },
+  }));
+  const before = unfinished?.returning?.rejected ?? [];
+  const others = before.filter(({ digest }) => own.every((one) => one.digest !== digest));
+  return {
+    ...{ to: aim.to, version: aim.version, current: aim.current, reason: said },
+    ...{ fault: true, rejected: [...own, ...others] },
+  };
+}
+
+interface Back {
+  readonly found: Survey;
+  readonly aim: Pick<Aim, "current" | "digests">;
+  readonly status: Status;
+}
+
+/** What is left behind is rejected; what was asked for by name, with a reason, is so no longer. */
+export async function settle(
+  run: DeployRun,
+  held: Held,
+  { memory }: Pick<Driver, "memory">,
+  { rejected: candidates }: Returning,
+  { found, aim, status }: Back,
+): Promise<void> {
+  const now = new Set((status.digests ?? aim.digests).map(imageKey));
   const again = aim.current === null ? "" : releaseKey(aim.current);
+  const rejected = candidates.filter(({ digest }) => {
+    if (isRelease(digest)) return digest !== again;
+    // Where it is not known what runs now, it is not known either what does not.
+    return now.size > 0 && !now.has(imageKey(digest));
+  });
   const pardoned = found.record.rejected.filter(
     ({ digest }) => digest === again || now.has(imageKey(digest)),
   );
   await forget(run, held, async (signal) => {
     if (pardoned.length > 0)
-      await driver.memory.pardon(
+      await memory.pardon(
         pardoned.map(({ digest }) => digest),
         signal,
       );
-    await driver.memory.rolledBack(rejected, aim.current, signal);
+    await memory.rolledBack(rejected, aim.current, signal);
   });
-  const digests = rejected.map(({ digest }) => digest).filter((digest) => !release.includes(digest));
+  const digests = rejected.map(({ digest }) => digest).filter((digest) => !isRelease(digest));
   if (digests.length > 0) say(run.emit, "info", `Rejected here: ${digests.join(", ")}`);
 }
 
 /** What is left behind. */
-function leaving({ good, current, unfinished }: TargetRecord): string | null {
-  return unfinished?.version ?? good.find(({ id }) => id === current)?.version ?? null;
+function leftBehind({ good, current, unfinished }: TargetRecord): Run | GoodRelease | undefined {
+  return unfinished ?? good.find(({ id }) => id === current);
+}
+
+function leaving(record: TargetRecord): string | null {
+  return leftBehind(record)?.version ?? null;
 }
 
 /** Which images run before anything is put back, as far as that can be seen. */

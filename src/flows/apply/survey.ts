@@ -60,14 +60,18 @@ function withTitle(title: string, { message, remedy }: Reason): Reason {
   return { message: `${title}: ${message}`, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-/** What stands in the way, if anything does: a definite conflict wins over what could not be found out. */
+/**
+ * What stands in the way, if anything does: a definite conflict wins over what could not be found out.
+ * @param version what is to be put there; null where it is nothing new
+ */
 export function inTheWay(
   found: Survey,
   allowed: Allowed,
+  version: string | null,
 ): { readonly end: Extract<DeployEnd, "blocked" | "critical">; readonly reasons: readonly Reason[] } | null {
   const conflicts = [
     ...reasonsOf(found.proofs, "conflict"),
-    ...rejected(found, allowed),
+    ...rejected(found, allowed, version),
     ...noWayBack(found, allowed, "none"),
   ];
   const unknowns = [...reasonsOf(found.proofs, "unknown"), ...noWayBack(found, allowed, "unknown")];
@@ -82,10 +86,11 @@ function reasonsOf(proofs: readonly Proof[], wanted: Proof["state"]): readonly R
     .map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }));
 }
 
-function rejected({ plan, record }: Survey, { reason }: Allowed): readonly Reason[] {
+function rejected({ plan, record }: Survey, { reason }: Allowed, version: string | null): readonly Reason[] {
   if (reason !== undefined) return [];
-  return rejectedOf(plan, record).map(({ image, version, reason: why, at, by }) => ({
-    message: `${printable(image.image, 200)} was rejected here at ${at} by ${printable(by, 100)} (${printable(version, 100)}: ${printable(why, 300)})`,
+  const unique = new Map(rejectedOf(plan, record, version).map((one) => [one.what, one]));
+  return [...unique.values()].map(({ what, version: of, reason: why, at, by }) => ({
+    message: `${printable(what, 200)} was rejected here at ${at} by ${printable(by, 100)} (${what === of ? "" : `${printable(of, 100)}: `}${printable(why, 300)})`,
     remedy: "build another one, or say why it is good now: --reason '…'",
   }));
 }
@@ -107,10 +112,10 @@ function noWayBack(
 /** What is half done is not left unsaid, whatever stops us. */
 function begun({ plan: { unfinished } }: Survey): readonly Reason[] {
   if (!unfinished) return [];
-  const { version, startedAt, actor } = unfinished;
+  const { version, startedAt, actor, returning } = unfinished;
   return [
     {
-      message: `a deploy of ${printable(version, 100)} by ${printable(actor, 100)} was begun at ${startedAt} and has not ended`,
+      message: `a ${returning ? "roll back" : "deploy"} of ${printable(version, 100)} by ${printable(actor, 100)} was begun at ${startedAt} and has not ended`,
       remedy: "release-sentinel rollback: back to what was there before it",
     },
   ];
@@ -149,6 +154,6 @@ export function tellNotices({ proofs, plan: { unfinished, wayBack } }: Survey, e
     say(
       emit,
       "warning",
-      `Not ended: a deploy of ${printable(unfinished.version, 100)} by ${printable(unfinished.actor, 100)}, begun at ${unfinished.startedAt}`,
+      `Not ended: a ${unfinished.returning ? "roll back" : "deploy"} of ${printable(unfinished.version, 100)} by ${printable(unfinished.actor, 100)}, begun at ${unfinished.startedAt}`,
     );
 }

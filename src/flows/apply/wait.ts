@@ -13,7 +13,7 @@ export interface Waiting {
   readonly driver: Driver;
   readonly expected: "applied" | "restored";
   readonly limitMs: number;
-  /** Between two looks; the first ones come sooner. */
+  /** Between two looks at most; the first ones come sooner. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -21,7 +21,9 @@ export interface Waiting {
   readonly onPaused?: (status: Status) => Promise<void>;
 }
 
-const firstPausesMs: readonly number[] = [200, 200, 300, 300, 300, 500, 500, 500];
+/** What is seen late is seen no later than by this part of the time that it took. */
+const lateness = 1 / 20;
+const shortestPauseMs = 200;
 /** One look; an answer that does not come is no answer. */
 const lookMs = 30_000;
 /** What is there may be somebody else's for a moment, until the place has taken ours in. */
@@ -33,10 +35,11 @@ const strangeMs = 10_000;
  */
 export async function waitUntilHealthy(waiting: Waiting): Promise<Status> {
   const { driver, expected, limitMs, pollMs, signal, emit, onPaused } = waiting;
-  let until = monotonicMs() + limitMs;
+  const began = monotonicMs();
+  let until = began + limitMs;
   let told = "";
   let strangeSince: number | undefined;
-  for (let i = 0; ; i++) {
+  for (;;) {
     signal.throwIfAborted();
     const seen = await look(driver, expected, signal);
     if (seen.message !== told && seen.state !== "healthy") {
@@ -46,9 +49,9 @@ export async function waitUntilHealthy(waiting: Waiting): Promise<Status> {
     if (seen.state === "healthy") return seen;
     if (seen.state === "failed") throw new Failed(seen.why ?? seen.message, seen.remedy, "release");
     if (seen.state === "paused" && onPaused) {
-      const began = monotonicMs();
+      const paused = monotonicMs();
       await onPaused(seen);
-      until += monotonicMs() - began;
+      until += monotonicMs() - paused;
     }
     strangeSince = seen.state === "other" ? (strangeSince ?? monotonicMs()) : undefined;
     if (strangeSince !== undefined && monotonicMs() - strangeSince > strangeMs)
@@ -61,7 +64,8 @@ export async function waitUntilHealthy(waiting: Waiting): Promise<Status> {
         "unseen" in seen ? "circumstances" : "release",
       );
     }
-    const pauseMs = Math.min(pollMs, firstPausesMs[i] ?? pollMs, Math.max(0, until - monotonicMs()));
+    const soon = Math.max(shortestPauseMs, (monotonicMs() - began) * lateness);
+    const pauseMs = Math.min(pollMs, soon, Math.max(0, until - monotonicMs()));
     await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

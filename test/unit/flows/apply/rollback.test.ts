@@ -50,7 +50,7 @@ describe("a roll back by hand", () => {
     const last = await goBackBy(scene);
     expect(last).toMatchObject({ outcome: "blocked", exitCode: 1 });
     expect(last.message).toBe("Roll back BLOCKED: there is no earlier release that was good here");
-    expect(last.reasons[0]?.remedy).toContain("--to v3, --to v2");
+    expect(last.reasons[0]?.remedy).toContain("--to v3 --reason '…', --to v2 --reason '…'");
     expect(scene.now).toBe("v1");
     expect(await deploy(scene, "v4")).toMatchObject({ outcome: "deployed" });
     expect(await goBackBy(scene)).toMatchObject({ running: "v1" });
