@@ -148,21 +148,19 @@ async function ofPrometheus(
       version: runsAt(at),
     })),
   ];
-  const choice = sourceFrom(
-    { ...settings, source: "prometheus" },
-    clients.readers,
-    { environment, version: null },
-    cwd,
-  );
-  const source = await createSource(choice, clients.readers);
   const stretches: Stretch[] = [];
-  try {
-    for (const { at, version, ...rest } of moments) {
-      const queries = queriesFrom(settings, policy, { environment, version });
-      stretches.push({ ...rest, ...(await stretchAt(source, queries, policy, at, at + lasts, signal)) });
+  // What a source fills into its queries is one version's.
+  for (const [version, those] of Map.groupBy(moments, (moment) => moment.version)) {
+    const filled = { environment, version };
+    const choice = sourceFrom({ ...settings, source: "prometheus" }, clients.readers, filled, cwd);
+    const queries = queriesFrom(settings, policy, filled, choice.kind);
+    const source = await createSource(choice, clients.readers);
+    try {
+      for (const { at, id, truth } of those)
+        stretches.push({ id, truth, ...(await stretchAt(source, queries, policy, at, at + lasts, signal)) });
+    } finally {
+      await source.close();
     }
-  } finally {
-    await source.close();
   }
   if (quiet.length === 0) notices.push("no stretch without a deploy is long enough to compare with");
   return stretches;

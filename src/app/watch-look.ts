@@ -35,8 +35,8 @@ export function watchLook(world: WatchWorld, settings: WatchSettings, place: Wat
   const { clients, cwd, emit } = world;
   const policy = policyFrom(asked);
   const filled = { environment, version };
-  const queries = queriesFrom(asked, policy, filled);
   const choice = sourceFrom(asked, clients.readers, filled, cwd);
+  const queries = queriesFrom(asked, policy, filled, choice.kind);
   let known: WatchLook | undefined;
   const lasts = policy.judge === null ? policy.forMs : policy.judge.maxMs;
   return {

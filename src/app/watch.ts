@@ -72,8 +72,8 @@ export async function watchBy(
   const { environment, version } = request;
   const filled = { environment, version };
   const policy = policyFrom(settings);
-  const queries = queriesFrom(settings, policy, filled);
   const choice = sourceFrom(settings, clients.readers, filled, cwd);
+  const queries = queriesFrom(settings, policy, filled, choice.kind);
   const tell = (level: "info" | "warning", message: string) =>
     emit({ type: "notice", level, from: "release-sentinel.watch", message });
   const clock = createWatchClock((ms) =>

@@ -12,7 +12,7 @@ import {
   queriesNeeded,
   type WatchPolicy,
 } from "./policy.ts";
-import type { ServiceSettings, SignalSettings, Span, WatchSettings } from "./settings.ts";
+import type { ServiceSettings, SignalSettings, SourceName, Span, WatchSettings } from "./settings.ts";
 import { objective, share, spanMs } from "./span.ts";
 import type { SignalQuery } from "./types.ts";
 
@@ -58,11 +58,16 @@ export function lasting(settings: WatchSettings, forMs: number | undefined): Wat
   return { ...settings, for: length, canary: { ...canary, min: `${min}ms`, max: length } };
 }
 
-/** What the source is asked: what the policy needs, in the words of the settings. @throws SentinelError where a name stands for nothing */
+/**
+ * What the source is asked: what the policy needs, in the words of the settings. What goes to Prometheus stays a template,
+ * which the source fills in: there a value must not end the quotes that it stands in.
+ * @throws SentinelError where a name stands for nothing
+ */
 export function queriesFrom(
   settings: WatchSettings,
   policy: WatchPolicy,
   filled: Filled,
+  source: SourceName = "prometheus",
 ): readonly SignalQuery[] {
   const services = servicesOf(settings);
   return queriesNeeded(policy).map((need) => {
@@ -71,9 +76,13 @@ export function queriesFrom(
     const labels = { ...settings.labels, ...service.labels, ...arm?.labels };
     const url = arm?.url ?? service.url;
     const words = wordsOf(signalsOf(settings, service), need.kind);
+    const texts = fill(words, filled, need.id);
     return {
       ...need,
-      query: fill(url === undefined ? words : { ...words, url }, filled, need.id),
+      query: {
+        ...(source === "prometheus" ? words : texts),
+        ...(url === undefined ? {} : fill({ url }, filled, need.id)),
+      },
       labels: fill(labels, filled, need.id),
     };
   });

@@ -5,6 +5,7 @@ import type { LatencyCriterion } from "../../../src/watch/policy.ts";
 import type { WatchSettings } from "../../../src/watch/settings.ts";
 import { lasting, policyFrom, queriesFrom } from "../../../src/watch/settings-policy.ts";
 import { watchSchema } from "../../../src/watch/settings-schema.ts";
+import { planQuery } from "../../../src/watch/sources/prometheus/plan.ts";
 import { objective, share, spanMs } from "../../../src/watch/span.ts";
 
 const schema = watchSchema(z, () => true);
@@ -161,7 +162,25 @@ describe("settings as queries", () => {
     const versioned: WatchSettings = { labels: { version: "${VERSION}" } };
     const asked = () => queriesFrom(versioned, policyFrom(versioned), { environment: "prod", version: null });
     expect(asked).toThrow(/no version was given/);
+    const query = { signals: { errors: { total: 'a{v="${VERSION}"}', bad: "b" } } };
+    expect(() => queriesFrom(query, policyFrom(query), { environment: "prod", version: null })).toThrow(
+      /no version was given/,
+    );
     const wrong: WatchSettings = { labels: { region: "${REGION}" } };
     expect(() => queriesFrom(wrong, policyFrom(wrong), filled)).toThrow(/only VERSION and ENVIRONMENT/);
+  });
+
+  it("leave it to Prometheus' source to fill in its queries: a version must not end the quotes around it", () => {
+    const version = 'v1"} or vector(0) or x{a="';
+    const settings: WatchSettings = {
+      signals: { errors: { total: 'sum(all{version="${VERSION}"})', bad: "sum(bad)" }, latency: false },
+    };
+    const policy = policyFrom(settings);
+    const [query] = queriesFrom(settings, policy, { environment: "prod", version }, "prometheus");
+    if (!query) throw new Error("none");
+    const { parts } = planQuery(query, { environment: "prod", version }, undefined);
+    expect(parts[0]?.expression).toBe(String.raw`sum(sum(all{version="v1\"} or vector(0) or x{a=\""}))`);
+    const [own] = queriesFrom(settings, policy, { environment: "prod", version: "v1" }, "exec");
+    expect(own?.query["total"]).toBe('sum(all{version="v1"})');
   });
 });
