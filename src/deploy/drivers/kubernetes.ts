@@ -17,6 +17,7 @@ import { patiently } from "../kubernetes/patience.ts";
 import { notice } from "../kubernetes/proof.ts";
 import { readObjects } from "../kubernetes/read.ts";
 import type { StoredRecord } from "../kubernetes/record.ts";
+import { registerSecrets } from "../kubernetes/secret-values.ts";
 import { coreKinds, type WaitedKinds } from "../kubernetes/states/kinds.ts";
 import { type PlaceNow, readPlace, type Surveyed, surveyPlace } from "../kubernetes/survey.ts";
 import type { TargetSettings } from "../kubernetes/target.ts";
@@ -92,7 +93,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
     const located = await find(signal);
     name = await patiently(() => nameOfTarget(located, request, signal), signal);
     const { home: namespace } = located;
-    const place = { kubectl: located.kubectl, namespace, environment, name, keep };
+    const place = { kubectl: located.kubectl, namespace, environment, name, keep, secrets };
     const refs = () => located.wanted.map(({ object }) => refOf(object));
     const lease = createLeaseLock({ ...place, isDead: world.isDead });
     return { located, name, past: createPast({ ...place, refs }), lock: withHome(lease, located) };
@@ -109,7 +110,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
       wanted,
       record,
       ...now,
-      ...(await remembered(located, record, signal)),
+      ...(located.wanted.length === 0 && (await remembered(located, record, secrets, signal))),
     };
     return { record, proven: await proveWayBack(located.kubectl, before, signal, kinds) };
   };
@@ -152,7 +153,8 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
       const { live, refs } = await asStep(kubectl, async () => ({
         ...(seen?.surveyed.now ?? (await readPlace(located, secrets, signal))),
         refs: located.wanted.map(({ object }) => refOf(object)),
-        ...(located.wanted.length === 0 && (await remembered(located, await past.record(signal), signal))),
+        ...(located.wanted.length === 0 &&
+          (await remembered(located, await past.record(signal), secrets, signal))),
       }));
       // The namespace that the record itself lies in is not taken away with what it remembers.
       const kept = capturedNow({ refs, live }).filter(
@@ -237,12 +239,18 @@ async function withLiveReplicas(located: Located, now: PlaceNow, signal: AbortSi
   return objects.map((object) => keepReplicas(object, live.get(keyOf(refOf(object))), now.autoscaled));
 }
 
-/** Without a manifest the application is what its record says: all of that is looked at, and kept. */
-async function remembered(located: Located, record: StoredRecord | null, signal: AbortSignal) {
-  if (located.wanted.length > 0) return undefined;
+/** Without a manifest the application is what its record says: all of that is looked at, and kept. Values of Secrets are registered. */
+async function remembered(
+  located: Located,
+  record: StoredRecord | null,
+  secrets: Secrets,
+  signal: AbortSignal,
+) {
   const objects = [...(record?.unfinished?.captured ?? []), ...(record?.good[0]?.objects ?? [])];
   const refs = [...new Map(objects.map(({ ref }) => [keyOf(ref), ref])).values()];
-  return { refs, live: await patiently(() => readObjects(located.kubectl, refs, signal), signal) };
+  const live = await patiently(() => readObjects(located.kubectl, refs, signal), signal);
+  for (const object of live.values()) registerSecrets(object, secrets);
+  return { refs, live };
 }
 
 function isHome({ kind, name }: { kind: string; name: string }, { home }: Located): boolean {

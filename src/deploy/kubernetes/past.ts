@@ -52,6 +52,7 @@ export function createPast(
     place,
     place.chunkBytes === undefined ? {} : { chunkBytes: place.chunkBytes },
   );
+  const { secrets } = place;
   let captured: readonly Captured[] | null = null;
   let restored: readonly Captured[] | null = null;
 
@@ -74,7 +75,7 @@ export function createPast(
     async prove(to, signal) {
       try {
         const objects = await at(to, signal);
-        const { live, autoscaled } = await lookAround(kubectl, objects, signal);
+        const { live, autoscaled } = await lookAround(kubectl, objects, signal, secrets);
         const actions = restorePlan(objects, live, autoscaled);
         return await rehearseBack(kubectl, actions, autoscaled, signal);
       } catch (error) {
@@ -90,7 +91,7 @@ export function createPast(
     },
     async restore(to, signal) {
       return await asStep(kubectl, async () => {
-        const done = await restoreObjects(kubectl, await at(to, signal), signal);
+        const done = await restoreObjects(kubectl, await at(to, signal), signal, secrets);
         restored = done.expected;
         return done.message;
       });

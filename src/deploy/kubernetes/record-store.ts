@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import type { Secrets } from "../../core/mask.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { grantRemedy } from "./grant.ts";
@@ -15,6 +16,7 @@ import {
   type StoredRecord,
   unpackRecord,
 } from "./record.ts";
+import { registerSecrets } from "./secret-values.ts";
 import { textAt } from "./shape.ts";
 
 export const recordLabel = "release-sentinel/record";
@@ -42,6 +44,8 @@ export interface RecordPlace {
   readonly namespace: string;
   readonly environment: string;
   readonly name: string;
+  /** Told of every value of the Secrets that are remembered. */
+  readonly secrets?: Secrets | undefined;
 }
 
 interface Head {
@@ -57,7 +61,7 @@ export function createRecordStore(
   place: RecordPlace,
   options: { readonly chunkBytes?: number } = {},
 ): RecordStore {
-  const { kubectl, namespace, environment, name } = place;
+  const { kubectl, namespace, environment, name, secrets } = place;
   const key = recordKey(name);
   const headName = `release-sentinel.${key}`;
   const limit = options.chunkBytes ?? chunkBytes;
@@ -82,6 +86,7 @@ export function createRecordStore(
       const bytes = [head, ...rest].map((one) => Buffer.from(textAt(one, "data", "record") ?? "", "base64"));
       try {
         const record = unpackRecord(Buffer.concat(bytes));
+        if (secrets) for (const object of objectsOf(record)) registerSecrets(object, secrets);
         return { resourceVersion: head.metadata.resourceVersion, record, parts };
       } catch (error) {
         if (error instanceof RecordUnreadable) throw unreadable(kubectl, namespace, headName, error);
@@ -162,6 +167,11 @@ export function createRecordStore(
     },
   };
 }
+
+const objectsOf = ({ good, unfinished }: StoredRecord): KubeObject[] =>
+  [...good.flatMap(({ objects }) => objects), ...(unfinished?.captured ?? [])].flatMap(
+    ({ object }) => object ?? [],
+  );
 
 /** Somebody else was quicker, or nobody knows what has arrived: read what is there, and try again. */
 function mayHelp(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import type { Secrets } from "../../core/mask.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count, printable } from "../../core/text.ts";
 import { type Autoscaled, autoscaledBy, isAutoscaler, readAutoscaled } from "./autoscaled.ts";
@@ -11,6 +12,7 @@ import { readObjects } from "./read.ts";
 import type { Captured } from "./record.ts";
 import { putBack, type RestoreGround } from "./restore-one.ts";
 import { changedByHand, expectedAfter, orderOf, type RestoreAction, restorePlan } from "./restore-plan.ts";
+import { registerSecrets } from "./secret-values.ts";
 
 export interface Restored {
   /** For people. */
@@ -31,8 +33,9 @@ export async function restoreObjects(
   kubectl: Kubectl,
   captured: readonly Captured[],
   signal: AbortSignal,
+  secrets?: Secrets,
 ): Promise<Restored> {
-  const look = await lookAround(kubectl, captured, signal);
+  const look = await lookAround(kubectl, captured, signal, secrets);
   const actions = restorePlan(captured, look.live, look.autoscaled);
   const examples = captured.map(({ ref, object }) => object ?? stubOf(ref));
   const kinds = await patiently(() => learnKinds(kubectl, examples, signal), signal);
@@ -48,11 +51,12 @@ const stubOf = ({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject =>
   metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
 });
 
-/** What is there now, and what autoscalers that stay have to say about it. */
+/** What is there now, and what autoscalers that stay have to say about it. Values of Secrets are registered. */
 export async function lookAround(
   kubectl: Kubectl,
   captured: readonly Captured[],
   signal: AbortSignal,
+  secrets?: Secrets,
 ): Promise<{ live: ReadonlyMap<string, KubeObject>; autoscaled: Autoscaled }> {
   const refs = captured.map(({ ref }) => ref);
   const namespaces = [...new Set(refs.flatMap(({ namespace }) => namespace ?? []))];
@@ -60,6 +64,7 @@ export async function lookAround(
     patiently(() => readObjects(kubectl, refs, signal), signal),
     patiently(() => readAutoscaled(kubectl, namespaces, signal), signal),
   ]);
+  if (secrets) for (const object of live.values()) registerSecrets(object, secrets);
   const leaving = captured.flatMap(({ ref, object }) => {
     const there = live.get(keyOf(ref));
     return object === null && there && isAutoscaler(there) ? [there] : [];
