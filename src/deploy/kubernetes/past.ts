@@ -5,6 +5,7 @@ import type { Memory, RestorePoint, Run } from "../driver.ts";
 import { createMemory, refsOf, withCapture } from "./memory.ts";
 import type { ObjectRef } from "./object.ts";
 import type { Expected } from "./observe.ts";
+import { ownerProofs } from "./owners.ts";
 import { objectsAt } from "./point.ts";
 import { unknown } from "./proof.ts";
 import type { Captured, StoredRecord } from "./record.ts";
@@ -77,7 +78,10 @@ export function createPast(
         const objects = await at(to, signal);
         const { live, autoscaled } = await lookAround(kubectl, objects, signal, secrets);
         const actions = restorePlan(objects, live, autoscaled);
-        return await rehearseBack(kubectl, actions, autoscaled, signal);
+        const touched = actions.flatMap((action) =>
+          action.kind === "replace" || action.kind === "remove" ? [action.live] : [],
+        );
+        return [...ownerProofs(touched), ...(await rehearseBack(kubectl, actions, autoscaled, signal))];
       } catch (error) {
         if (error instanceof StepFailure) {
           const { message, remedy } = error;

@@ -4,7 +4,7 @@ import { Secrets } from "../../../../src/core/mask.ts";
 import { refOf } from "../../../../src/deploy/kubernetes/object.ts";
 import { createPast } from "../../../../src/deploy/kubernetes/past.ts";
 import { emptyRecord, packRecord, type StoredRecord } from "../../../../src/deploy/kubernetes/record.ts";
-import { live } from "./objects.ts";
+import { deploymentOf, live } from "./objects.ts";
 
 const { signal } = new AbortController();
 /** Not what any scanner takes for one. */
@@ -77,5 +77,20 @@ describe("values of secrets that are remembered", () => {
     const secrets = new Secrets();
     await createPast(placeWith(secrets)).prove({ kind: "captured" }, signal);
     expect(shown(secrets)[2]).not.toBe(word("live"));
+  });
+});
+
+describe("whether a way back would work", () => {
+  it("is no where the objects belong to somebody who would change them again", async () => {
+    const tracked = { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web" };
+    const now = deploymentOf("web", "web:2", {}, { annotations: tracked });
+    const before = deploymentOf("web", "web:1");
+    const captured = [{ ref: refOf(before), object: before }];
+    const kept = { ...record, unfinished: { run, captured, before: { ...record.unfinished?.before } } };
+    const place = { namespace: "shop", environment: "prod", name: "shop", keep: 5 };
+    const past = createPast({ ...place, kubectl: kubectlWith(kept as StoredRecord, now) });
+    expect(await past.prove({ kind: "captured" }, signal)).toMatchObject([
+      { state: "conflict", message: "Deployment shop/web belongs to Argo CD application shop" },
+    ]);
   });
 });
