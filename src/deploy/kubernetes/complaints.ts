@@ -37,7 +37,7 @@ interface Explained {
 function explain({ object, complaint }: Refused, typed: Typed): Explained {
   const { reason } = complaint;
   // The object is named already.
-  const message = complaint.message.replace(/^(The )?[\w.]+ "[^"]*" is invalid: /, "");
+  const message = withoutDump(complaint.message.replace(/^(The )?[\w.]+ "[^"]*" is invalid: /, ""));
   const [subject, { namespace }] = [say(refOf(object)), object.metadata];
   const missing = /namespaces "([^"]+)" not found/.exec(message)?.[1];
   if (missing !== undefined) {
@@ -81,6 +81,14 @@ function explain({ object, complaint }: Refused, typed: Typed): Explained {
   if (reason === "Invalid" || reason === "BadRequest")
     return { message: `${subject} is not valid: ${message}` };
   return { message: `${subject}: ${message}` };
+}
+
+/** The server shows a value that may not change as it has it in memory, all of it; so long that its end may be cut off. */
+function withoutDump(message: string): string {
+  return message.replace(
+    /: Invalid value: &?[\w.[\]]+\{.*?(?:\}: ([^{}]*))?$/s,
+    (_, why: string | undefined) => `: ${why ?? "field is immutable"}`,
+  );
 }
 
 function fieldConflict(subject: string, message: string): Explained {

@@ -34,14 +34,14 @@ describe("what the server does not take", () => {
       "an immutable field",
       'The Deployment "web" is invalid: spec.selector: Invalid value: v1.LabelSelector{}: field is immutable',
       undefined,
-      "k8s/web.yaml:3: Deployment shop/web cannot be changed so: spec.selector: Invalid value: v1.LabelSelector{}: field is immutable",
+      "k8s/web.yaml:3: Deployment shop/web cannot be changed so: spec.selector: field is immutable",
       "keep the field as it is, or make it anew, with its pods gone until then: kubectl --context prod -n shop delete Deployment.v1.apps/web",
     ],
     [
       "a Job that has run",
       'The Job "web" is invalid: spec.template: Invalid value: core.PodTemplateSpec{}: field is immutable',
       "Job",
-      "k8s/web.yaml:3: Job shop/web cannot be changed so: spec.template: Invalid value: core.PodTemplateSpec{}: field is immutable",
+      "k8s/web.yaml:3: Job shop/web cannot be changed so: spec.template: field is immutable",
       "name it after the version (migrate-1-4-2): a Job cannot be changed",
     ],
     [
@@ -75,6 +75,18 @@ describe("what the server does not take", () => {
   ])("is explained: %s", (_what, stderr, kind, message, remedy) => {
     const proof = explained(stderr, kind);
     expect(proof).toEqual({ state: "conflict", message, ...(remedy && { remedy }) });
+  });
+
+  it.each([
+    "}}}: field is immutable",
+    // Cut off.
+    "",
+  ])("is said without what the server has in memory%s", (end) => {
+    const dump = 'core.PodTemplateSpec{ObjectMeta:v1.ObjectMeta{Name:"", Labels:map[string]string{"a":"b"';
+    const stderr = `The Job "web" is invalid: spec.template: Invalid value: ${dump}${end}`;
+    expect(explained(stderr, "Job")?.message).toBe(
+      "k8s/web.yaml:3: Job shop/web cannot be changed so: spec.template: field is immutable",
+    );
   });
 
   it("is said once where it is the same for many", () => {
