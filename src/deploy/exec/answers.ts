@@ -60,21 +60,40 @@ export type ExecAnswer<V extends keyof typeof answers> = z.infer<(typeof answers
 
 const refusal = z.object({ error: text, remedy: text.optional() });
 
-/** @throws StepFailure when it is no answer to this verb */
+/**
+ * @param typed the command that shows what it prints
+ * @throws StepFailure when it is no answer to this verb
+ */
 export function readAnswer<V extends keyof typeof answers>(
   verb: V,
   stdout: string,
-  program: string,
+  { program, typed }: { readonly program: string; readonly typed: string },
 ): ExecAnswer<V> {
   const read = answers[verb].safeParse(parsed(stdout));
   if (read.success) return printableDeep(read.data) as ExecAnswer<V>;
   const [issue] = read.error.issues;
-  const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
+  const where = issue && issue.path.length > 0 ? `${printable(issue.path.join("."), 100)}: ` : "";
+  const wrong = notOne(stdout) ?? `${where}${printable(issue?.message ?? "", 200)}`;
   throw new StepFailure(
-    `${program} gave no answer to ${verb}: ${where}${printable(issue?.message ?? "", 200)}`,
-    `it must print one JSON object on standard output; see what it prints: ${program}`,
-    true,
+    `${program} gave no answer to ${verb}: ${wrong}`,
+    `it must print one JSON object on standard output; see what it prints: ${typed}`,
+    // Before anything is touched it is an answer that is missing; later on, asking again does it all again.
+    verb !== "plan",
   );
+}
+
+/** What was printed instead of an object; undefined where it is one. */
+function notOne(stdout: string): string | undefined {
+  const text = stdout.trim();
+  if (text === "") return "it printed nothing";
+  const whole = parsed(text);
+  if (typeof whole === "object" && whole !== null && !Array.isArray(whole)) return undefined;
+  const begins = `it begins: ${printable(text, 60)}`;
+  if (whole !== undefined) return `it printed JSON that is no object (${begins})`;
+  const [first = ""] = text.split("\n");
+  return parsed(first) === undefined
+    ? `it printed no JSON (${begins})`
+    : `it printed more than one JSON object (${begins})`;
 }
 
 /** Why a program has refused, in its own words, if it has. */

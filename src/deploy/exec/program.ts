@@ -29,11 +29,16 @@ const tailLines = 5;
 /** EX_TEMPFAIL of sysexits.h: everything else is final. */
 const tryAgain = 75;
 
-/** Calls the program of a verb: JSON in, JSON out. @throws StepFailure, `final` unless it has exited with 75 */
+/**
+ * Calls the program of a verb: JSON in, JSON out.
+ * @throws StepFailure, `final` unless it has exited with 75, or broke down over its plan, which says nothing of the release
+ */
 export function createCall(programs: ExecPrograms, world: ExecWorld, always: Told): Call {
   return async (verb, told, signal) => {
     const argv = programs.verbs[verb];
     const shown = printable(argv.map(shellWord).join(" "), 300);
+    const input = shellWord(JSON.stringify({ ...always, verb }));
+    const typed = `printf %s ${printable(input, 2000)} | RS_VERB=${verb} ${shown}`;
     const limit = AbortSignal.timeout(programs.timeoutMs);
     const answer = await world.programs
       .run({
@@ -48,13 +53,13 @@ export function createCall(programs: ExecPrograms, world: ExecWorld, always: Tol
         signal.throwIfAborted();
         throw limit.aborted ? late(shown, programs.timeoutMs) : unstarted(error);
       });
-    if (answer.code === 0) return readAnswer(verb, answer.stdout, shown);
+    if (answer.code === 0) return readAnswer(verb, answer.stdout, { program: shown, typed });
     const ended = answer.code === null ? `was ended by ${answer.signal}` : `exited with ${answer.code}`;
     const refused = readRefusal(answer.stdout);
     throw new StepFailure(
       refused ? refused.message : `${shown} ${ended}${said(answer.stderr || answer.stdout)}`,
-      refused?.remedy ?? `see what it says: RS_VERB=${verb} ${shown}`,
-      answer.code !== null && answer.code !== tryAgain,
+      refused?.remedy ?? `see what it says: ${typed}`,
+      answer.code !== null && answer.code !== tryAgain && (verb !== "plan" || refused !== undefined),
     );
   };
 }
