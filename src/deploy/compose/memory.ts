@@ -30,6 +30,7 @@ export function composeMemory(
   const open = async (signal: AbortSignal) =>
     registerMemory(await place.record(signal), {
       keep,
+      isSomething: ({ kept }) => Object.keys((kept as unknown as Kept).services).length > 0,
       async keepNow(run, inner) {
         const { now, stored, project } = await look(inner);
         const kept: Kept = { ...now, version: run.version };
@@ -78,8 +79,8 @@ export function composeMemory(
 /** What is kept with a release holds the values of its variables: it is nobody's but the driver's. */
 function withoutKept(record: TargetRecord): TargetRecord {
   const good = record.good.map((release): GoodRelease => {
-    const { id, version, commit, verifiedAt, actor, revision, digests } = release;
-    return { id, version, commit, verifiedAt, actor, revision, digests };
+    const { id, version, commit, verifiedAt, actor, revision, digests, images } = release;
+    return { id, version, commit, verifiedAt, actor, revision, digests, ...(images ? { images } : {}) };
   });
   return { ...record, good };
 }

@@ -92,6 +92,7 @@ export function createExecDriver({ request, name, programs, world, register, kee
     lock: registerLock(register),
     memory: registerMemory(register, {
       keep,
+      isSomething: ({ wayBack }) => wayBack?.state === "ready",
       async keepNow(good, signal) {
         const { kept, revision } = await call("capture", { run: good }, signal);
         return { kept: kept as Json, revision: revision || good.version };

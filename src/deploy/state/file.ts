@@ -17,7 +17,7 @@ import { emptyState, type PlaceState, type Register } from "./register.ts";
 
 /** In a file that every machine which deploys can reach. Whoever replaces it holds the operating system's lock beside it. */
 export function fileRegister(folder: string, name: string): Register {
-  const path = join(folder, `${name.replace(/[^\w.-]/g, "_")}.json`);
+  const path = join(folder, `${fileName(name)}.json`);
   const shown = printable(path, 300);
 
   async function alone<T>(signal: AbortSignal, work: () => T): Promise<T> {
@@ -54,6 +54,12 @@ export function fileRegister(folder: string, name: string): Register {
         return true;
       }),
   };
+}
+
+/** Two names are never one file. */
+function fileName(name: string): string {
+  const plain = name.replace(/[^\w.-]/g, "_");
+  return plain === name ? name : `${plain}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
 }
 
 function tagOf(text: string | null): string {

@@ -1,16 +1,20 @@
 import type { Json } from "../../core/json.ts";
 import type { GoodRelease, Memory, Rejection, Run, Status } from "../driver.ts";
-import { changeState, type Register } from "./register.ts";
+import { changeState, type PlaceState, type Register } from "./register.ts";
+
+type Unfinished = NonNullable<PlaceState["unfinished"]>;
 
 export interface MemoryOptions {
   /** Good releases that are remembered. */
   readonly keep: number;
   /** What is needed to come back to what runs now. */
   keepNow(run: Run, signal: AbortSignal): Promise<{ readonly kept: Json; readonly revision: string }>;
+  /** Whether there is anything to go back to in what was kept before a run. */
+  isSomething(unfinished: Unfinished): boolean;
 }
 
 /** The memory of a place, in its register. */
-export function registerMemory(register: Register, { keep, keepNow }: MemoryOptions): Memory {
+export function registerMemory(register: Register, { keep, keepNow, isSomething }: MemoryOptions): Memory {
   return {
     async read(signal) {
       const { state } = await register.read(signal);
@@ -24,7 +28,11 @@ export function registerMemory(register: Register, { keep, keepNow }: MemoryOpti
         register,
         (state) => ({
           ...state,
-          good: [release, ...state.good.filter(({ id }) => id !== run.id)].slice(0, keep),
+          good: [
+            release,
+            ...foundBefore(state, isSomething),
+            ...state.good.filter(({ id }) => id !== run.id),
+          ].slice(0, keep),
           current: run.id,
           unfinished: null,
         }),
@@ -51,10 +59,32 @@ export function registerMemory(register: Register, { keep, keepNow }: MemoryOpti
   };
 }
 
+/** What ran before the first release of ours: it is a way back as good as any, though nobody has verified it. */
+function foundBefore(
+  { current, unfinished }: PlaceState,
+  isSomething: MemoryOptions["isSomething"],
+): PlaceState["good"] {
+  if (current !== null || unfinished === null || !isSomething(unfinished)) return [];
+  const { run, kept, wayBack } = unfinished;
+  return [
+    {
+      id: `before ${run.id}`,
+      version: wayBack?.version ?? "unknown",
+      commit: null,
+      verifiedAt: run.startedAt,
+      actor: "unknown",
+      revision: "",
+      digests: [],
+      kept,
+    },
+  ];
+}
+
 /** What the memory keeps of a run that ended well. */
 export function goodRelease(run: Run, { digests = [] }: Status, revision: string): GoodRelease {
-  const { id, version, commit, actor } = run;
-  return { id, version, commit, actor, revision, digests, verifiedAt: new Date().toISOString() };
+  const { id, version, commit, actor, images } = run;
+  const verifiedAt = new Date().toISOString();
+  return { id, version, commit, actor, revision, digests, verifiedAt, ...(images ? { images } : {}) };
 }
 
 /** So that what is rejected does not grow for ever. */

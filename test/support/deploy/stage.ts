@@ -73,6 +73,7 @@ export function stageDriver(scene: Scene, version: string): Driver {
   const lock = registerLock(place);
   const memory = registerMemory(place, {
     keep: 5,
+    isSomething: () => false,
     keepNow: async () => ({ kept: { was: scene.now }, revision: scene.now ?? "" }),
   });
   const known = (id: string | null) => scene.state.good.find((good) => good.id === id);
