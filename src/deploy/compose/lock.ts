@@ -42,8 +42,16 @@ export function createLock(docker: Docker, project: string): Lock {
       .sort((a, b) => b.n - a.n);
   }
 
-  /** Takes number `n` if nobody else does. Null: it is ours; else who has it. */
-  async function take(n: number, claim: Claim, signal: AbortSignal): Promise<Numbered | null> {
+  /**
+   * Takes number `n` if nobody else does. Null: it is ours; else who has it.
+   * @param seen what was there before, for whoever has nothing yet
+   */
+  async function take(
+    n: number,
+    claim: Claim,
+    seen: readonly Numbered[] | null,
+    signal: AbortSignal,
+  ): Promise<Numbered | null> {
     const text = Buffer.from(JSON.stringify(claim)).toString("base64url");
     const labels = ["--label", `${lockLabel}=${project}`, "--label", `${claimLabel}=${text}`];
     const volume = `release-sentinel.${project}.lock.${n}`;
@@ -53,6 +61,12 @@ export function createLock(docker: Docker, project: string): Lock {
       // Somebody had come further in the meantime.
       await remove(older.filter(({ nonce }) => nonce === claim.nonce));
       return top ?? { ...claim, n, volume };
+    }
+    // Whoever came when the lock was free for a moment began at 1 again, and may be at work.
+    const newer = seen && older.find(({ nonce }) => !seen.some((one) => one.nonce === nonce));
+    if (newer) {
+      await remove([top]);
+      return newer;
     }
     [ours, renewedAt] = [top, monotonicMs()];
     await remove(older);
@@ -70,12 +84,13 @@ export function createLock(docker: Docker, project: string): Lock {
     async acquire(asked: LockClaim, signal) {
       const since = new Date().toISOString();
       const claim = { ...asked, since, nonce: randomBytes(9).toString("hex") };
-      const [top] = await claims(signal);
+      const seen = await claims(signal);
+      const [top] = seen;
       if (top !== undefined && top.holder !== asked.holder) {
         const holder = await said(docker, top, signal);
         if (holder !== null && !isDead(top.holder)) return holder.state;
       }
-      const other = await take((top?.n ?? 0) + 1, claim, signal);
+      const other = await take((top?.n ?? 0) + 1, claim, seen, signal);
       return other === null ? null : ((await said(docker, other, signal))?.state ?? unread(other));
     },
     async renew(signal) {
@@ -86,7 +101,7 @@ export function createLock(docker: Docker, project: string): Lock {
       if (top !== undefined && top.nonce !== ours.nonce) return false;
       const { holder, reason, since, ttlMs, n } = ours;
       const next = { holder, reason, since, ttlMs, nonce: randomBytes(9).toString("hex") };
-      return (await take(Math.max(n, top?.n ?? 0) + 1, next, signal)) === null;
+      return (await take(Math.max(n, top?.n ?? 0) + 1, next, null, signal)) === null;
     },
     async release(signal) {
       const mine = ours;
