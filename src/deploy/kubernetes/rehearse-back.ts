@@ -22,9 +22,11 @@ export async function rehearseBack(
     action.kind === "replace" ? [bodyToReplace(action.captured, action.live, autoscaled)] : [],
   );
   const made = actions.flatMap((action) => (action.kind === "create" ? [bodyToCreate(action.captured)] : []));
+  const gone = actions.flatMap((action) => (action.kind === "remove" ? [stub(action.live)] : []));
   const answers = await Promise.all([
     dryRun(kubectl, "replace", put, signal),
     dryRun(kubectl, "create", made, signal),
+    dryRun(kubectl, "delete", gone, signal),
   ]);
   return answers.flat();
 }
@@ -43,15 +45,21 @@ function lean(object: KubeObject): KubeObject {
   return { ...object, metadata: without(object.metadata, "managedFields") };
 }
 
+/** What names an object to be removed. */
+function stub({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): KubeObject {
+  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+}
+
 async function dryRun(
   kubectl: Kubectl,
-  verb: "replace" | "create",
+  verb: "replace" | "create" | "delete",
   objects: readonly KubeObject[],
   signal: AbortSignal,
 ): Promise<Proof[]> {
   if (objects.length === 0) return [];
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-  const args = [verb, "--dry-run=server", "-f", "-", "-o", "name"];
+  const only = verb === "delete" ? ["--ignore-not-found", "--wait=false"] : [];
+  const args = [verb, "--dry-run=server", ...only, "-f", "-", "-o", "name"];
   try {
     const { code, stderr } = await kubectl.run(args, { signal, input });
     if (code === 0) return [];

@@ -248,6 +248,26 @@ describe.skipIf(kubeconfig.skip)("going back, on a real cluster", () => {
     },
   );
 
+  it("knows beforehand that it may not take away what a release has brought", async () => {
+    const here = await place();
+    await here.deploy("v1", [configMap("new", { a: "1" })]);
+    const rules = [
+      { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "update"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "update"] },
+      { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list"] },
+    ];
+    expect(await here.past.prove(captured, signal)).toEqual([]);
+    expect(await (await here.as(rules)).prove(captured, signal)).toMatchObject([
+      {
+        state: "conflict",
+        message: expect.stringMatching(
+          /^the way back would fail: configmaps "new" is forbidden: .* cannot delete/,
+        ),
+      },
+    ]);
+    expect((await here.live()).size).toBe(1);
+  });
+
   it("names every object that could not be put back, and puts back the others", async () => {
     const here = await place();
     await here.deploy("v1", [
