@@ -137,6 +137,8 @@ export function withGood(
   keep: number,
 ): StoredRecord {
   const { unfinished } = record;
+  // Written already, and only the answer was lost: what it has created is known no more.
+  if (unfinished === null && record.current === run.id && record.good[0]?.id === run.id) return record;
   const created = unfinished?.captured.filter(({ object }) => object === null).map(({ ref }) => ref) ?? [];
   const release: StoredGood = {
     id: run.id,

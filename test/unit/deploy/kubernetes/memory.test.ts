@@ -51,6 +51,10 @@ describe("what is remembered of releases", () => {
     expect(withCapture(begun, run("v2"), [kept(web(2))], [])).toEqual(begun);
     const good = withGood(begun, run("v2"), well, [kept(web(2))], 5);
     expect(withGood(good, run("v2"), well, [kept(web(2))], 5).good.map(({ id }) => id)).toEqual(["v2", "v1"]);
+    const brought = withCapture(history(1), run("v3"), [absent(settings({}))], []);
+    const once = withGood(brought, run("v3"), well, [kept(settings({}))], 5);
+    expect(withGood(once, run("v3"), well, [kept(settings({}))], 5)).toEqual(once);
+    expect(once.good[0]?.created).toHaveLength(1);
     expect(withRolledBack(withRolledBack(begun, [], "v1"), [], "v1")).toEqual(
       withRolledBack(begun, [], "v1"),
     );
