@@ -16,7 +16,6 @@ import type { DeployRun } from "../flows/apply/run.ts";
 import type { Place, Survey } from "../flows/apply/survey.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
 import { defaultRequired, type LedgerSettings } from "../ledger/settings.ts";
-import { actorOf } from "./alert.ts";
 import { openDriver } from "./deploy-drivers.ts";
 import { type LookFlags, looksFor } from "./deploy-looks.ts";
 import { admissionBy } from "./deploy-verdict.ts";
@@ -96,20 +95,23 @@ export async function runDeploy(
     limit = own;
   }
 
-  const run = (): DeployRun => runOf(job, asked, settings, listener, deadline.signal);
+  // Asked now, and awaited when the gate has judged.
+  const actor = actorIn(job);
+  const run = async (): Promise<DeployRun> =>
+    runOf(job, asked, settings, { listener, deadline: deadline.signal, actor: await actor });
   const open = async (commit: string | null): Promise<Place> => {
     if (!asked.dryRun) await mayRecord(job, asked.environment, config);
-    return placeOf(job, asked, settings, config, commit);
+    return placeOf(job, asked, settings, { config, commit, actor: await actor });
   };
   try {
     let outcome: DeployOutcome;
     if (asked.command === "rollback") {
       settle(await job.config());
-      outcome = await rollback({ ...run(), to: asked.to, open: () => open(null) });
+      outcome = await rollback({ ...(await run()), to: asked.to, open: () => open(null) });
     } else {
       const admission = await admit(job, asked, listener, settle);
       outcome = await apply({
-        ...run(),
+        ...(await run()),
         verdict: async () => admission,
         open: () => open(admission.commit),
       });
@@ -120,6 +122,17 @@ export async function runDeploy(
     throw limit ? limit.explain(error) : error;
   } finally {
     limit?.clear();
+  }
+}
+
+/** Whom the ledger names too. Never throws. */
+async function actorIn({ cwd, env, clients: { readers }, signal }: Job): Promise<string | null> {
+  try {
+    const { actorOf } = await import("./ledger.ts");
+    const actor = await actorOf({ cwd, env, readers, signal });
+    return actor && printable(actor.name, 200);
+  } catch {
+    return null;
   }
 }
 
@@ -147,8 +160,11 @@ function runOf(
   job: Job,
   asked: DeployAsked,
   settings: DeploySettings,
-  listener: DeployListener,
-  deadline: AbortSignal,
+  {
+    listener,
+    deadline,
+    actor,
+  }: { readonly listener: DeployListener; readonly deadline: AbortSignal; readonly actor: string | null },
 ): DeployRun {
   const { command, environment, dryRun, allowWarnings, noWayBack, reason, resume, undo } = asked;
   const version = command === "pin" ? (asked.image ?? "") : asked.version;
@@ -164,7 +180,7 @@ function runOf(
     },
     claim: {
       holder: holderId(),
-      reason: job.secrets.mask(`${what} by ${actorOf(job.clients.readers) ?? "somebody"}`),
+      reason: job.secrets.mask(`${what} by ${actor ?? "somebody"}`),
     },
     onInterrupt: settings.onInterrupt ?? "rollback",
     promote: settings.rollouts?.promote ?? "watch",
@@ -180,8 +196,11 @@ async function placeOf(
   job: Job,
   asked: DeployAsked,
   settings: DeploySettings,
-  config: ConfigFile,
-  commit: string | null,
+  {
+    config,
+    commit,
+    actor,
+  }: { readonly config: ConfigFile; readonly commit: string | null; readonly actor: string | null },
 ): Promise<Place> {
   const { command, environment } = asked;
   const repository = await job.clients.readers.git.repository();
@@ -192,7 +211,7 @@ async function placeOf(
     version,
     commit,
     // It is kept where others read it.
-    actor: job.secrets.mask(actorOf(job.clients.readers) ?? "unknown"),
+    actor: job.secrets.mask(actor ?? "unknown"),
     startedAt: new Date().toISOString(),
     ...(asked.reason === undefined ? {} : { reason: job.secrets.mask(asked.reason) }),
   };

@@ -1,5 +1,6 @@
 import type { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Ran } from "../../support/cli.ts";
@@ -129,7 +130,7 @@ describe("two at once", () => {
     expectEnd(
       second,
       1,
-      "Deploy BLOCKED: another one is at work there: deploy of v1.1.0 by tester",
+      `Deploy BLOCKED: another one is at work there: deploy of v1.1.0 by ${userInfo().username}`,
       "--wait-lock",
     );
     const third = await world.apply("v1.2.0", ["--wait-lock", "30s"]);
@@ -137,7 +138,7 @@ describe("two at once", () => {
     expectEnd(
       third,
       0,
-      "waiting for the lock: deploy of v1.1.0 by tester",
+      `waiting for the lock: deploy of v1.1.0 by ${userInfo().username}`,
       "-image: app:v1.1.0",
       "Deployed v1.2.0",
     );

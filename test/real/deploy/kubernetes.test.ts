@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
 import { kubeconfig } from "../../support/real/cluster.ts";
 import { configMap, deployment, service } from "../../support/real/shop.ts";
@@ -136,6 +137,30 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     },
   );
 
+  it("gone back from by hand, killed when it is put back: the next deploy takes no half state for a way back", async () => {
+    const world = await kubeWorld();
+    shop(world, "shop:1.0.0");
+    expectEnd(await world.apply("v1.0.0"), 0);
+    const before = await world.seen();
+    shop(world, "shop:1.1.0");
+    expectEnd(await world.apply("v1.1.0"), 0);
+    const ran = await world.run(["rollback", "--env", "prod"], {
+      during: when("put back", (child) => child.kill("SIGKILL")),
+    });
+    expect(ran.signal, ran.all).toBe("SIGKILL");
+    shop(world, "shop:crash");
+    expectEnd(
+      await world.apply("v1.2.0"),
+      2,
+      "Not ended: a way back to v1.0.0",
+      "Rolled back to v1.0.0",
+      "Deploy FAILED, rolled back to v1.0.0: ",
+    );
+    expect(await world.seen()).toEqual(before);
+    shop(world, "shop:1.1.0");
+    expectEnd(await world.apply("v1.1.0"), 1, "was rejected here");
+  });
+
   it("interrupted while it waits is taken back, and twice leaves at once with what goes on from there", async () => {
     const world = await kubeWorld();
     shop(world, "shop:1.0.0");
@@ -185,7 +210,11 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     });
     const told = await refused;
     if (!told) throw expect.unreachable();
-    expectEnd(told, 1, "Deploy BLOCKED: another one is at work there: deploy of v1.2.0 by tester");
+    expectEnd(
+      told,
+      1,
+      `Deploy BLOCKED: another one is at work there: deploy of v1.2.0 by ${userInfo().username}`,
+    );
   });
 
   it("whose way back is broken too says how each part is, and what to type", async () => {
