@@ -17,5 +17,13 @@ export function publish(context: Context, outcome: WatchOutcome): void {
     ...(resume === null ? [] : [resume]),
   ];
   const remedy = resume ?? reasons.find((reason) => reason.remedy !== undefined)?.remedy;
-  publishEnd(context, { exitCode, message, remedy, lines, outputs: { watch: outcome.outcome, action } });
+  // Not known to be well, whatever the process ends with.
+  const verdict = exitCode > 2 ? 2 : (exitCode as 0 | 1 | 2);
+  publishEnd(context, {
+    exitCode: verdict,
+    message,
+    remedy,
+    lines,
+    outputs: { watch: outcome.outcome, action },
+  });
 }

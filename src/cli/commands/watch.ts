@@ -6,7 +6,7 @@ import { printable, shellWord } from "../../core/text.ts";
 import type { WatchOutcome } from "../../flows/watch/outcome.ts";
 import type { WatchSeen } from "../../flows/watch/watch.ts";
 import type { Context } from "../context.ts";
-import { errorLine, signalCodes } from "../failure.ts";
+import { errorLine } from "../failure.ts";
 import { momentOption } from "../ledger-world.ts";
 import { logEvent } from "../logging.ts";
 import { isNews } from "../news.ts";
@@ -58,13 +58,7 @@ export async function run(context: Context, options: WatchOptions): Promise<numb
   const unwritten = await deliver(context, options, outcome, last);
   github?.publish(context, outcome);
   for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
-  return codeOf(context, outcome, unwritten.length > 0);
-}
-
-function codeOf({ signal }: Context, { outcome, exitCode }: WatchOutcome, isUnwritten: boolean): number {
-  if (outcome !== "interrupted") return isUnwritten ? exitCode || 2 : exitCode;
-  const { signalName = "SIGINT" } = signal.reason as { signalName?: keyof typeof signalCodes };
-  return signalCodes[signalName];
+  return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
 }
 
 /** @throws SentinelError `flag-invalid` */
@@ -137,7 +131,14 @@ function resumeCommand(
     ...flag("--state", options.state),
     ...flag("--config", options.config),
     ...flag("--config-ref", options.configRef),
+    ...span("--timeout", options.timeout),
+    ...(options.json ? ["--json"] : flag("--format", options.format)),
     ...options.report.flatMap(({ format, path }) => ["--report", `${format}=${path}`]),
+    ...flag("--log-format", options.logFormat === "text" ? undefined : options.logFormat),
+    ...flag("--log-level", options.logLevel),
+    ...(options.quiet ? ["--quiet"] : []),
+    ...(options.verbose ? ["--verbose"] : []),
+    ...(options.color ? [] : ["--no-color"]),
   ];
   return `release-sentinel watch ${words.map(shellWord).join(" ")}`;
 }

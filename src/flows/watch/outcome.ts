@@ -1,3 +1,4 @@
+import { Aborted } from "../../core/check.ts";
 import { printable } from "../../core/text.ts";
 import type { Receipt } from "../../watch/receipt.ts";
 import type { Action, Decision, Evidence, Reading } from "../../watch/types.ts";
@@ -23,11 +24,16 @@ export type WatchEnd =
   /** Interrupted: the same command goes on from there. */
   | "interrupted";
 
+/** Of an interrupted watch its signal's own: 130 after Ctrl-C. */
+export type ExitCode = 0 | 1 | 2 | (typeof signalCodes)[keyof typeof signalCodes];
+
+const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 /** What `watch` answers; its JSON form. Fields are added, never renamed. Times are RFC 3339. */
 export interface WatchOutcome {
   readonly schema: "release-sentinel/watch/v1";
   readonly outcome: WatchEnd;
-  readonly exitCode: 0 | 1 | 2;
+  readonly exitCode: ExitCode;
   /** What follows for whoever called: promote, roll back, or neither. */
   readonly action: Action;
   /** The sentence that ends the run. */
@@ -53,7 +59,7 @@ export interface WatchOutcome {
   readonly resume: string | null;
 }
 
-export const exitCodes: Readonly<Record<WatchEnd, 0 | 1 | 2>> = {
+const exitCodes: Readonly<Record<Exclude<WatchEnd, "interrupted">, 0 | 1 | 2>> = {
   passed: 0,
   promoted: 0,
   breach: 2,
@@ -62,9 +68,13 @@ export const exitCodes: Readonly<Record<WatchEnd, 0 | 1 | 2>> = {
   unproven: 2,
   undecided: 2,
   blocked: 1,
-  // The process ends with its signal's own code.
-  interrupted: 2,
 };
+
+/** @param reason the signal's that ended it */
+export function exitCodeOf(end: WatchEnd, reason: unknown): ExitCode {
+  if (end !== "interrupted") return exitCodes[end];
+  return signalCodes[(reason instanceof Aborted ? reason.signalName : undefined) ?? "SIGINT"];
+}
 
 /** The stable sentences. Not well and not known are two different things. */
 const sentences: Readonly<Record<WatchEnd, (place: string, why: string) => string>> = {

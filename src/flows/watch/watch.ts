@@ -9,7 +9,7 @@ import { begin, step } from "../../watch/step.ts";
 import { historyMs, lastMinute, minuteMs } from "../../watch/time.ts";
 import type { Decision, Reading, SignalQuery, Source, SourceProof, TimeRange } from "../../watch/types.ts";
 import type { WatchClock } from "./clock.ts";
-import { endOf, exitCodes, sentence, type WatchEnd, type WatchOutcome } from "./outcome.ts";
+import { endOf, exitCodeOf, sentence, type WatchEnd, type WatchOutcome } from "./outcome.ts";
 
 export interface WatchRun extends ReceiptOf {
   readonly queries: readonly SignalQuery[];
@@ -298,11 +298,12 @@ function ended(
 ): WatchOutcome {
   const { environment, version, commit, source, policy, deployedAt, clock } = run;
   const decision = rest.decision ?? state?.decision ?? null;
-  const said = exitCodes[outcome] === 0 ? [] : (decision?.reasons ?? []);
+  const exitCode = exitCodeOf(outcome, run.signal.reason);
+  const said = exitCode === 0 ? [] : (decision?.reasons ?? []);
   return {
     schema: "release-sentinel/watch/v1",
     outcome,
-    exitCode: exitCodes[outcome],
+    exitCode,
     action: decision?.action ?? "hold",
     message: sentence(outcome, environment, why),
     reasons: [

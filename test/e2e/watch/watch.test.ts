@@ -166,9 +166,11 @@ describe("watch, interrupted", () => {
       });
       expect(code, stderr).toBe(expected);
       const outcome = JSON.parse(stdout);
-      expect(outcome).toMatchObject({ outcome: "interrupted", exitCode: 2 });
+      expect(outcome).toMatchObject({ outcome: "interrupted", exitCode: code });
       expect(outcome.readings.map(({ state }: { state: string }) => state)).toEqual(["ok", "ok"]);
-      expect(stderr).toContain(`To go on: release-sentinel watch --env prod --version v1.4.2 --since ${at}`);
+      expect(stderr).toContain(
+        `To go on: release-sentinel watch --env prod --version v1.4.2 --since ${at} --json\n`,
+      );
 
       const kept = join(repo.path, ".git/release-sentinel/watch/prod.json");
       const before = JSON.parse(readFileSync(kept, "utf8")).saved;

@@ -174,6 +174,7 @@ describe("a watch", () => {
     const outcome = await watch(run);
     expect(outcome).toMatchObject({
       outcome: "interrupted",
+      exitCode: 143,
       looks: 3,
       resume: "release-sentinel watch --env prod",
     });
