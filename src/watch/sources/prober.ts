@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { perHost } from "../../clients/http/agents.ts";
 import { Aborted } from "../../core/check.ts";
-import { duration, showUrl } from "../../core/text.ts";
+import { count, duration, showUrl } from "../../core/text.ts";
 import type { Answer, SignalQuery, Source, SourceProof, TimeRange } from "../types.ts";
 import type { ProberOptions, ProberQuery, SourceClients } from "./options.ts";
 import {
@@ -102,11 +102,13 @@ export function createProber(given: ProberOptions, { http }: Pick<SourceClients,
 function answer(query: SignalQuery, range: TimeRange, probe: Probe, asked: readonly string[]): Answer {
   const whole = probe.minutes.whole(Date.now());
   const minutes = whole.filter(({ start }) => start >= range.from && start + minuteMs <= range.to);
-  const buckets = minutes.map((minute) => ({
+  const all = minutes.map((minute) => ({
     start: minute.start,
-    total: minute.total,
-    bad: query.kind === "errors" ? badOf(minute) : slowerThan(minute, query.thresholdSeconds ?? 0),
+    ...(query.kind === "errors"
+      ? { total: minute.total, bad: badOf(minute) }
+      : slowerThan(minute, query.thresholdSeconds ?? 0)),
   }));
+  const buckets = all.filter(({ total }) => total > 0);
   const tally = new Map<Outcome, number>();
   for (const { outcomes } of minutes)
     for (const [outcome, n] of outcomes) tally.set(outcome, (tally.get(outcome) ?? 0) + n);
@@ -121,6 +123,10 @@ function answer(query: SignalQuery, range: TimeRange, probe: Probe, asked: reado
       sent,
       tookMs: 0,
     };
+  }
+  if (all.length > 0) {
+    const requests = minutes.reduce((sum, { total }) => sum + total, 0);
+    return { state: "no-data", why: `none of ${count(requests, "request")} was answered`, sent, tookMs: 0 };
   }
   // The first minute begins at the next full one, and its last request may take its time.
   if (range.to < probe.since + 2 * minuteMs + probe.options.timeoutMs) {

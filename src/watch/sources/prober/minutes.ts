@@ -19,7 +19,7 @@ export async function loadHistogram(): Promise<HistogramClass> {
   return found.default ?? (found as unknown as HistogramClass);
 }
 
-/** A minute that is over: how many requests took so many microseconds. */
+/** A minute that is over: how many requests took so many microseconds; without those that were refused, or broke off. */
 export interface ProbedMinute {
   readonly start: number;
   readonly total: number;
@@ -80,6 +80,8 @@ export function createMinutes(Histogram: HistogramClass, perMinute: number): Min
         minute.pending -= 1;
         minute.total += 1;
         minute.outcomes.set(outcome, (minute.outcomes.get(outcome) ?? 0) + 1);
+        // A connection that is refused at once was no fast answer.
+        if (outcome === "no answer") return close(at);
         const took = Math.max(1, Math.round(tookMs * 1000));
         minute.histogram.recordValue(Math.min(longestMicroseconds, took));
         close(at);
@@ -104,9 +106,14 @@ function recorded(histogram: InstanceType<HistogramClass>): [number, number][] {
   return values;
 }
 
-/** Requests of a minute that took longer. */
-export function slowerThan({ latencies }: ProbedMinute, seconds: number): number {
-  return latencies.reduce((sum, [took, n]) => (took > seconds * 1e6 ? sum + n : sum), 0);
+/** Of a minute, the requests of which it is known how long they took, and which of them took longer. */
+export function slowerThan(
+  { latencies }: Pick<ProbedMinute, "latencies">,
+  seconds: number,
+): { readonly total: number; readonly bad: number } {
+  const total = latencies.reduce((sum, [, n]) => sum + n, 0);
+  const bad = latencies.reduce((sum, [took, n]) => (took > seconds * 1e6 ? sum + n : sum), 0);
+  return { total, bad };
 }
 
 /** Requests of a minute that did not end well. */

@@ -31,9 +31,22 @@ describe("the minutes of a prober", () => {
     expect(first).toMatchObject({ start, total: 60 });
     if (!first) throw new Error("none");
     expect(badOf(first)).toBe(6);
-    expect(slowerThan(first, 1.5)).toBe(3);
-    expect(slowerThan(first, 1.7)).toBe(0);
-    expect(slowerThan(first, 0.07)).toBe(3 + 29);
+    expect(slowerThan(first, 1.5)).toEqual({ total: 60, bad: 3 });
+    expect(slowerThan(first, 1.7).bad).toBe(0);
+    expect(slowerThan(first, 0.07).bad).toBe(3 + 29);
+  });
+
+  it("know nothing of the speed of what was not answered", () => {
+    const minutes = createMinutes(Histogram, 4);
+    minutes.begin(start)("2xx", 100);
+    minutes.begin(start)("no answer", 1);
+    minutes.begin(start)("no answer", 1700);
+    minutes.begin(start)("timeout", 10_000);
+    const [first] = minutes.whole(start + minute);
+    if (!first) throw new Error("none");
+    expect(first.total).toBe(4);
+    expect(badOf(first)).toBe(3);
+    expect(slowerThan(first, 1.5)).toEqual({ total: 2, bad: 1 });
   });
 
   it("are not over before their last request is", () => {
@@ -45,7 +58,7 @@ describe("the minutes of a prober", () => {
     late("timeout", 10_000);
     const whole = minutes.whole(start + 2 * minute);
     expect(whole.map(({ total }) => total)).toEqual([61, 60]);
-    expect(slowerThan(whole[0] ?? ({} as never), 9.9)).toBe(1);
+    expect(slowerThan(whole[0] ?? ({} as never), 9.9).bad).toBe(1);
   });
 
   it("say nothing when they were not probed from end to end", () => {
@@ -66,7 +79,7 @@ describe("the minutes of a prober", () => {
   it("count a request that took longer than a histogram holds as one that took very long", () => {
     const minutes = createMinutes(Histogram, 1);
     minutes.begin(start)("timeout", 10 * minute);
-    expect(slowerThan(minutes.whole(start + minute)[0] ?? ({} as never), 59)).toBe(1);
+    expect(slowerThan(minutes.whole(start + minute)[0] ?? ({} as never), 59).bad).toBe(1);
   });
 });
 
@@ -185,6 +198,24 @@ describe("the prober as a source", () => {
     expect(await source.read(query({ kind: "saturation" }), range, never)).toMatchObject({
       state: "no-data",
       why: "a prober sees no saturation",
+    });
+  });
+
+  it("has errors, and no latency, of a service that answers nobody", async () => {
+    const url = `http://127.0.0.1:${await closedPort()}/`;
+    vi.setSystemTime(start + 1000);
+    const { source } = await open({ kind: "prober", prober: { url, rate: 0.01 } });
+    const range = { from: start, to: start + minute };
+    await source.prove([query()], never);
+    vi.setSystemTime(start + minute);
+    await vi.waitFor(async () => {
+      const answer = await source.read(query(), range, never);
+      expect("buckets" in answer && answer.buckets).toHaveLength(1);
+    });
+    expect(await source.read(query(), range, never)).toMatchObject({ buckets: [{ total: 1, bad: 1 }] });
+    expect(await source.read(query({ kind: "latency" }), range, never)).toMatchObject({
+      state: "no-data",
+      why: "none of 1 request was answered",
     });
   });
 
