@@ -14,6 +14,7 @@ import { isNeeded, needsOf, ownNeeds, presenceOf } from "./needs.ts";
 import { at, type KubeObject, keyOf, refOf, say } from "./object.ts";
 import { ownerProofs } from "./owners.ts";
 import { patiently } from "./patience.ts";
+import { pausedProofs } from "./paused.ts";
 import { permissionProofs, refusedOf } from "./permissions.ts";
 import { waitFor } from "./placed.ts";
 import { notice } from "./proof.ts";
@@ -96,6 +97,11 @@ export async function surveyPlace(
       ...ownerProofs([...now.live.values()]),
       ...refusals(rehearsed, located, permissions, typed),
       ...(options.images === "digests" ? tagProofs(images) : []),
+      ...pausedProofs(
+        rehearsed.flatMap(({ result }) => result ?? []),
+        now.live,
+        typed,
+      ),
       ...autoscalerNotices(objects, now),
     ],
   };
