@@ -66,10 +66,14 @@ export function chosenRevisions(text: string, kept: readonly KeptRevision[]): Ke
   const workloads = new Set(found.map(({ workload }) => workload.metadata.uid));
   if (found.length === wanted.length && workloads.size === found.length) return found;
   const list = kept.map(({ workload, revision }) => `${workload.metadata.name}=${revision}`).join(", ");
+  const several = new Set(kept.map(({ workload }) => workload.metadata.uid)).size > 1;
+  const [newest] = kept;
   const why = found.length > wanted.length ? "stands for several workloads" : "is not kept by the cluster";
   throw new StepFailure(
     `revision ${printable(text, 200)} ${why}; there ${list === "" ? "are none" : `is ${printable(list, 400)}`}`,
-    list === "" ? undefined : `--to ${printable(list.split(", ")[0] ?? "", 100)}`,
+    newest === undefined
+      ? undefined
+      : `--to ${several ? `${printable(newest.workload.metadata.name, 100)}=` : ""}${newest.revision}`,
     true,
   );
 }

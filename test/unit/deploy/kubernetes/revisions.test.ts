@@ -52,6 +52,9 @@ describe("revisions", () => {
     expect(() => chosenRevisions("2", kept)).toThrow(
       "revision 2 stands for several workloads; there is web=2, web=1, worker=2",
     );
+    expect(() => chosenRevisions("2", kept)).toThrow(expect.objectContaining({ remedy: "--to web=2" }));
+    const alone = kept.filter(({ workload }) => workload.metadata.name === "web");
+    expect(() => chosenRevisions("9", alone)).toThrow(expect.objectContaining({ remedy: "--to 2" }));
     for (const text of ["3", "db=1", "nonsense", ""]) {
       expect(() => chosenRevisions(text, kept)).toThrow("is not kept by the cluster");
     }
