@@ -73,7 +73,13 @@ export async function proveWayBack(
     };
     return { wayBack, proofs, digests };
   }
-  return { wayBack: wayBackTo(before, digests, pods), proofs, digests };
+  const wayBack = wayBackTo(before, digests, pods);
+  // Of an unfinished run, what it has kept comes back; and who goes back does not want what is there now.
+  const isNow = !unfinished && before.wanted.length > 0;
+  const gone = isNow ? withoutImage(workloads, around, kinds) : [];
+  if (gone.length === 0) return { wayBack, proofs, digests };
+  const message = `what runs now could not come back: ${gone.join("; ")}`;
+  return { wayBack: { ...wayBack, state: "none", message }, proofs, digests };
 }
 
 function wayBackTo(before: Before, digests: readonly string[], pods: readonly KubeObject[]): WayBack {
@@ -173,6 +179,15 @@ function unwell(workloads: readonly KubeObject[], around: Around, kinds: WaitedK
     if (now === undefined || now.state === "healthy") return [];
     return [notice(`${say(refOf(workload))} is not well now, before this deploy: ${now.message}`)];
   });
+}
+
+/** What keeps pods of now from their image: others of the same template would fare no better. */
+function withoutImage(workloads: readonly KubeObject[], around: Around, kinds: WaitedKinds): string[] {
+  const troubles = workloads.flatMap(
+    (workload) => kinds[groupKind(workload)]?.state(workload, around).troubles ?? [],
+  );
+  const said = troubles.filter(({ key }) => key.endsWith(" image")).map(({ what }) => printable(what, 300));
+  return [...new Set(said)].slice(0, 3);
 }
 
 /** Keys of what is there, for a capture in the manifest's order. */
