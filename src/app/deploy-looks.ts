@@ -69,13 +69,13 @@ async function watching(
   asked: LooksAsked,
   serviceUrl: string | undefined,
 ): Promise<readonly Look[]> {
-  const { settings, config, environment, version, watchMs } = asked;
+  const { settings, config, environment, version, watchMs, serviceUrl: serviceUrlFlag } = asked;
   const configured = settings.watch === undefined ? undefined : parseDuration(settings.watch.for);
   const forMs = watchMs ?? configured;
   if (forMs === undefined) return [];
   const { watchLook } = await import("./watch-look.ts");
   const about = sectionFor<WatchSettings>(config, environment, "watch");
-  return [watchLook(job, about, { environment, version, forMs, serviceUrl })];
+  return [watchLook(job, about, { environment, version, forMs, serviceUrl, serviceUrlFlag })];
 }
 
 async function migrations(job: Job, asked: LooksAsked): Promise<Pick<Place, "before" | "after">> {

@@ -19,6 +19,8 @@ export interface WatchPlace {
   readonly forMs?: number | undefined;
   /** What the prober asks, where the settings name nothing. */
   readonly serviceUrl?: string | undefined;
+  /** What it asks whatever the settings name: a flag. */
+  readonly serviceUrlFlag?: string | undefined;
 }
 
 /**
@@ -27,10 +29,11 @@ export interface WatchPlace {
  * @throws SentinelError where the settings contradict each other, or there is nothing to watch with
  */
 export function watchLook(world: WatchWorld, settings: WatchSettings, place: WatchPlace): Look {
-  const { environment, version, forMs, serviceUrl } = place;
+  const { environment, version, forMs, serviceUrl, serviceUrlFlag } = place;
+  const url = serviceUrlFlag ?? settings.prober?.url ?? serviceUrl;
   const asked: WatchSettings = {
     ...lasting(settings, forMs),
-    ...(serviceUrl === undefined ? {} : { prober: { url: serviceUrl, ...settings.prober } }),
+    ...(url === undefined ? {} : { prober: { ...settings.prober, url } }),
   };
   const { clients, cwd, emit } = world;
   const policy = policyFrom(asked);

@@ -1,6 +1,7 @@
 import type { ConfigFile } from "../config/file.ts";
 import { sectionFor } from "../config/section.ts";
-import { printable } from "../core/text.ts";
+import { SentinelError } from "../core/errors.ts";
+import { duration, printable } from "../core/text.ts";
 import { createWatchClock } from "../flows/watch/clock.ts";
 import type { WatchOutcome } from "../flows/watch/outcome.ts";
 import { type Alarm, type WatchSeen, watch } from "../flows/watch/watch.ts";
@@ -86,6 +87,8 @@ export async function watchBy(
   const wanted = { policy, since: request.since ?? null, now, fresh: request.fresh ?? false };
   const key = { command: request.command, environment, version, source: choice.kind };
   const memory = openMemory({ cwd, secrets, tell }, key, wanted, request.state);
+  if (request.command === "watch" && !memory.saved && choice.kind === "prober")
+    refusePast(request.since ?? now, now);
   const deployedAt = memory.saved?.state.deployedAt ?? request.since ?? now;
   if (memory.saved && !memory.saved.state.decision)
     tell(
@@ -123,6 +126,19 @@ export async function watchBy(
     await from.close();
   }
 }
+
+/** @throws SentinelError `flag-invalid` */
+function refusePast(since: number, now: number): void {
+  if (now - since <= recentMs) return;
+  throw new SentinelError(
+    "flag-invalid",
+    `--since is ${duration(now - since)} ago, and the prober knows nothing of the past`,
+    "leave --since out, or watch by Prometheus: --source prometheus",
+  );
+}
+
+/** What a budget for missing numbers bridges. */
+const recentMs = 2 * 60_000;
 
 function withFlags(settings: WatchSettings, request: WatchRequest): WatchSettings {
   const { everyMs, source, prometheusUrl, serviceUrl } = request;

@@ -40,10 +40,16 @@ export function createK6Source({ summary: file }: K6Options): Source {
 
   return {
     id: "k6",
-    async prove(queries, signal) {
+    async prove(queries, signal, over) {
       if (signal.aborted) throw signal.reason;
       try {
-        const { summary } = await load();
+        const { summary, endedAt } = await load();
+        const beganAt = endedAt - (summary.durationMs ?? minuteMs);
+        // What is past will not be written any more.
+        if (over && over.to <= Date.now() && (endedAt <= over.from || beganAt >= over.to)) {
+          const message = `k6: ${outside(shown, beganAt, endedAt, over)}`;
+          return [{ state: "conflict", message, remedy: "say --since when that test began" }];
+        }
         return queries.map((query): SourceProof => {
           const { counts, why } = countsOf(query, summary);
           return counts

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createClients } from "../../../src/app/clients.ts";
-import type { WatchWorld } from "../../../src/app/watch.ts";
-import { watchLook } from "../../../src/app/watch-look.ts";
+import { type WatchWorld, watchBy } from "../../../src/app/watch.ts";
+import { type WatchPlace, watchLook } from "../../../src/app/watch-look.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
 import type { SentinelEvent } from "../../../src/core/event.ts";
 import { Secrets } from "../../../src/core/mask.ts";
@@ -21,7 +21,7 @@ function program(deployedAt: number, before: number, after: number, exit = 0): W
   return { exec: { run: [process.execPath, "-e", text] }, signals: { latency: false, burn: false } };
 }
 
-function world(settings: WatchSettings) {
+function world(settings: WatchSettings, place: Partial<WatchPlace> = {}) {
   const { path } = repository();
   const secrets = new Secrets();
   const clients = createClients(path, { PATH: process.env["PATH"] }, secrets);
@@ -35,8 +35,8 @@ function world(settings: WatchSettings) {
     signal: new AbortController().signal,
     book: { note: async (event: LedgerEvent) => void noted.push(event) },
   } as unknown as WatchWorld;
-  const look = watchLook(around, settings, { environment: "prod", version: "v1.4.2" });
-  return { look, told, noted };
+  const look = watchLook(around, settings, { environment: "prod", version: "v1.4.2", ...place });
+  return { look, told, noted, around };
 }
 
 const { signal } = new AbortController();
@@ -90,6 +90,29 @@ describe("the watch as a look after a deploy", () => {
     const looking = look.look(new Date(), stop.signal);
     setTimeout(() => stop.abort(new Error("enough")), 300);
     await expect(looking).rejects.toThrow("enough");
+  });
+
+  it("asks what a flag names, then the settings, then the environment's URL", async () => {
+    const asked = async (settings: WatchSettings, place: Partial<WatchPlace>) =>
+      (await world({ source: "prober", ...settings }, place).look.prove?.(signal))?.[0]?.message;
+    const [flag, own, usual] = ["no-flag", "no-settings", "no-variable"];
+    const settings = { prober: { url: own } };
+    expect(await asked(settings, { serviceUrl: flag, serviceUrlFlag: flag })).toContain("no-flag");
+    expect(await asked(settings, { serviceUrl: usual })).toContain("no-settings");
+    expect(await asked({}, { serviceUrl: usual })).toContain("no-variable");
+  });
+
+  it("a watch of its own does not ask the prober about the past", async () => {
+    const { around } = world({ exec: { run: ["x"] } });
+    const settings: WatchSettings = { source: "prober", prober: { url: "http://127.0.0.1:1/" } };
+    const request = { environment: "prod", version: null, command: "watch", resume: () => null };
+    const listener = { seen() {}, alarm: async () => {} };
+    await expect(
+      watchBy(around, settings, { ...request, since: halfAnHourAgo }, listener),
+    ).rejects.toMatchObject({
+      code: "flag-invalid",
+      message: expect.stringContaining("nothing of the past"),
+    });
   });
 
   it("refuses settings that contradict each other at once", () => {

@@ -46,8 +46,19 @@ async function reading(content: unknown, endedAt = end) {
   return {
     read: (given: Partial<SignalQuery> = {}) => source.read(query(given), range, never),
     prove: (given: Partial<SignalQuery> = {}) => source.prove([query(given)], never),
+    proveOver: (from: number, to: number) => source.prove([query()], never, { from, to }),
   };
 }
+
+it("a k6 summary of another time proves nothing for a deploy of the past", async () => {
+  const { proveOver } = await reading(handled);
+  const [proof, ...more] = await proveOver(end - 90 * minute, end - 60 * minute);
+  expect(proof).toMatchObject({ state: "conflict", remedy: expect.any(String) });
+  expect(proof?.message).toMatch(/is of a test from .* to .* UTC, not of /);
+  expect(more).toEqual([]);
+  expect(await proveOver(end - 15 * minute, end - 2 * minute)).toMatchObject([{ state: "ok" }]);
+  expect(await proveOver(end + 5 * minute, end + 15 * minute)).toMatchObject([{ state: "ok" }]);
+});
 
 describe.each([
   ["--summary-export", exported],
