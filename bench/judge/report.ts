@@ -1,5 +1,6 @@
 import type { Verdict } from "./judges.ts";
 import type { FalseTriggers } from "./rules.ts";
+import type { WatchTally } from "./watch.ts";
 
 /** How often, and when, one judge spoke in some runs of one cell. */
 export interface Tally {
@@ -101,6 +102,20 @@ export function report(results: Results): string {
     `### ${titles.speed}`,
     `${number(Math.round(results.peeksPerSecond / 10_000) * 10_000)} peeks a second of processor time (${results.peeksPerSecond >= 1e6 ? "at least" : "**below**"} 1,000,000).`,
   ].join("\n\n");
+}
+
+/** How whole watches end, in Markdown. */
+export function reportWatches(tallies: readonly WatchTally[]): string {
+  return table(
+    ["cell", "canary", "runs", "rolled back", "promoted"],
+    tallies.map(({ cell, factor, runs, rolledBack, promoted }) => [
+      cell,
+      factor === 1 ? "as good" : `${factor} × as bad`,
+      number(runs),
+      percent(rolledBack / runs),
+      percent(promoted / runs),
+    ]),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,19 +1,28 @@
-// `npm run bench:judge [-- --quick] [--seed N]`: how good the watch's decisions are, on simulated services. Prints Markdown
-// and ends with 1 when a cell aborts more often than it may.
+// `npm run bench:judge [-- --quick] [--watch] [--seed N]`: how good the watch's decisions are, on simulated services. Prints Markdown
+// and ends with 1 when a cell aborts more often than it may. `--watch`: only how whole watches end.
 import { parseArgs } from "node:util";
 import { addHistory, beginMetric, lnAbort, lnPromote, peek } from "../../src/watch/judge/metric.ts";
 import { dispersion } from "../../src/watch/judge/spread.ts";
 import { minuteMs } from "../../src/watch/time.ts";
 import { alpha, kayenta, naive, options, ours } from "./judges.ts";
 import { createRandom } from "./random.ts";
-import { most, type Results, report, tally } from "./report.ts";
+import { most, type Results, report, reportWatches, tally } from "./report.ts";
 import { falseTriggers } from "./rules.ts";
+import { wholeWatches } from "./watch.ts";
 import { type Cell, cells, simulate } from "./world.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, seed: { type: "string" } } });
+const { values } = parseArgs({
+  options: { quick: { type: "boolean" }, watch: { type: "boolean" }, seed: { type: "string" } },
+});
 const seed = Number(values.seed ?? 20_261_121);
 const scale = values.quick ? 0.1 : 1;
-const runs = { same: 10_000 * scale, kayenta: 300 * scale, worse: 1000 * scale, rules: 1000 * scale };
+const runs = {
+  same: 10_000 * scale,
+  kayenta: 300 * scale,
+  worse: 1000 * scale,
+  rules: 1000 * scale,
+  watch: 2000 * scale,
+};
 const horizon = 60;
 
 /** The same minutes for every judge; Kayenta's is slow, and gets the first of them. */
@@ -68,6 +77,11 @@ function peeksPerSecond(): number {
   return Math.max(...best);
 }
 
+if (values.watch) {
+  console.log(reportWatches(wholeWatches(runs.watch, seed)));
+  process.exit();
+}
+
 const chosen = cells.filter(({ name }) => /steady|bursts of 5$|all of it/.test(name));
 const clean = cells.filter(({ name }) => /^[\d, +]+ steady$/.test(name));
 // First, before anything else has made the engine doubt what its arguments are.
@@ -86,5 +100,6 @@ const results: Results = {
   peeksPerSecond: speed,
 };
 console.log(report(results));
+console.log(`\n${reportWatches(wholeWatches(runs.watch, seed))}`);
 if (results.same.some((one) => one.ours.hits / one.ours.runs > most(alpha, one.ours.runs)))
   process.exitCode = 1;

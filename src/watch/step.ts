@@ -55,10 +55,12 @@ export function step(
   // A clock that was set back does not unmake a minute.
   const at = Math.max(look.at, state.at);
   const times = { deployedAt: state.deployedAt, at };
-  const evaluations = policy.criteria.map((criterion) =>
-    evaluate(criterion, state.criteria[criterion.id] ?? beginCriterion(state.deployedAt), look, times),
-  );
   const judgement = policy.judge === null ? null : judgeLook(policy.judge, state.judge, look, times);
+  const evaluations = policy.criteria.map((criterion) => {
+    const known = state.criteria[criterion.id] ?? beginCriterion(state.deployedAt);
+    const compared = judgement?.evidence.find(({ metric }) => metric === criterion.signal);
+    return evaluate(criterion, known, look, times, compared?.dispersion);
+  });
   const decision = decide(policy, state, at, evaluations, look.also ?? [], judgement);
   return {
     decision,

@@ -1,13 +1,13 @@
-import type { Counts } from "../../core/burn.ts";
+import { type Counts, pool } from "../../core/burn.ts";
 import { armsOf } from "../arms.ts";
 import type { Criterion, SaturationCriterion } from "../policy.ts";
-import { countSeries, levelSeries, type Series } from "../series.ts";
+import { between, countSeries, levelSeries, type Series } from "../series.ts";
 import type { CriterionState, WatchLook } from "../state.ts";
 import { firstMinute, lastMinute, settleMs } from "../time.ts";
 import type { Answer, Reading } from "../types.ts";
 import { countExcuse, countOrigin, levelExcuse, levelOrigin } from "./excuse.ts";
 import { countMinute, foldMinutes, levelMinute, type Minute, minutesNeeded, noStreak } from "./fold.ts";
-import type { Moment, Outcome } from "./outcome.ts";
+import { type Moment, type Outcome, round } from "./outcome.ts";
 import { type CountCriterion, nowMs, say } from "./rule.ts";
 import { latency, saturation } from "./streak.ts";
 import { burn, errors } from "./window.ts";
@@ -37,12 +37,16 @@ export function beginCriterion(deployedAt: number): CriterionState {
   };
 }
 
-/** One look at one criterion: minutes that are settled go into the state, younger ones count for this look alone. */
+/**
+ * One look at one criterion: minutes that are settled go into the state, younger ones count for this look alone. Where a
+ * judge compares two arms, its dispersion is how many bad requests befall together.
+ */
 export function evaluate(
   criterion: Criterion,
   state: CriterionState,
   look: WatchLook,
   times: Times,
+  dispersion: number | null = null,
 ): Evaluation {
   const { subject, control } = armsOf(look, criterion.signal);
   if (criterion.kind === "saturation") {
@@ -51,18 +55,33 @@ export function evaluate(
       minute: (start) => levelMinute(criterion.above, own.minutes.get(start)),
       outcome: (streak, moment) => saturation(criterion, streak, own, moment),
       origin: () => originOfLevel(criterion, own, control, times),
+      together: () => 1,
       excuse: (outcome, origin, { first, to }) =>
         levelExcuse(criterion, outcome, origin, control && levelSeries(control, times.at), first, to),
     });
   }
   const own = countSeries(subject, times.at);
   const other = control && countSeries(control, times.at);
+  // Chance is told by comparing: without requests in the other arm a criterion speaks for itself.
+  const told = (first: number, to: number) => {
+    const from = Math.max(first, to - nowMs(criterion));
+    return other && pool(between(other, from, to)).total >= criterion.floors.requests ? dispersion : null;
+  };
   return judge(criterion, state, own, times, {
     minute: (start) => countMinute(criterion, own.minutes.get(start)),
     outcome: (streak, moment) => counted(criterion, streak, own, moment),
     origin: () => countOrigin(criterion, own, other, times.deployedAt),
     excuse: (outcome, origin, { first, to }) =>
-      countExcuse(criterion, outcome, origin, other, Math.max(first, to - nowMs(criterion)), to),
+      countExcuse(
+        criterion,
+        outcome,
+        origin,
+        other,
+        Math.max(first, to - nowMs(criterion)),
+        to,
+        told(first, to),
+      ),
+    together: (first, to) => told(first, to) ?? 1,
   });
 }
 
@@ -97,6 +116,7 @@ interface Parts {
   readonly minute: (start: number) => Minute | null;
   readonly outcome: (streak: CriterionState["streak"], moment: Moment) => Outcome;
   readonly origin: () => CriterionState["origin"];
+  readonly together: (first: number, to: number) => number;
   readonly excuse: (outcome: Outcome, origin: CriterionState["origin"], moment: Moment) => string | undefined;
 }
 
@@ -113,7 +133,9 @@ function judge(
     const reading: Reading = { ...about, state: "telemetry-error", message: series.why, arithmetic: {} };
     return { criterion, reading, state: next, pending: false };
   }
-  const moment = { first: firstMinute(deployedAt), to: Math.max(lastMinute(at), firstMinute(deployedAt)) };
+  const first = firstMinute(deployedAt);
+  const to = Math.max(lastMinute(at), first);
+  const moment = { first, to, together: parts.together(first, to) };
   const settled = foldMinutes(state, Math.max(state.judgedTo, lastMinute(at - settleMs)), parts.minute);
   const now = foldMinutes(settled, moment.to, parts.minute);
   const outcome = parts.outcome(now.streak, moment);
@@ -131,6 +153,7 @@ function judge(
       message,
       arithmetic: {
         ...outcome.arithmetic,
+        ...(moment.together === 1 ? {} : { "bad at a time": round(moment.together) }),
         ...(origin === null ? {} : { "before the deploy": origin.state, "rate before": origin.rate }),
         ...(origin === null || origin.burn === null ? {} : { "burn before": origin.burn }),
       },

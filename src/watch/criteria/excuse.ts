@@ -1,11 +1,11 @@
 import type { Counts } from "../../core/burn.ts";
 import { badRate, burnRate, pool } from "../../core/burn.ts";
-import { addMinute, mixture, worse } from "../judge/mixture.ts";
 import type { Criterion } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import { type Origin, windowMs } from "../state.ts";
 import { lastMinute, minuteMs } from "../time.ts";
-import { percent } from "../words.ts";
+import { percent, times } from "../words.ts";
+import { mayBeChance } from "./chance.ts";
 import type { Outcome } from "./outcome.ts";
 import { allowed, type CountCriterion, nowMs } from "./rule.ts";
 
@@ -98,37 +98,34 @@ export function countExcuse(
   control: Series<Counts> | null,
   from: number,
   to: number,
+  /** How many bad requests befall together, as the judge finds; null where there is nothing to compare with. */
+  together: number | null,
 ): string | undefined {
   const now = outcome.rate ?? 1;
   const { counts } = outcome;
   if (origin?.state === "burning" && !isMuchWorse(now, origin.rate))
     return `it was so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
   if (origin?.state === "ok" && origin.counts !== null && counts !== null)
-    if (nearly(criterion, origin.counts, counts))
+    if (nearly(criterion, origin.counts, counts, together ?? 1))
       return `it was about so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
   if (control === null) return undefined;
   const elsewhere = worstLately(criterion, control, from, to);
   if (elsewhere !== null && !isMuchWorse(now, elsewhere))
     return `the control arm shows it too: ${percent(elsewhere)} there, ${percent(now)} here`;
   const there = pool(between(control, from, to));
-  if (elsewhere === null && counts !== null && nearly(criterion, there, counts))
+  if (elsewhere === null && counts !== null && nearly(criterion, there, counts, together ?? 1))
     return `the control arm is about so too: ${percent(badRate(there) ?? 0)} there, ${percent(now)} here`;
+  if (together !== null && counts !== null && mayBeChance(there, counts, together))
+    return `it may be chance: ${percent(badRate(there) ?? 0)} in the control arm, ${percent(now)} here, and bad requests come ${times(together)} at a time`;
   return undefined;
 }
 
 /** Close to the limit then, and beyond it now by no more than chance would have it: nothing that a deploy has done. */
-function nearly(criterion: CountCriterion, then: Counts, now: Counts): boolean {
+function nearly(criterion: CountCriterion, then: Counts, now: Counts, together: number): boolean {
   const { floors } = criterion;
   if (then.total < floors.requests || then.bad < floors.bad) return false;
   if (then.bad / then.total <= allowed(criterion) / 2) return false;
-  const sums = addMinute(
-    worse.r.map(() => 0),
-    worse,
-    1,
-    then,
-    now,
-  );
-  return mixture(sums, 1) < Math.log(20);
+  return mayBeChance(then, now, together);
 }
 
 /** A level cannot get much worse than too high: where it was high before or is high elsewhere, nobody can tell. */

@@ -20,6 +20,8 @@ export interface Moment {
   readonly first: number;
   /** The end of the newest whole minute. */
   readonly to: number;
+  /** How many bad requests befall together: so many are as good as one. */
+  readonly together: number;
 }
 
 /** A look may come before its source has the newest minute; when two are missing, there is nothing. */

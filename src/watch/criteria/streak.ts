@@ -7,7 +7,7 @@ import { minuteMs } from "../time.ts";
 import { amount, percent } from "../words.ts";
 import { minutesNeeded } from "./fold.ts";
 import { type Moment, type Outcome, round, tailMinutes } from "./outcome.ts";
-import { allowed } from "./rule.ts";
+import { allowed, type CountCriterion } from "./rule.ts";
 
 /** So many consecutive minutes above the threshold. The floors are for the whole stretch, so that a quiet service is judged later, not never. */
 export function latency(
@@ -20,7 +20,8 @@ export function latency(
   const window = pool(between(series, Math.max(moment.first, moment.to - criterion.forMs), moment.to));
   const limit = allowed(criterion);
   const long = streak.minutes >= needed;
-  const { thresholdSeconds, percentile, floors } = criterion;
+  const { thresholdSeconds, percentile } = criterion;
+  const floors = floorsOf(criterion, moment);
   const arithmetic = {
     thresholdSeconds,
     allowed: limit,
@@ -31,7 +32,7 @@ export function latency(
     windowRequests: round(window.total),
     windowSlower: round(window.bad),
     floorRequests: floors.requests,
-    floorSlower: floors.bad,
+    floorSlower: round(floors.bad),
   };
   const of = (counts: Counts) =>
     `${percent(counts.total > 0 ? counts.bad / counts.total : 0)} of ${amount(counts.total)} requests slower`;
@@ -99,6 +100,11 @@ export function saturation(
   if (mean !== null)
     return make("ok", `${name} for ${streak.minutes} of ${count(needed, "minute")}: ${percent(mean)}`, true);
   return make("ok", `saturation at most ${percent(highest)}`);
+}
+
+/** Bad requests that befall together count as one. */
+export function floorsOf({ floors }: CountCriterion, { together }: Moment): Floors {
+  return { requests: floors.requests, bad: floors.bad * together };
 }
 
 function enough(counts: Counts, floors: Floors): boolean {

@@ -5,7 +5,7 @@ import { amount, percent, span, times } from "../words.ts";
 import { unlikelyAt } from "./chance.ts";
 import { type Moment, type Outcome, round } from "./outcome.ts";
 import { allowed } from "./rule.ts";
-import { missing, thin } from "./streak.ts";
+import { floorsOf, missing, thin } from "./streak.ts";
 
 /** What one window holds, clipped to the deploy. */
 interface Window {
@@ -26,7 +26,7 @@ function windowOf(series: Series<Counts>, ms: number, { first, to }: Moment): Wi
 export function errors(criterion: ErrorsCriterion, series: Series<Counts>, moment: Moment): Outcome {
   const { counts, passed } = windowOf(series, criterion.overMs, moment);
   const limit = allowed(criterion);
-  const { floors } = criterion;
+  const floors = floorsOf(criterion, moment);
   const rate = counts.total > 0 ? counts.bad / counts.total : null;
   const arithmetic = {
     above: limit,
@@ -35,7 +35,7 @@ export function errors(criterion: ErrorsCriterion, series: Series<Counts>, momen
     ...(rate === null ? {} : { rate: round(rate) }),
     windowPassed: round(passed),
     floorRequests: floors.requests,
-    floorBad: floors.bad,
+    floorBad: round(floors.bad),
   };
   const make = (state: Outcome["state"], message: string, pending = false): Outcome => ({
     state,
@@ -52,7 +52,8 @@ export function errors(criterion: ErrorsCriterion, series: Series<Counts>, momen
   const gap = missing(series, moment);
   if (gap !== null) return make(gap.state, gap.message);
   if (counts.total < floors.requests) return make("no-data", thin(counts, floors));
-  if (above && counts.bad < floors.bad) return make("ok", few(counts), unlikelyAt(limit, counts));
+  if (above && counts.bad < floors.bad)
+    return make("ok", few(counts), unlikelyAt(limit, counts, moment.together));
   if (above)
     return make("ok", `${said}, above ${percent(limit)}: not yet for ${span(criterion.overMs)}`, true);
   return make("ok", `${said}, at most ${percent(limit)}`);
@@ -60,7 +61,8 @@ export function errors(criterion: ErrorsCriterion, series: Series<Counts>, momen
 
 /** Any pair of windows, both above its factor. */
 export function burn(criterion: BurnCriterion, series: Series<Counts>, moment: Moment): Outcome {
-  const { objective, floors } = criterion;
+  const { objective } = criterion;
+  const floors = floorsOf(criterion, moment);
   const pairs = criterion.pairs.map((pair) => {
     const long = windowOf(series, pair.longMs, moment);
     const short = windowOf(series, pair.shortMs, moment);
@@ -106,7 +108,9 @@ export function burn(criterion: BurnCriterion, series: Series<Counts>, moment: M
   const unlucky = pairs.filter(({ found }) => found.state === "thin");
   // The long window may know already what the short one has too few bad requests to show.
   const suspect = ({ pair, long, short }: (typeof pairs)[number]) =>
-    [long, short].some((one) => unlikelyAt(pair.factor * errorBudget(objective), one.counts));
+    [long, short].some((one) =>
+      unlikelyAt(pair.factor * errorBudget(objective), one.counts, moment.together),
+    );
   if (unlucky[0]) return make("ok", few(unlucky[0].short.counts), unlucky.some(suspect));
   return make("ok", `burn ${times(burnRate(counts, objective) ?? 0)} over ${span(shortest.pair.shortMs)}`);
 }

@@ -32,7 +32,13 @@ function answer(minutes: Minutes, at: number): Answer {
 }
 
 /** The reading when `after` minutes have passed; what comes before them was before the deploy. */
-function read(kind: Criterion["kind"], minutes: Minutes, after: number, control?: Minutes) {
+function read(
+  kind: Criterion["kind"],
+  minutes: Minutes,
+  after: number,
+  control?: Minutes,
+  together: number | null = null,
+) {
   const criterion = of(kind);
   const at = deployedAt + after * minuteMs;
   const query = (arm: "all" | "baseline") => ({ id: criterion.signal, kind: "errors" as const, arm });
@@ -43,7 +49,7 @@ function read(kind: Criterion["kind"], minutes: Minutes, after: number, control?
       ...(control ? [{ query: query("baseline"), answer: answer(control, at) }] : []),
     ],
   };
-  return evaluate(criterion, beginCriterion(deployedAt), look, { deployedAt, at });
+  return evaluate(criterion, beginCriterion(deployedAt), look, { deployedAt, at }, together);
 }
 
 const times = <T>(n: number, value: T): readonly T[] => Array.from({ length: n }, () => value);
@@ -140,6 +146,37 @@ describe("whose fault a breach is", () => {
     );
     expect(read("errors", here, 5, times(5, [3000, 3])).reading.excused).toBeUndefined();
     expect(read("errors", times(5, [1000, 300]), 5, times(5, [3000, 150])).reading.excused).toBeUndefined();
+  });
+
+  it("is not known where bad requests come in bursts, and one more is within chance", () => {
+    const here: Minutes = [
+      [50, 0],
+      [50, 0],
+      [50, 8],
+      [50, 0],
+      [50, 0],
+    ];
+    const there = times(5, [950, 7] as const);
+    expect(read("errors", here, 5, there, 1).reading.excused).toBeUndefined();
+    expect(read("errors", here, 5, there, 8).reading).toMatchObject({
+      state: "ok",
+      message: "8 of 250 failed: too few to be a breach",
+      arithmetic: { "bad at a time": 8, floorBad: 40 },
+    });
+    const bursts: Minutes = times(5, [50, 2]);
+    expect(read("errors", bursts, 5, times(5, [950, 9]), 2).reading).toMatchObject({
+      state: "breach",
+      excused: "it may be chance: 0.95 % in the control arm, 4 % here, and bad requests come 2 at a time",
+    });
+    expect(read("errors", times(5, [50, 40]), 5, there, 8).reading).toMatchObject({ state: "breach" });
+    expect(read("errors", times(5, [50, 40]), 5, there, 8).reading.excused).toBeUndefined();
+  });
+
+  it("is told by the criterion alone where there is nothing to compare with", () => {
+    expect(read("errors", times(5, [50, 4]), 5, times(5, [0, 0]), 8).reading).toMatchObject({
+      state: "breach",
+    });
+    expect(read("errors", times(5, [50, 4]), 5, times(5, [0, 0]), 8).reading.excused).toBeUndefined();
   });
 
   it("is nobody's when it hovers about the limit as before", () => {
