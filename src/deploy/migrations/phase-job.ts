@@ -11,6 +11,7 @@ import { parseManifests } from "../kubernetes/manifests.ts";
 import { argumentOf, at, type KubeObject, refOf, say } from "../kubernetes/object.ts";
 import { createObserver } from "../kubernetes/observe.ts";
 import { patiently } from "../kubernetes/patience.ts";
+import { jobLabels, livingJob } from "./phase-job-living.ts";
 import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
 
 const pollMs = 1000;
@@ -32,6 +33,8 @@ export function jobPhase(phase: TimedPhase, path: string, world: PhaseWorld): Ph
         const job = await wanted(phase, path, kubectl, world, signal);
         const args = ["create", "--dry-run=server", "-o", "name", "-f", "-"];
         await patiently(() => kubectl.text(args, { signal, input: JSON.stringify(job) }), signal);
+        // That they may be listed is found out now, too.
+        await livingJob(inNamespaceOf(kubectl, job), job, signal);
         return [];
       } catch (error) {
         if (error instanceof StepFailure) return [conflict(error.message, error.remedy)];
@@ -60,7 +63,7 @@ async function wanted(
   { timeoutMs, id }: TimedPhase,
   path: string,
   kubectl: Kubectl,
-  { cwd, runId }: PhaseWorld,
+  { cwd, runId, variables }: PhaseWorld,
   signal: AbortSignal,
 ): Promise<KubeObject> {
   const { Readable } = await import("node:stream");
@@ -98,9 +101,8 @@ async function wanted(
   const run = createHash("sha256").update(runId).digest("hex").slice(0, 16);
   const labels = {
     ...metadata.labels,
-    "app.kubernetes.io/managed-by": "release-sentinel",
+    ...jobLabels(id, variables["RS_ENVIRONMENT"] ?? "", one.object),
     "release-sentinel/run": run,
-    "release-sentinel/phase": id,
   };
   const name = `${metadata.name.slice(0, 44).replace(/[-.]+$/, "")}-${randomBytes(4).toString("hex")}`;
   const limits = { activeDeadlineSeconds: Math.ceil(timeoutMs / 1000), ttlSecondsAfterFinished: keptSeconds };
@@ -112,17 +114,25 @@ async function wanted(
   } as KubeObject;
 }
 
-/** Whatever comes of it, the job is removed. */
+function inNamespaceOf(kubectl: Kubectl, { metadata: { namespace } }: KubeObject): Kubectl {
+  return namespace === undefined ? kubectl : kubectl.bound({ namespace });
+}
+
+/** Whatever comes of it, the job is removed. One that a killed run has left at work is waited for, and no second one made. */
 async function withJob(
   kubectl: Kubectl,
   job: KubeObject,
   signal: AbortSignal,
   work: (made: KubeObject) => Promise<string>,
 ): Promise<string> {
-  const { name, namespace } = job.metadata;
-  const where = namespace === undefined ? kubectl : kubectl.bound({ namespace });
+  const { name } = job.metadata;
+  const where = inNamespaceOf(kubectl, job);
+  let known = job;
   const make = async () => {
     try {
+      const living = await livingJob(where, job, signal);
+      if (living) known = living;
+      if (living) return living;
       const args = ["create", "-o", "json", "-f", "-"];
       // Not again when it fails: a second one would run the migration twice.
       return await where.json<KubeObject>(args, { signal, input: JSON.stringify(job) });
@@ -137,7 +147,7 @@ async function withJob(
       (sentence) => ({ sentence }),
       (error: unknown) => ({ error }),
     );
-  const left = await remove(where, argumentOf(refOf(job)));
+  const left = await remove(where, argumentOf(refOf(known)));
   const still = left === null ? "" : `; the job is still there: ${left}`;
   if (!("error" in ended)) return `${ended.sentence}${still}`;
   const { error } = ended;

@@ -64,6 +64,21 @@ describe.skipIf(kubeconfig.skip)("a migration that is a job in the cluster", () 
     await expect.poll(() => jobsIn(space), { timeout: 20_000 }).toBe("");
   });
 
+  it("that a killed run has left at work is waited for, and no second one is made", async () => {
+    // It ends with its time limit only.
+    const { space, run } = await phase(job("app:1").replace("backoffLimit", "parallelism"), "15s");
+    const first = run().catch(String);
+    await expect.poll(() => jobsIn(space), { timeout: 20_000 }).not.toBe("");
+    let running = true;
+    const both = Promise.all([first, run().catch(String)]).finally(() => {
+      running = false;
+    });
+    const seen = new Set<string>();
+    while (running) for (const name of (await jobsIn(space)).split("\n")) seen.add(name);
+    await both;
+    expect([...seen].filter((name) => name !== "")).toHaveLength(1);
+  });
+
   it("that fails is told with the end of its log, and removed", async () => {
     const { space, run } = await phase(job("jobfail:1"));
     await expect(run()).rejects.toMatchObject({
