@@ -72,7 +72,7 @@ export interface WatchSeen {
 }
 
 /** Sources have a minute when it has been over for a while. */
-const settledMs = 16_000;
+export const settledMs = 16_000;
 
 /**
  * Looks, decides, saves, waits, until the watch is over. Run again, it goes on from what was saved.

@@ -29,7 +29,9 @@ describe("watch, of a deploy in the past", () => {
       source: "exec",
       deployedAt: at,
     });
-    expect(stderr).toMatch(/INFO release-sentinel\.watch Watching prod: \d min of 10 min, 2 ok/);
+    expect(stderr).toMatch(
+      /INFO release-sentinel\.watch Watching prod: \d min of 10 min, 2 of 2 criteria ok/,
+    );
     expect(stderr).toContain("INFO release-sentinel.watch Watch of prod PASSED: ");
   });
 

@@ -85,14 +85,29 @@ describe("plain lines", () => {
     );
     const linesOf = createWatchLines("prod");
     const said = seen.map((one) => linesOf(one));
-    expect(said[0]?.map(({ message }) => message)).toEqual(["Watching prod: 0 min of 10 min, 1 no-data"]);
+    expect(said[0]?.map(({ message }) => message)).toEqual([
+      "Watching prod for 10 min: first numbers at 10:01:16 UTC",
+    ]);
     const all = said.flat();
-    // The first two looks are less than a minute apart, and the last one has its own words.
-    expect(all.filter(({ message }) => message.startsWith("Watching prod"))).toHaveLength(seen.length - 2);
+    const progress = all.flatMap(({ message }) => (message.startsWith("Watching prod") ? [message] : []));
+    expect(new Set(progress).size).toBe(progress.length);
+    expect(progress[1]).toBe("Watching prod: 1 min of 10 min, 1 of 1 criterion ok");
+    expect(all.filter(({ level }) => level === "warning")).toEqual([]);
     expect(all.at(-1)).toMatchObject({
       level: "error",
       message: expect.stringContaining("service/errors: "),
     });
     expect(all.filter(({ message }) => message.startsWith("service/errors"))).toHaveLength(2);
+  });
+
+  it("say what had no numbers when they should have been there, and which criterion it is", async () => {
+    const linesOf = createWatchLines("prod");
+    const said = (await looks({ signals: { latency: false } }, (n) => (n < 0 ? well : null))).map((one) =>
+      linesOf(one),
+    );
+    const warned = said.findIndex((lines) => lines.some(({ level }) => level === "warning"));
+    expect(warned).toBeGreaterThan(0);
+    const names = said[warned]?.map(({ message }) => message.split(":")[0]);
+    expect(names?.filter((name) => name?.startsWith("service/errors ("))).toHaveLength(2);
   });
 });
