@@ -6,7 +6,7 @@ import { answer, type Known } from "./answer.ts";
 import { goBack, statesOf } from "./back.ts";
 import { forget } from "./change.ts";
 import { type Aim, choose } from "./choose.ts";
-import { broughtBeside, imageKey, isRelease, releaseKey } from "./images.ts";
+import { broughtBeside, heldBy, imageKey, isRelease, releaseKey } from "./images.ts";
 import type { Held } from "./lock.ts";
 import type { DeployOutcome, Reason } from "./outcome.ts";
 import { type DeployRun, takeLock } from "./run.ts";
@@ -164,7 +164,9 @@ function turning(
   // By their names too: what a tag means is not always known beforehand.
   const target = good.find(({ id }) => id === aim.current);
   const named = broughtBeside(leftBehind(record)?.images ?? [], target) ?? [];
-  const own = [...new Set([...brought, ...named].map(imageKey)), ...release].map((digest) => ({
+  const elsewhere = heldBy(good.filter(({ id }) => id !== current));
+  const images = [...new Set([...brought, ...named].map(imageKey))].filter((key) => !elsewhere.has(key));
+  const own = [...images, ...release].map((digest) => ({
     ...{ digest, version: leaving(record) ?? "unknown", reason: said, at, by: actor },
   }));
   const before = unfinished?.returning?.rejected ?? [];
@@ -227,7 +229,8 @@ async function digestsNow(
 ): Promise<readonly string[]> {
   const known = unfinished ? [] : (good.find(({ id }) => id === current)?.digests ?? []);
   try {
-    return (await driver.status("applied", AbortSignal.timeout(seeMs))).digests ?? known;
+    const { digests = [] } = await driver.status("applied", AbortSignal.timeout(seeMs));
+    return digests.length > 0 ? digests : known;
   } catch {
     return known;
   }
