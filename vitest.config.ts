@@ -20,8 +20,10 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/real/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
+          // Servers do what they are told in a time of their own.
+          expect: { poll: { timeout: 30_000, interval: 200 } },
         },
       },
     ],
