@@ -49,6 +49,8 @@ export interface Origin {
   readonly burn: number | null;
   /** Of the criterion's own stretch; null of levels. */
   readonly counts: Counts | null;
+  /** Of a burn's longest window; null of others. */
+  readonly lead: Counts | null;
 }
 
 /** The whole watch so far. Plain JSON: saved after each look, and gone on from by another process. */

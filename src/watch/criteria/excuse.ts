@@ -4,7 +4,7 @@ import type { Criterion } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import { type Origin, windowMs } from "../state.ts";
 import { lastMinute, minuteMs } from "../time.ts";
-import { percent, times } from "../words.ts";
+import { percent, span, times } from "../words.ts";
 import { mayBeChance } from "./chance.ts";
 import type { Outcome } from "./outcome.ts";
 import { allowed, type CountCriterion, nowMs } from "./rule.ts";
@@ -34,13 +34,11 @@ export function countOrigin(
   if (series.state === "telemetry-error") return null;
   const counts = pool(between(series, from, to));
   const rate = worstLately(criterion, series, from, to);
-  const burn =
-    criterion.kind === "burn"
-      ? burnRate(pool(between(series, to - windowMs(criterion), to)), criterion.objective)
-      : null;
-  if (rate !== null) return { state: "burning", rate, burn, counts };
+  const lead = criterion.kind === "burn" ? pool(between(series, to - windowMs(criterion), to)) : null;
+  const burn = criterion.kind === "burn" && lead ? burnRate(lead, criterion.objective) : null;
+  if (rate !== null) return { state: "burning", rate, burn, counts, lead };
   const known = counts.total >= criterion.floors.requests;
-  return { state: known ? "ok" : "unknown", rate: badRate(counts) ?? 0, burn, counts };
+  return { state: known ? "ok" : "unknown", rate: badRate(counts) ?? 0, burn, counts, lead };
 }
 
 export function levelOrigin(
@@ -53,9 +51,9 @@ export function levelOrigin(
   const needed = Math.min(levelMinutes * minuteMs, criterion.forMs);
   const levels = between(series, to - needed, to);
   const rate = Math.max(0, ...levels);
-  if (levels.length === 0) return { state: "unknown", rate, burn: null, counts: null };
+  if (levels.length === 0) return { state: "unknown", rate, burn: null, counts: null, lead: null };
   const burning = levels.every((level) => level > criterion.above);
-  return { state: burning ? "burning" : "ok", rate, burn: null, counts: null };
+  return { state: burning ? "burning" : "ok", rate, burn: null, counts: null, lead: null };
 }
 
 /**
@@ -105,6 +103,9 @@ export function countExcuse(
   const { counts } = outcome;
   if (origin?.state === "burning" && !isMuchWorse(now, origin.rate))
     return `it was so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
+  const lead = origin?.state === "ok" ? origin.lead : null;
+  if (lead && origin?.counts && counts && asEver(criterion, [lead, origin.counts], counts, together ?? 1))
+    return `it was about so in the ${span(windowMs(criterion))} before the deploy: ${percent(badRate(lead) ?? 0)} then, ${percent(now)} now`;
   if (origin?.state === "ok" && origin.counts !== null && counts !== null)
     if (nearly(criterion, origin.counts, counts, together ?? 1))
       return `it was about so before the deploy: ${percent(origin.rate)} then, ${percent(now)} now`;
@@ -126,6 +127,19 @@ function nearly(criterion: CountCriterion, then: Counts, now: Counts, together: 
   if (then.total < floors.requests || then.bad < floors.bad) return false;
   if (then.bad / then.total <= allowed(criterion) / 2) return false;
   return mayBeChance(then, now, together);
+}
+
+/**
+ * A burn is of so few bad requests that its short window tells little: the long one before the deploy does, if bad requests
+ * were no rarer at its end.
+ */
+function asEver(
+  { floors }: CountCriterion,
+  [lead, last]: readonly [Counts, Counts],
+  now: Counts,
+  together: number,
+): boolean {
+  return lead.bad >= floors.bad && [lead, last].every((then) => mayBeChance(then, now, together));
 }
 
 /** A level cannot get much worse than too high: where it was high before or is high elsewhere, nobody can tell. */

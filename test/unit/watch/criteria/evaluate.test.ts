@@ -251,6 +251,19 @@ describe("burn", () => {
     });
   });
 
+  it("is not the deploy's when the hour before was about so, though its last minutes were luckier", () => {
+    const hour = [...times(50, [600, 0.62] as const), ...times(10, [600, 0.4] as const)];
+    const since = (bad: number) => read("burn", [...hour, ...times(10, [580, bad] as const)], 10).reading;
+    expect(since(1.3)).toMatchObject({
+      state: "breach",
+      excused: "it was about so in the 1 h before the deploy: 0.1 % then, 0.22 % now",
+    });
+    expect(since(3).excused).toBeUndefined();
+    const recovered = [...times(10, [600, 8] as const), ...times(50, [600, 0] as const)];
+    const slow = read("burn", [...recovered, ...times(10, [600, 1.8] as const)], 10).reading;
+    expect([slow.state, slow.excused]).toEqual(["breach", undefined]);
+  });
+
   it("waits for ten minutes, unless what has burned is too much for all of them", () => {
     const at = (minutes: number, bad: number) =>
       read("burn", times(minutes, [1000, bad]), minutes).reading.state;
