@@ -1,3 +1,4 @@
+import { afterAbort } from "../argo/both.ts";
 import { createCommands } from "../argo/commands.ts";
 import { rolloutProofs } from "../argo/proofs.ts";
 import { isRollout } from "../argo/rollout.ts";
@@ -62,10 +63,12 @@ export function createArgoRolloutsDriver(request: KubernetesRequest, world: Roll
       return `${said}; ${again.map(({ metadata }) => metadata.name).join(", ")} begun again after an abort`;
     },
     async restore(to, signal) {
-      const before = await known(signal);
-      // The traffic first: it goes back at once, whatever becomes of the rest.
-      await asStep(door, () => abort(door, before, signal));
-      const said = await base.restore(to, signal);
+      // The traffic first: it goes back at once, whatever becomes of the rest; and the rest, whatever becomes of it.
+      const aborting = async () => {
+        const before = await known(signal);
+        await asStep(door, () => abort(door, before, signal));
+      };
+      const said = await afterAbort(aborting, () => base.restore(to, signal), signal);
       const { past } = await opened(signal);
       const back = (await past.expected(signal)).flatMap(({ ref, object }) => (object === null ? [] : ref));
       await asStep(door, () => hurryBack(door, back.filter(isRollout), signal));
