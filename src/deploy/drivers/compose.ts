@@ -1,5 +1,5 @@
 import { StepFailure } from "../../core/step.ts";
-import { type Container, containersOf, type Image, inspect, nameOf } from "../compose/containers.ts";
+import { type Container, containersOf, type Image, inspect } from "../compose/containers.ts";
 import { expectedOf, keptExpectation } from "../compose/expected.ts";
 import { digestOf, hold } from "../compose/images.ts";
 import { byService, type Kept } from "../compose/kept.ts";
@@ -145,13 +145,25 @@ export function createComposeDriver(options: ComposeOptions): Driver {
         const compose = await place.compose(signal);
         const now = await containersOf(docker, project, signal);
         await removeServices(place, now, (name) => gone.includes(name), signal);
-        await up(place, project, model, [], signal);
+        const gaveUp = await up(place, project, model, [], signal).then(
+          () => null,
+          (error: unknown) => {
+            if (error instanceof StepFailure) return error;
+            throw error;
+          },
+        );
         // What has been pulled meanwhile has an id now, and for v1 that is a part of the hash.
         const [images, hashes] = await Promise.all([
           imagesOf(place, model, signal),
           hashesOf(compose, project, model, signal),
         ]);
         wanted = { ...rest, project, model, gone, images, hashes };
+        if (gaveUp) {
+          const { failed } = judge(await containersOf(docker, project, signal), expectedOf(wanted), settled);
+          // What has failed does so again: whoever looks next sees it, and why.
+          if (failed.length === 0) throw gaveUp;
+          return gaveUp.message;
+        }
         return `${Object.keys(model.services).join(", ")} started`;
       }),
     status: (expected, signal) =>
@@ -163,7 +175,9 @@ export function createComposeDriver(options: ComposeOptions): Driver {
         if (failed.length > 0) {
           const logs = await logsOf(place, failed, signal);
           const why = options.secrets.mask([status.why, ...logs].filter(Boolean).join("; "));
-          const remedy = docker.typed(["logs", "--tail", "100", nameOf(failed[0] as Container)]);
+          // By its id: another one has its name as soon as it is taken back.
+          const log = docker.typed(["logs", "--tail", "100", (failed[0] as Container).Id.slice(0, 12)]);
+          const remedy = `mend what it says, and deploy again; all of its log, as long as it is there: ${log}`;
           return { ...status, why, remedy };
         }
         if (status.state !== "healthy") return status;

@@ -91,6 +91,24 @@ describe.skipIf(engine.skip)("a bad day with compose", () => {
     expect(await seen(place.project)).toEqual(before);
   });
 
+  it("sees at once that what others wait for is unhealthy, though compose itself gives up over it", async () => {
+    const place = checkout();
+    await image(`${place.project}:v1`);
+    const test = ["CMD", "sh", "-c", "echo no route to disk; exit 1"];
+    const check = { test, interval: "200ms", retries: 2, start_period: "0s" };
+    const needs = { depends_on: { db: { condition: "service_healthy" } } };
+    place.write({
+      db: quick(`${place.project}:v1`, { healthcheck: check }),
+      web: quick(`${place.project}:v1`, needs),
+    });
+    const { driver } = await begin(place, "v1");
+    expect(await driver.apply(never)).toContain("compose could not start");
+    const status = await driver.status("applied", never);
+    expect(status.state).toBe("failed");
+    expect(status.why).toContain("no route to disk");
+    await goBack(driver);
+  });
+
   it("gives up on one that restarts again and again", async () => {
     const place = checkout();
     await image(`${place.project}:v1`);
