@@ -6,7 +6,7 @@ import { SentinelError } from "../core/errors.ts";
 import { count, printable } from "../core/text.ts";
 import { deploysOf, type PastDeploy } from "../flows/watch/past.ts";
 import { entriesOf } from "../ledger/query.ts";
-import { type Backtest, backtest } from "../watch/backtest/replay.ts";
+import { type Backtest, backtest, unrecorded } from "../watch/backtest/replay.ts";
 import type { Stretch } from "../watch/backtest/stretch.ts";
 import type { WatchPolicy } from "../watch/policy.ts";
 import { asReceipt } from "../watch/receipt.ts";
@@ -57,6 +57,9 @@ export async function runBacktest(job: Job, request: BacktestRequest): Promise<B
       "name a folder of recordings: --from DIR, or ask Prometheus: --from prometheus",
     );
   }
+  const missing = new Set(stretches.flatMap((one) => unrecorded(policy, one).map(({ id }) => id)));
+  if (missing.size > 0)
+    notices.push(`where their signal was not recorded, these were left out: ${[...missing].join(", ")}`);
   return { ...backtest(policy, stretches), policyDigest: policy.digest, notices };
 }
 

@@ -1,4 +1,4 @@
-import { queriesNeeded, type WatchPolicy } from "../policy.ts";
+import { type Criterion, createPolicy, queriesNeeded, type WatchPolicy } from "../policy.ts";
 import { rangeNeeded } from "../state.ts";
 import { begin, step } from "../step.ts";
 import { firstMinute, minuteMs } from "../time.ts";
@@ -58,9 +58,28 @@ export interface Backtest {
   readonly message: string;
 }
 
-/** All stretches under one policy. */
+/** The criteria whose signal was not recorded at all: nothing can be said of them there. */
+export function unrecorded(policy: WatchPolicy, { signals }: Pick<Stretch, "signals">): readonly Criterion[] {
+  const there = new Set(signals.map(({ query }) => query.id));
+  const missing = policy.criteria.filter(({ signal }) => !there.has(signal));
+  return missing.length < policy.criteria.length ? missing : [];
+}
+
+function withoutUnrecorded(policy: WatchPolicy, stretch: Stretch): WatchPolicy {
+  const missing = new Set(unrecorded(policy, stretch).map(({ signal }) => signal));
+  if (missing.size === 0) return policy;
+  const isThere = ({ signal }: { readonly signal: string }) => !missing.has(signal);
+  const { judge } = policy;
+  return createPolicy({
+    ...policy,
+    criteria: policy.criteria.filter(isThere),
+    judge: judge && { ...judge, metrics: judge.metrics.filter(isThere) },
+  });
+}
+
+/** All stretches under one policy: each by the criteria that its recording can tell of. */
 export function backtest(policy: WatchPolicy, stretches: readonly Stretch[]): Backtest {
-  const replays = stretches.map((stretch) => replayStretch(policy, stretch));
+  const replays = stretches.map((stretch) => replayStretch(withoutUnrecorded(policy, stretch), stretch));
   const count = (is: (one: Replayed) => boolean) => replays.filter(is).length;
   const numbers = {
     rolledBack: count(({ outcome }) => outcome === "rollback"),

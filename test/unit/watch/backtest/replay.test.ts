@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { backtest, replayStretch } from "../../../../src/watch/backtest/replay.ts";
+import { backtest, replayStretch, unrecorded } from "../../../../src/watch/backtest/replay.ts";
 import { recordedOf, type Stretch } from "../../../../src/watch/backtest/stretch.ts";
 import { createPolicy, defaultCriteria, defaultPolicy, defaultTimes } from "../../../../src/watch/policy.ts";
 import { minuteMs } from "../../../../src/watch/time.ts";
@@ -31,6 +31,16 @@ describe("a backtest", () => {
       else expect(replayed.outcome).toBe("undecided");
     },
   );
+
+  it("judges a recording by what is in it: what was not recorded is not held against it", () => {
+    const policy = defaultPolicy(["shop"]);
+    const whole = stretchOf("healthy", "good");
+    const some = { ...whole, signals: whole.signals.filter(({ query }) => query.id === "shop/errors") };
+    expect(unrecorded(policy, whole)).toEqual([]);
+    expect(unrecorded(policy, some).map(({ signal }) => signal)).toEqual(["shop/latency", "shop/saturation"]);
+    expect(backtest(policy, [some]).replays[0]?.outcome).toBe("promote");
+    expect(backtest(policy, [{ ...whole, signals: [] }]).replays[0]?.outcome).not.toBe("promote");
+  });
 
   it("says in one sentence what a policy would have done", () => {
     const past = [
