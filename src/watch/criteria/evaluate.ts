@@ -3,11 +3,12 @@ import { armsOf } from "../arms.ts";
 import type { Criterion, SaturationCriterion } from "../policy.ts";
 import { between, countSeries, levelSeries, type Series } from "../series.ts";
 import type { CriterionState, WatchLook } from "../state.ts";
-import { firstMinute, lastMinute, settleMs } from "../time.ts";
+import { firstMinute, lastMinute, minuteMs, settleMs } from "../time.ts";
 import type { Answer, Reading } from "../types.ts";
+import { amount } from "../words.ts";
 import { countExcuse, countOrigin, levelExcuse, levelOrigin } from "./excuse.ts";
 import { countMinute, foldMinutes, levelMinute, type Minute, minutesNeeded, noStreak } from "./fold.ts";
-import { type Moment, type Outcome, round } from "./outcome.ts";
+import { type Moment, type Outcome, round, tailMinutes } from "./outcome.ts";
 import { type CountCriterion, nowMs, say } from "./rule.ts";
 import { latency, saturation } from "./streak.ts";
 import { burn, errors } from "./window.ts";
@@ -56,6 +57,7 @@ export function evaluate(
       outcome: (streak, moment) => saturation(criterion, streak, own, moment),
       origin: () => originOfLevel(criterion, own, control, times),
       together: () => 1,
+      idle: () => [],
       excuse: (outcome, origin, { first, to }) =>
         levelExcuse(criterion, outcome, origin, control && levelSeries(control, times.at), first, to),
     });
@@ -82,6 +84,7 @@ export function evaluate(
         told(first, to),
       ),
     together: (first, to) => told(first, to) ?? 1,
+    idle: (to) => between(own, to - tailMinutes * minuteMs, to),
   });
 }
 
@@ -112,11 +115,20 @@ function counted(
   }
 }
 
+/** Known to be none, which is more than that nothing is known. */
+function noRequests(criterion: Criterion, ever: boolean, origin: CriterionState["origin"]): string {
+  const none = ever ? "no requests since the deploy" : `no requests in the newest ${tailMinutes} minutes`;
+  const usual = (origin?.counts?.total ?? 0) / minutesNeeded(criterion);
+  return usual > 0 ? `${none}; ${amount(usual)} a minute before` : none;
+}
+
 interface Parts {
   readonly minute: (start: number) => Minute | null;
   readonly outcome: (streak: CriterionState["streak"], moment: Moment) => Outcome;
   readonly origin: () => CriterionState["origin"];
   readonly together: (first: number, to: number) => number;
+  /** The newest minutes of which requests are known. */
+  readonly idle: (to: number) => readonly Counts[];
   readonly excuse: (outcome: Outcome, origin: CriterionState["origin"], moment: Moment) => string | undefined;
 }
 
@@ -144,7 +156,11 @@ function judge(
   if (origin?.state === "burning" && settled.longestWell >= minutesNeeded(criterion))
     origin = { ...origin, state: "recovered" };
   const excused = outcome.state === "breach" ? parts.excuse(outcome, origin, moment) : undefined;
-  const { message } = outcome;
+  const newest = outcome.state === "no-data" && to > first ? parts.idle(to) : [];
+  const stopped = newest.length === tailMinutes && newest.every(({ total }) => total === 0);
+  const message = stopped
+    ? noRequests(criterion, now.unknown * minuteMs === to - first, origin)
+    : outcome.message;
   return {
     criterion,
     reading: {

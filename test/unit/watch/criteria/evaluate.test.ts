@@ -96,6 +96,18 @@ describe("errors over a window", () => {
     expect(read("errors", [...good, [0, 0], [0, 0]], 10).reading.state).toBe("no-data");
   });
 
+  it("say that there are no requests where that is known, and how many there were", () => {
+    const before = times(10, [600, 0] as const);
+    const none = times(6, [0, 0] as const);
+    expect(read("errors", [...before, ...none], 6).reading).toMatchObject({
+      state: "no-data",
+      message: "no requests since the deploy; 600 a minute before",
+    });
+    expect(read("errors", [...before, [600, 0], ...none], 7).reading.message).toBe(
+      "no requests in the newest 2 minutes; 600 a minute before",
+    );
+  });
+
   it("count nothing of the minute that the deploy fell into, nor of what was before", () => {
     const criterion = of("errors");
     const late = deployedAt + 20_000;
