@@ -64,7 +64,11 @@ export function decide(
   if (at >= latest)
     return make("hold", true, reasons, `not known to be well after ${passed(elapsed)}: ${reasons[0]}`);
   const so = reasons[0] ?? "all is well so far";
-  return make("hold", false, reasons, `${passed(elapsed)} of ${span(length)}: ${so}`);
+  const far =
+    elapsed < length
+      ? `${passed(elapsed)} of ${span(length)}`
+      : `${passed(elapsed)}, ${span(length)} were planned, waiting up to ${passed(latest - state.startedAt)}`;
+  return make("hold", false, reasons, `${far}: ${so}`);
 }
 
 function obstacles(

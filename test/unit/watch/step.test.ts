@@ -101,6 +101,13 @@ describe("a watch", () => {
     expect(later).toEqual({ state, decision });
   });
 
+  it("says until when it waits once its time is over", () => {
+    const late = Array.from({ length: 40 }, (_, i): Minute => (i < 8 ? [600, 0] : null));
+    expect(run(late, everyMinute(10)).decision.message).toMatch(
+      /^10 min, 10 min were planned, waiting up to 15 min: /,
+    );
+  });
+
   it("does not go back in time with a clock that was set back", () => {
     const good = Array.from({ length: 40 }, (): Minute => [600, 0]);
     const before = run(good, [1, 2, 3, 4, 5]);
