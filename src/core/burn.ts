@@ -10,6 +10,8 @@ export interface Floors {
   readonly bad: number;
 }
 
+export const defaultFloors: Floors = { requests: 30, bad: 5 };
+
 /** Burning means: faster than `factor` over both windows, the long one for weight, the short one because it is so now. */
 export interface BurnPair {
   readonly factor: number;

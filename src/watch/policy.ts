@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { type BurnPair, burnPresets, type Floors } from "../core/burn.ts";
+import { type BurnPair, burnPresets, defaultFloors, type Floors } from "../core/burn.ts";
 import { minuteMs } from "./time.ts";
 import type { Arm, SignalQuery } from "./types.ts";
 
@@ -85,7 +85,7 @@ export interface WatchPolicy {
   readonly digest: string;
 }
 
-export const defaultFloors: Floors = { requests: 30, bad: 5 };
+export { defaultFloors };
 
 export const defaultTimes = {
   forMs: 10 * minuteMs,

@@ -1,5 +1,5 @@
 import type { SentinelCheck } from "../../clients/readers.ts";
-import { type BurnPair, burning, burnPresets, type Floors } from "../../core/burn.ts";
+import { type BurnPair, burning, burnPresets, defaultFloors, type Floors } from "../../core/burn.ts";
 import type { Zod } from "../../core/check.ts";
 import { observeSlo, type SloSeen } from "./observe.ts";
 import {
@@ -30,7 +30,7 @@ export const sloBurn: SentinelCheck<Options, SloSeen> = {
   kind: "health",
   reach: "network",
   paths: ["caFile"],
-  defaults: { ...sloDefaults, over: ["10min", "1h"], above: 2, floors: { requests: 50, bad: 5 } },
+  defaults: { ...sloDefaults, over: ["10min", "1h"], above: 2, floors: defaultFloors },
   limits: sloLimits,
   schema: (z) => z.strictObject({ ...sloShape(z), ...burnShape(z) }),
   host: sloHost,
