@@ -58,17 +58,7 @@ export const refsOf = (objects: readonly Captured[]): ObjectRef[] => objects.map
 
 /** As the flow sees it: without the objects. */
 function publicRecord(record: StoredRecord, current: string | null): TargetRecord {
-  const good = record.good.map(
-    ({ id, version, commit, verifiedAt, actor, revision, digests }): GoodRelease => ({
-      id,
-      version,
-      commit,
-      verifiedAt,
-      actor,
-      revision,
-      digests,
-    }),
-  );
+  const good = record.good.map(({ objects: _, created: __, found: ___, ...release }): GoodRelease => release);
   return { good, rejected: record.rejected, current, unfinished: record.unfinished?.run ?? null };
 }
 
@@ -148,6 +138,7 @@ export function withGood(
     actor: run.actor,
     revision: revisionsOf(objects.flatMap(({ object }) => object ?? [])),
     digests: status.digests ?? [],
+    ...(run.images ? { images: run.images } : {}),
     objects,
     created,
   };
