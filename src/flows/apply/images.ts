@@ -82,7 +82,8 @@ export function rejections(
 function speaksOf(reason: string, subject: string): boolean {
   const [whole = ""] = subject.split(",");
   const name = whole.split(/[\s/]/).at(-1) ?? "";
-  return name !== "" && reason.split(/[^\w.]+/).some((word, i, words) => startsAt(words, i, name.split("-")));
+  const words = reason.split(/[^\w.]+/);
+  return name !== "" && words.some((_, i) => startsAt(words, i, name.split("-")));
 }
 
 function startsAt(words: readonly string[], at: number, parts: readonly string[]): boolean {
