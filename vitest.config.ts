@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+const everyFault = ["test/e2e/**/{faults,killed,interrupted}.test.ts"] as const;
+
 export default defineConfig({
   test: {
     pool: "forks",
@@ -13,7 +15,19 @@ export default defineConfig({
         extends: true,
         test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"] },
       },
-      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts", "test/docs.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts", "test/docs.test.ts"],
+          exclude: [...everyFault],
+        },
+      },
+      {
+        // Every fault and every kill at every moment, by the command line: minutes.
+        extends: true,
+        test: { name: "faults", include: [...everyFault] },
+      },
       {
         // With servers that are not on every machine: a cluster, a Docker engine, Prometheus.
         extends: true,
