@@ -54,7 +54,7 @@ const onDemand = new RegExp(
     "app.(deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
     "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|text-file|state-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
+    "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|text-file|state-file|whole-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "deploy.(?!settings)",
     "flows.(?!check)",

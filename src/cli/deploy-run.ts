@@ -3,14 +3,13 @@ import { errorAlert, outcomeAlert } from "../app/alert.ts";
 import { type DeployAnswer, type DeployAsked, runDeploy } from "../app/deploy.ts";
 import { SentinelError } from "../core/errors.ts";
 import { shellWord } from "../core/text.ts";
-import type { Verdict } from "../core/verdict.ts";
 import type { DeployCommand, DeployEnd, DeployOutcome } from "../flows/apply/outcome.ts";
 import { jsonText } from "../gate/report/words.ts";
 import type { Context } from "./context.ts";
 import type { DeployOptions } from "./deploy-options.ts";
 import { createDeployView } from "./deploy-view.ts";
 import { errorLine } from "./failure.ts";
-import { judge, requestOf } from "./judge.ts";
+import { requestOf, throughGate } from "./judge.ts";
 import { isNews } from "./news.ts";
 import { writeOut } from "./terminal.ts";
 
@@ -152,24 +151,6 @@ function flag(name: string, value: string | undefined): readonly string[] {
 
 function inMs(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : `${ms}ms`;
-}
-
-/** The gate with its own view and reports; with --json, stdout is kept for the outcome, which holds the verdict. */
-async function throughGate(
-  context: Context,
-  { json, format, reason: _reason, ...options }: DeployOptions,
-  ask: () => Promise<Verdict>,
-): Promise<Verdict> {
-  const forOutcome = json || format === "json" || format === undefined;
-  const seen: Verdict[] = [];
-  await judge(context, forOutcome ? options : { ...options, format }, async () => {
-    const verdict = await ask();
-    seen.push(verdict);
-    return verdict;
-  });
-  const [verdict] = seen;
-  if (!verdict) throw new SentinelError("internal", "the gate gave no verdict");
-  return verdict;
 }
 
 /** Prints what was asked for; answers what could not be written. */

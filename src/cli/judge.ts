@@ -163,3 +163,21 @@ async function writeReports(
   );
   return [...failures, ...unwritten];
 }
+
+/** The gate of a larger command, with its own view and reports; with --json, stdout is kept for the outcome, which holds the verdict. */
+export async function throughGate(
+  context: Context,
+  { json, format, ...options }: GateOptions,
+  ask: () => Promise<Verdict>,
+): Promise<Verdict> {
+  const forOutcome = json || format === "json" || format === undefined;
+  const seen: Verdict[] = [];
+  await judge(context, forOutcome ? options : { ...options, format }, async () => {
+    const verdict = await ask();
+    seen.push(verdict);
+    return verdict;
+  });
+  const [verdict] = seen;
+  if (!verdict) throw new SentinelError("internal", "the gate gave no verdict");
+  return verdict;
+}

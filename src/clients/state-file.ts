@@ -1,15 +1,5 @@
-import { randomUUID } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+import { writeWhole } from "./whole-file.ts";
 
 /** JSON that outlives the process: always whole, whatever happens while it is written. */
 export interface StateFile {
@@ -34,21 +24,7 @@ export function createStateFile(path: string): StateFile {
       return JSON.parse(text);
     },
     write(value) {
-      mkdirSync(dirname(path), { recursive: true });
-      const temporary = `${path}.${randomUUID()}.tmp`;
-      try {
-        const file = openSync(temporary, "wx", 0o600);
-        try {
-          writeSync(file, JSON.stringify(value));
-          fsyncSync(file);
-        } finally {
-          closeSync(file);
-        }
-        renameSync(temporary, path);
-      } catch (error) {
-        rmSync(temporary, { force: true });
-        throw error;
-      }
+      writeWhole(path, JSON.stringify(value));
     },
   };
 }

@@ -4,12 +4,11 @@ import { errorAlert, outcomeAlert } from "../../app/alert.ts";
 import type { ReleaseAnswer } from "../../app/release.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
-import type { Verdict } from "../../core/verdict.ts";
 import { readPlan, type SavedPlan } from "../../flows/release/saved-plan.ts";
 import { jsonText } from "../../gate/report/words.ts";
 import type { Context } from "../context.ts";
 import { errorLine } from "../failure.ts";
-import { judge, requestOf } from "../judge.ts";
+import { requestOf, throughGate } from "../judge.ts";
 import { logEvent, logOutcome } from "../logging.ts";
 import { isNews } from "../news.ts";
 import type { ReleaseOptions } from "../options.ts";
@@ -153,24 +152,6 @@ function resumeCommand(
     ...(options.breakGlass ? ["--break-glass", "--reason", options.reason ?? ""] : []),
   ];
   return `release-sentinel release ${words.map(shellWord).join(" ")}`;
-}
-
-/** The gate with its own view and reports; with --json, stdout is kept for the outcome, which holds the verdict. */
-async function throughGate(
-  context: Context,
-  { json, format, ...options }: ReleaseOptions,
-  ask: () => Promise<Verdict>,
-): Promise<Verdict> {
-  const forOutcome = json || format === "json" || format === undefined;
-  const seen: Verdict[] = [];
-  await judge(context, forOutcome ? options : { ...options, format }, async () => {
-    const verdict = await ask();
-    seen.push(verdict);
-    return verdict;
-  });
-  const [verdict] = seen;
-  if (!verdict) throw new SentinelError("internal", "the gate gave no verdict");
-  return verdict;
 }
 
 /** Saves the plan, prints what was asked for; answers what could not be written. */

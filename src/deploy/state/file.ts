@@ -1,16 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createLock, type Lock, LockFailure } from "../../clients/ledger/lock.ts";
+import { writeWhole } from "../../clients/whole-file.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { emptyState, type PlaceState, type Register } from "./register.ts";
@@ -90,34 +82,6 @@ function parse(text: string, shown: string): PlaceState {
     `see what is in it; a place without a memory begins anew: mv ${shown} ${shown}.old`,
     true,
   );
-}
-
-/** It is the old one or the new one, whatever happens meanwhile. */
-function writeWhole(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    const file = openSync(draft, "w", 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-    syncFolder(dirname(path));
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const opened = openSync(folder, "r");
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }
 
 function unwritable(shown: string, error: Error): StepFailure {
