@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
+import { addUrlPassword } from "../clients/env.ts";
 import { holderId } from "../clients/host/holder.ts";
 import type { ConfigFile } from "../config/file.ts";
 import { parseDuration } from "../config/schema.ts";
@@ -81,6 +82,8 @@ export async function runDeploy(
   asked: DeployAsked,
   listener: DeployListener,
 ): Promise<DeployAnswer> {
+  // The command that goes on is printed with it.
+  if (asked.serviceUrl !== undefined) addUrlPassword(asked.serviceUrl, job.secrets);
   let limit: ReturnType<typeof withLimit> | undefined;
   let config: ConfigFile = {};
   let settings: DeploySettings = {};

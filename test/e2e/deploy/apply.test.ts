@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { server } from "../../support/server.ts";
@@ -58,6 +59,22 @@ describe("a deploy by the command line", () => {
     );
     expect(world.now()).toBeNull();
     expectEnd(await world.apply("v1.0.0", [`--${where}`, "shop-prod"]), 0, "Deployed v1.0.0 to prod");
+  });
+
+  it("never shows the password of a URL that is named, though the command that goes on holds it", async () => {
+    const world = await deployWorld({
+      checks: { "git.repository": true, "git.clean": { severity: "warn" } },
+    });
+    writeFileSync(join(world.repo.path, "left-over"), "");
+    const password = ["url", "7d21", "password"].join("-");
+    const url = `http://someone:${password}@127.0.0.1:9/health`;
+    // Withheld before anything was asked.
+    for (const more of [[], ["--json"]]) {
+      const ran = await world.apply("v1.0.0", ["--service-url", url, ...more]);
+      expectEnd(ran, 1, "--allow-warnings", "--service-url");
+      expect(ran.all).not.toContain(password);
+    }
+    expect(world.webhook.received.map(({ body }) => body).join()).not.toContain(password);
   });
 
   it("as JSON says everything that programs need, on stdout and nothing else", async () => {
