@@ -17,6 +17,8 @@ const parts = new Set([
   "notify",
   "ledger",
   "attest",
+  "ritual",
+  "scaffold",
 ]);
 
 interface Source {
