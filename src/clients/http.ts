@@ -86,7 +86,7 @@ async function send(
   const { method, body, signal, onProgress, maxBodyBytes = sentAnswerBytes } = sending;
   addUrlPassword(sending.url, secrets);
   let url = parseUrl(sending.url);
-  const length = typeof body === "string" ? Buffer.byteLength(body) : body.bytes;
+  const length = lengthOf(body);
   const headers = {
     ...ours,
     ...withUserinfo(sending.headers, url),
@@ -108,6 +108,11 @@ function sameAgain({ status, headers }: Reply, from: URL): URL | undefined {
   if ((status !== 307 && status !== 308) || location === undefined) return undefined;
   const next = redirectTarget(location, from);
   return next.origin === from.origin && !next.username && !next.password ? next : undefined;
+}
+
+function lengthOf(body: HttpSend["body"]): number {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.byteLength : body.bytes;
 }
 
 function answer(

@@ -127,7 +127,7 @@ export interface HttpSend {
   readonly url: string;
   readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | FileBody;
+  readonly body: string | Uint8Array | FileBody;
   /** Bytes of the answer's body to read; 4 KiB when it is not said. */
   readonly maxBodyBytes?: number;
   /** Told whenever a part of a file has been handed over. */

@@ -16,7 +16,7 @@ export interface Sending {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | FileBody;
+  readonly body?: string | Uint8Array | FileBody;
   /** Told whenever a part of a file has been handed over. */
   readonly onProgress?: (() => void) | undefined;
   /** Bytes of the body to read from an answer with this status. */
@@ -90,7 +90,7 @@ function once(sending: Sending): Promise<Reply | "stale"> {
       if (!answered) fail(new NetworkFailure("ECONNRESET", "connection closed without an answer"));
     });
     const { body, onProgress } = sending;
-    if (body === undefined || typeof body === "string") request.end(body);
+    if (body === undefined || typeof body === "string" || body instanceof Uint8Array) request.end(body);
     else
       sendFile(body, request, onProgress).catch((error: unknown) => {
         if (!answered) fail(error);

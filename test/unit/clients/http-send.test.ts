@@ -41,6 +41,17 @@ function file(bytes: number): { file: string; bytes: number; content: Buffer } {
 }
 
 describe("sending", () => {
+  it("has bytes that are no text as they are, also to where it is redirected", async () => {
+    const body = Uint8Array.from([0, 255, 128, 10, 195]);
+    const server = await receiving({ "/old": { status: 308, location: "/new" } });
+    await asking().send({ url: `${server.url}/old`, method: "POST", headers: {}, body, signal: never() });
+    expect(server.got.map(({ url, headers }) => [url, headers["content-length"]])).toEqual([
+      ["/old", "5"],
+      ["/new", "5"],
+    ]);
+    expect(server.got.map((got) => got.body)).toEqual([Buffer.from(body), Buffer.from(body)]);
+  });
+
   it("has the method, headers and text that were given", async () => {
     const server = await receiving();
     const answer = await asking().send({
