@@ -10,7 +10,7 @@ import { type ResolveTag, withRunning } from "../kubernetes/images.ts";
 import { createLeaseLock } from "../kubernetes/lease.ts";
 import { type Located, locate } from "../kubernetes/locate.ts";
 import { nameOfTarget } from "../kubernetes/naming.ts";
-import { type KubeObject, keyOf, refOf } from "../kubernetes/object.ts";
+import { type KubeObject, keyOf, type ObjectRef, refOf } from "../kubernetes/object.ts";
 import { createObserver, type Expected } from "../kubernetes/observe.ts";
 import { createPast, type Past } from "../kubernetes/past.ts";
 import { patiently } from "../kubernetes/patience.ts";
@@ -118,6 +118,11 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
   const expectedNow = async (expected: "applied" | "restored", signal: AbortSignal) => {
     const { located, past } = await open(signal);
     if (expected === "restored") return await past.expected(signal);
+    if (located.wanted.length === 0) {
+      // Nothing is applied: what is there of what is remembered says what runs.
+      const { live } = await remembered(located, await past.record(signal), secrets, signal);
+      return [...live.values()].map((object): Expected => ({ ref: refOf(object), object, isRaw: true }));
+    }
     const results = new Map(seen?.surveyed.results.map((object) => [keyOf(refOf(object)), object]));
     return located.wanted.map(({ object }): Expected => {
       const [ref, key] = [refOf(object), keyOf(refOf(object))];
@@ -150,15 +155,21 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
     },
     async capture(run: Run, signal) {
       const { located, past } = await opened(signal);
-      const { live, refs } = await asStep(kubectl, async () => ({
-        ...(seen?.surveyed.now ?? (await readPlace(located, secrets, signal))),
-        refs: located.wanted.map(({ object }) => refOf(object)),
-        ...(located.wanted.length === 0 &&
-          (await remembered(located, await past.record(signal), secrets, signal))),
-      }));
+      // As it is at this moment: somebody may have changed it since the plan was made, and that would be lost.
+      const { live, refs } = await asStep(kubectl, async () =>
+        located.wanted.length === 0
+          ? await remembered(located, await past.record(signal), secrets, signal)
+          : await readNow(
+              located,
+              located.wanted.map(({ object }) => refOf(object)),
+              secrets,
+              signal,
+            ),
+      );
+      const before = seen?.surveyed.now.live ?? live;
       // The namespace that the record itself lies in is not taken away with what it remembers.
       const kept = capturedNow({ refs, live }).filter(
-        ({ ref, object }) => object !== null || !isHome(ref, located),
+        ({ ref }) => before.has(keyOf(ref)) || !isHome(ref, located),
       );
       return await past.capture(run, kept, seen?.proven?.digests ?? [], signal);
     },
@@ -248,7 +259,16 @@ async function remembered(
 ) {
   const objects = [...(record?.unfinished?.captured ?? []), ...(record?.good[0]?.objects ?? [])];
   const refs = [...new Map(objects.map(({ ref }) => [keyOf(ref), ref])).values()];
-  const live = await patiently(() => readObjects(located.kubectl, refs, signal), signal);
+  return await readNow(located, refs, secrets, signal);
+}
+
+async function readNow(
+  { kubectl }: Located,
+  refs: readonly ObjectRef[],
+  secrets: Secrets,
+  signal: AbortSignal,
+) {
+  const live = await patiently(() => readObjects(kubectl, refs, signal), signal);
   for (const object of live.values()) registerSecrets(object, secrets);
   return { refs, live };
 }

@@ -116,17 +116,17 @@ export function createObserver(deps: {
       const ailing = ailingOf(sights);
       const state = stateOf(sights, ailing);
       const message = messageOf(sights, kinds);
-      if (state === "healthy") {
-        return { state, message, digests: digestsOf(seen.sights, seen.around, kinds) };
-      }
+      const digests = digestsOf(seen.sights, seen.around, kinds);
+      const known = digests.length > 0 ? { digests } : {};
+      if (state === "healthy") return { state, message, ...known };
       const isSlow = unwellSince !== undefined && now() - unwellSince >= patienceMs;
       const remedy = sights.find(({ state }) => state.remedy)?.state.remedy;
       if (ailing.length === 0 || !(state === "failed" || isSlow)) {
-        return { state, message, ...(remedy === undefined ? {} : { remedy }) };
+        return { state, message, ...known, ...(remedy === undefined ? {} : { remedy }) };
       }
       const { why, remedy: better } = await explain(ailing, state === "failed", signal);
       const next = remedy ?? better;
-      return { state, message, why, ...(next === undefined ? {} : { remedy: next }) };
+      return { state, message, why, ...known, ...(next === undefined ? {} : { remedy: next }) };
     },
   };
 }

@@ -65,6 +65,23 @@ describe.skipIf(kubeconfig.skip)("the place, on a real cluster", () => {
     expect(spec).toBe("3 app:2");
   });
 
+  it("is captured as it is when that is written down, not as it was when the plan was made", async () => {
+    const space = await namespace();
+    await apply(configMap("settings", { a: "1" }), space);
+    const { driver, run } = kubernetes({
+      yaml: configMap("settings", { a: "2" }),
+      namespace: space,
+      name: "shop",
+    });
+    await driver.plan(signal);
+    await kubectl(["-n", space, "patch", "configmap/settings", "-p", '{"data":{"meanwhile":"1"}}']);
+    await driver.capture(run, signal);
+    await driver.apply(signal);
+    await driver.restore({ kind: "captured" }, signal);
+    const data = await kubectl(["-n", space, "get", "configmap/settings", "-o", "jsonpath={.data}"]);
+    expect(JSON.parse(data)).toEqual({ a: "1", meanwhile: "1" });
+  });
+
   it("has objects that were applied on the server's side, and still are: what leaves the manifest goes", async () => {
     const space = await namespace();
     await apply(configMap("web", { a: "1", b: "2" }), space, "--server-side", "--field-manager=deployer");
