@@ -137,7 +137,7 @@ export const stableMessages: readonly StableMessage[] = [
   },
   {
     situation: "a deploy of which nobody could say whether it is well",
-    message: "Deploy UNPROVEN: <version> is up, and it could not be found out whether it is well: <why>",
+    message: "Deploy UNPROVEN: <version> is applied, and it could not be found out whether it is well: <why>",
     exit: "2",
   },
   {

@@ -132,12 +132,15 @@ async function nothingApplied(
   });
 }
 
-/** Writes down that the run is over. What cannot be written is found by the next run, which goes on from there. */
+/**
+ * Writes down that the run is over. What cannot be written is found by the next run, which goes on from there.
+ * @returns why not; null where it stands there
+ */
 export async function forget(
   { emit }: DeployRun,
   held: Held,
   work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+): Promise<Reason | null> {
   const signal = AbortSignal.any([held.lost, AbortSignal.timeout(rememberMs)]);
   try {
     await persist(
@@ -149,8 +152,11 @@ export async function forget(
       },
       { limitMs: rememberMs / 2, signal, emit },
     );
+    return null;
   } catch (error) {
-    say(emit, "warning", `How it ended could not be written down: ${reasonOf(error).message}`);
+    const reason = reasonOf(error);
+    say(emit, "warning", `How it ended could not be written down: ${reason.message}`);
+    return reason;
   }
 }
 

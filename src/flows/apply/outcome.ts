@@ -25,7 +25,7 @@ export type DeployEnd =
   | "roll-back-failed"
   /** The new version is there; whether it is well could not be found out. */
   | "unproven"
-  /** The new version is there and well, and that could not be written down at the place. */
+  /** What was asked for is there and well, and that could not be written down at the place. */
   | "unrecorded"
   /** Somebody else has the lock now: we have stopped in the middle. */
   | "lock-lost"
@@ -157,7 +157,7 @@ export function sentence(end: DeployEnd, told: Told): string {
     case "rolled-back":
       return `${beginnings[end][command]} ${told.from === null ? "what was there before" : shown(told.from)}: ${why}`;
     case "unproven":
-      return `${beginnings[end][command]} ${version} is up, and it could not be found out whether it is well: ${why}`;
+      return `${beginnings[end][command]} ${version} is applied, and it could not be found out whether it is well: ${why}`;
     case "unrecorded":
       return `${beginnings[end][command]} ${version} is up and well, and that could not be written down: ${why}`;
     default:

@@ -144,8 +144,12 @@ async function putBack(
       byHand: [...driver.byHand(), run.resume],
     });
   }
-  await settle(run, held, driver, returning, { found, aim, status: went.status });
+  const unwritten = await settle(run, held, driver, returning, { found, aim, status: went.status });
   run.leaving("it was rolled back, and is well");
+  if (unwritten) {
+    const rest = { running: aim.version, resume: run.resume };
+    return answer(asked, "unrecorded", [{ remedy: run.resume, ...unwritten }], { ...known, ...rest });
+  }
   return answer(asked, "returned", [], { ...known, running: aim.version, why: went.status.message });
 }
 
@@ -183,14 +187,14 @@ interface Back {
   readonly status: Status;
 }
 
-/** What is left behind is rejected; what was asked for by name, with a reason, is so no longer. */
+/** What is left behind is rejected; what was asked for by name, with a reason, is so no longer. Null: that is written down. */
 export async function settle(
   run: DeployRun,
   held: Held,
   { memory }: Pick<Driver, "memory">,
   { rejected: candidates }: Returning,
   { found, aim, status }: Back,
-): Promise<void> {
+): Promise<Reason | null> {
   const now = new Set((status.digests ?? aim.digests).map(imageKey));
   const again = aim.current === null ? "" : releaseKey(aim.current);
   const rejected = candidates.filter(({ digest }) => {
@@ -201,7 +205,7 @@ export async function settle(
   const pardoned = found.record.rejected.filter(
     ({ digest }) => digest === again || now.has(imageKey(digest)),
   );
-  await forget(run, held, async (signal) => {
+  const unwritten = await forget(run, held, async (signal) => {
     if (pardoned.length > 0)
       await memory.pardon(
         pardoned.map(({ digest }) => digest),
@@ -210,7 +214,8 @@ export async function settle(
     await memory.rolledBack(rejected, aim.current, signal);
   });
   const digests = rejected.map(({ digest }) => digest).filter((digest) => !isRelease(digest));
-  if (digests.length > 0) say(run.emit, "info", `Rejected here: ${digests.join(", ")}`);
+  if (digests.length > 0 && !unwritten) say(run.emit, "info", `Rejected here: ${digests.join(", ")}`);
+  return unwritten;
 }
 
 /** What is left behind. */

@@ -168,7 +168,7 @@ describe("a deploy that does not become well", () => {
       resume: "release-sentinel apply",
     });
     expect(outcome.message).toBe(
-      "Deploy UNPROVEN: v2 is up, and it could not be found out whether it is well: the service is unknown",
+      "Deploy UNPROVEN: v2 is applied, and it could not be found out whether it is well: the service is unknown",
     );
     expect(scene.now).toBe("v2");
     expect(scene.state.unfinished?.run.version).toBe("v2");

@@ -127,6 +127,21 @@ describe("a roll back by hand", () => {
     expect(await goBackBy(scene)).toMatchObject({ outcome: "returned", running: "v1" });
   });
 
+  it("that cannot be written down is no success: the next one would not know of it", async () => {
+    const scene = await deployed("v1", "v2");
+    scene.fault = (call) =>
+      call === "memory.rolledBack" ? { kind: "fails", final: true, message: "forbidden" } : undefined;
+    const outcome = await goBackBy(scene);
+    expect(outcome).toMatchObject({ outcome: "unrecorded", exitCode: 2, running: "v1" });
+    expect(outcome.message).toMatch(
+      /^Roll back UNRECORDED: v1 is up and well, and that could not be written down:/,
+    );
+    expect(outcome.resume).not.toBeNull();
+    scene.fault = undefined;
+    expect(await goBackBy(scene)).toMatchObject({ exitCode: 0 });
+    expect(await deploy(scene, "v2")).toMatchObject({ outcome: "blocked" });
+  });
+
   it("goes on when an answer is lost on the way", async () => {
     const scene = await deployed("v1", "v2");
     scene.fault = onceAt("restore", { kind: "lost" });
