@@ -53,6 +53,9 @@ export function createTagPusher(world: {
     }
   };
 
+  const readPlace = async ({ remote }: RemoteAccess, signal: AbortSignal) =>
+    (await placesOf(remote, signal))?.find(({ isRead }) => isRead);
+
   const push = async (
     access: RemoteAccess,
     tag: string,
@@ -109,18 +112,18 @@ export function createTagPusher(world: {
     return { where: place.label, isPushed: place.isPushed, tag };
   };
 
-  /** The tag's object alone: no ref, and nothing that leads to it. */
+  /** What a ref leads to: no ref is written here, and for a tag nothing that leads to it. */
   const fetch = async (
     access: RemoteAccess,
     place: RemotePlace,
-    name: string,
+    ref: string,
     { objects, limitMs }: { readonly objects: NodeJS.ProcessEnv; readonly limitMs: number },
     signal: AbortSignal,
   ) => {
     const { refusal } = await reach({
-      ...{ access, places: [place], tag: printable(name, 100), purpose: "read", limitMs, signal },
+      ...{ access, places: [place], tag: printable(nameOf(ref), 100), purpose: "read", limitMs, signal },
       doing: `reading ${place.label}`,
-      args: ["fetch", ...fetchFlags, "--no-recurse-submodules", "--", place.name, `refs/tags/${name}`],
+      args: ["fetch", ...fetchFlags, "--no-recurse-submodules", "--", place.name, ref],
       options: {
         settings: [...fetchSettings, `remote.${place.name}.followRemoteHEAD=never`],
         env: { ...(await ssh()), ...place.env, ...objects },
@@ -144,7 +147,9 @@ export function createTagPusher(world: {
       return withOwnObjects(git, { cwd, signal }, async (objects) => {
         for (const place of (await placesOf(access.remote, signal)) ?? []) {
           const briefly = { objects, limitMs: wordsLimitMs };
-          await fetch(access, place, name, briefly, signal).catch(() => signal.throwIfAborted());
+          await fetch(access, place, `refs/tags/${name}`, briefly, signal).catch(() =>
+            signal.throwIfAborted(),
+          );
           const found = await words(objects);
           if (found) return found;
         }
@@ -154,14 +159,24 @@ export function createTagPusher(world: {
     async fetchTag(access, name, from, signal) {
       const places = (await placesOf(access.remote, signal)) ?? [];
       for (const place of places.filter(({ label }) => label === from)) {
-        await fetch(access, place, name, { objects: {}, limitMs }, signal);
+        await fetch(access, place, `refs/tags/${name}`, { objects: {}, limitMs }, signal);
       }
     },
     async remoteBranches(access, commit, signal) {
-      const place = (await placesOf(access.remote, signal))?.find(({ isRead }) => isRead);
+      const place = await readPlace(access, signal);
       const args = (remote: string) => ["--heads", "--", remote];
       const ask = async () => place && [...(await list(access, place, { args }, signal)).values()];
       return branchesThere(read, { remote: access.remote, commit, ask }, signal);
+    },
+    async remoteHeads(access, signal) {
+      const place = await readPlace(access, signal);
+      if (!place) return null;
+      const refs = await list(access, place, { args: (remote) => ["--heads", "--", remote] }, signal);
+      return new Map([...refs].map(([ref, commit]) => [nameOf(ref), commit]));
+    },
+    async fetchHead(access, branch, signal) {
+      const place = await readPlace(access, signal);
+      if (place) await fetch(access, place, `refs/heads/${branch}`, { objects: {}, limitMs }, signal);
     },
     async pushTag(access, name, signal) {
       const places = (await placesOf(access.remote, signal))?.filter(({ isPushed }) => isPushed);
@@ -189,6 +204,10 @@ export function createTagPusher(world: {
       return refusals.find((refusal) => refusal !== null && refusal.kind !== "exists") ?? null;
     },
   };
+}
+
+function nameOf(ref: string): string {
+  return ref.replace(/^refs\/(?:heads|tags)\//, "");
 }
 
 function noRemote(remote: string): Refusal {

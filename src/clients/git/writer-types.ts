@@ -75,6 +75,10 @@ export interface TagPusher {
   fetchTag(access: RemoteAccess, name: string, from: string, signal: AbortSignal): Promise<void>;
   /** Whether a branch of the remote holds a commit; null when that cannot be told from here. */
   remoteBranches(access: RemoteAccess, commit: string, signal: AbortSignal): Promise<BranchesThere | null>;
+  /** The remote's branches, where it is read, with the commits that they are at; null when there is no such remote. @throws RemoteRefused */
+  remoteHeads(access: RemoteAccess, signal: AbortSignal): Promise<ReadonlyMap<string, string> | null>;
+  /** Brings the commits of one of its branches here, and no ref. @throws RemoteRefused */
+  fetchHead(access: RemoteAccess, branch: string, signal: AbortSignal): Promise<void>;
   /** Pushes that one tag as it is here; never moves or deletes one. Null: it is there now. */
   pushTag(access: RemoteAccess, name: string, signal: AbortSignal): Promise<Refusal | null>;
   /** Whether a push of that tag would be let in, as far as the remote says before it is asked to write. Null: yes. */
