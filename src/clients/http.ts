@@ -3,11 +3,13 @@ import type { Secrets } from "../core/mask.ts";
 import { addUrlPassword } from "./env.ts";
 import { Agents } from "./http/agents.ts";
 import { extraCertificates } from "./http/certificates.ts";
-import { exchange, type Reply } from "./http/exchange.ts";
+import { exchange, type Reply, type Sending } from "./http/exchange.ts";
 import { parseUrl, redirectTarget, takeUserinfo } from "./http/url.ts";
 import {
   type EnvReader,
   type HttpAnswer,
+  type HttpDownload,
+  type HttpDownloader,
   type HttpReader,
   type HttpRequest,
   type HttpSend,
@@ -21,7 +23,7 @@ const sentRedirects = 3;
 
 const ours = { "User-Agent": "release-sentinel", Accept: "*/*", "Accept-Encoding": "identity" };
 
-export interface HttpClient extends HttpReader, HttpWriter {
+export interface HttpClient extends HttpReader, HttpWriter, HttpDownloader {
   /** Closes every connection. */
   close(): void;
 }
@@ -35,13 +37,18 @@ export function createHttp({ env, secrets }: { env: EnvReader; secrets: Secrets 
   const agents = new Agents(env);
   return {
     request: (request) => ask(request, agents, secrets),
+    download: (download) => ask({ ...download, maxBodyBytes: sentAnswerBytes }, agents, secrets),
     post: (post) => send({ ...post, method: "POST" }, agents, secrets, 0),
     send: (sending) => send(sending, agents, secrets, sentRedirects),
     close: () => agents.close(),
   };
 }
 
-async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Promise<HttpAnswer> {
+async function ask(
+  request: HttpRequest & Partial<HttpDownload>,
+  agents: Agents,
+  secrets: Secrets,
+): Promise<HttpAnswer> {
   const started = monotonicMs();
   const { form, maxRedirects = 0, maxBodyBytes = 0, signal } = request;
   const method = form === undefined ? (request.method ?? "GET") : "POST";
@@ -52,7 +59,15 @@ async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Prom
   for (let redirects = 0; ; redirects++) {
     const carrier = await agents.carrier(url.protocol, { direct: request.noProxy ?? false, reuse: true, ca });
     const bodyBytes = (status: number) => (maxRedirects > 0 && isRedirect(status) ? 0 : maxBodyBytes);
-    const sending = { carrier, url, method, headers: { ...ours, ...given }, bodyBytes, signal };
+    const sending = {
+      carrier,
+      url,
+      method,
+      headers: { ...ours, ...given },
+      bodyBytes,
+      signal,
+      ...pouring(request),
+    };
     const reply = await exchange(form === undefined ? sending : { ...sending, body: form });
     const location = maxRedirects > 0 && isRedirect(reply.status) ? reply.headers["location"] : undefined;
     if (location === undefined) return answer(reply, url, redirects, started);
@@ -66,6 +81,10 @@ async function ask(request: HttpRequest, agents: Agents, secrets: Secrets): Prom
     given = withUserinfo(next.origin === url.origin ? given : {}, next);
     url = next;
   }
+}
+
+function pouring({ into, maxBytes = 0 }: Partial<HttpDownload>): Pick<Sending, "pour"> {
+  return into ? { pour: { into, maxBytes } } : {};
 }
 
 function formHeaders({ headers }: HttpRequest, form: string): Record<string, string> {

@@ -110,6 +110,19 @@ export interface HttpReader {
   request(request: HttpRequest): Promise<HttpAnswer>;
 }
 
+/** A body that may be large, and need not be text. */
+export interface HttpDownload extends Pick<HttpRequest, "url" | "headers" | "maxRedirects" | "signal"> {
+  /** Given every part of the body of an answer 200, in order; the next one waits for it. What it throws ends the download. */
+  readonly into: (part: Buffer) => void | Promise<void>;
+  /** Bytes of such a body; more is a NetworkFailure `TOO_LARGE`. */
+  readonly maxBytes: number;
+}
+
+export interface HttpDownloader {
+  /** GET. Of any other answer than 200, up to 4 KiB are in `body`. @throws NetworkFailure; what `into` throws */
+  download(download: HttpDownload): Promise<HttpAnswer>;
+}
+
 export interface HttpPost {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -151,7 +164,7 @@ export class NetworkFailure extends Error {
   override readonly name = "NetworkFailure";
   /**
    * Node's or OpenSSL's code (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …), or one of ours:
-   * `TIMEOUT`, `TOO_MANY_REDIRECTS`, `BAD_URL`, `BAD_HEADER`, `BAD_BODY`, `BAD_CA`, `BAD_PROXY`, `NO_CERTIFICATE`.
+   * `TIMEOUT`, `TOO_MANY_REDIRECTS`, `TOO_LARGE`, `BAD_URL`, `BAD_HEADER`, `BAD_BODY`, `BAD_CA`, `BAD_PROXY`, `NO_CERTIFICATE`.
    */
   readonly code: string;
   constructor(code: string, message: string) {

@@ -21,6 +21,8 @@ export interface Sending {
   readonly onProgress?: (() => void) | undefined;
   /** Bytes of the body to read from an answer with this status. */
   readonly bodyBytes: (status: number) => number;
+  /** Where the body of an answer 200 goes, instead of into the reply. */
+  readonly pour?: { readonly into: (part: Buffer) => void | Promise<void>; readonly maxBytes: number };
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +75,11 @@ function once(sending: Sending): Promise<Reply | "stale"> {
           resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body, bodyCut, at });
         });
       const limit = sending.bodyBytes(response.statusCode ?? 0);
-      if (limit > 0) read(response, limit, done, fail);
+      const { pour } = sending;
+      if (pour && response.statusCode === 200) {
+        const refuse = (error: unknown) => settle(() => reject(error));
+        pourOut(response, pour).then(() => done("", false), refuse);
+      } else if (limit > 0) read(response, limit, done, fail);
       else {
         done("", false);
         drain(response);
@@ -150,6 +156,29 @@ function read(
   };
   response.on("error", broken);
   response.on("close", broken);
+}
+
+async function pourOut(
+  response: IncomingMessage,
+  { into, maxBytes }: NonNullable<Sending["pour"]>,
+): Promise<void> {
+  let size = 0;
+  const parts = response.iterator()[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await parts.next().catch(() => {
+      throw new NetworkFailure("ECONNRESET", "connection closed in the middle of the answer");
+    });
+    if (next.done) return;
+    const part = next.value as Buffer;
+    size += part.length;
+    try {
+      if (size > maxBytes) throw new NetworkFailure("TOO_LARGE", `more than ${maxBytes} bytes`);
+      await into(part);
+    } catch (error) {
+      response.destroy();
+      throw error;
+    }
+  }
 }
 
 /** Nobody waits for this: it must not keep the process alive, nor go on for ever. */
