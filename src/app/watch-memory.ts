@@ -14,6 +14,8 @@ export interface WatchKey {
   readonly environment: string;
   readonly version: string | null;
   readonly source: string;
+  /** Digest of what is asked of the source: other series are another watch. */
+  readonly queries: string;
 }
 
 /** Where a watch is kept for the process that goes on with it. */
@@ -117,6 +119,6 @@ function readSaved(
 const graceMs = 15 * 60_000;
 
 function sameKey(kept: WatchKey | undefined, key: WatchKey): boolean {
-  const names = ["command", "environment", "version", "source"] as const;
+  const names = ["command", "environment", "version", "source", "queries"] as const;
   return kept !== undefined && names.every((name) => kept[name] === key[name]);
 }

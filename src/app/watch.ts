@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ConfigFile } from "../config/file.ts";
 import { sectionFor } from "../config/section.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -85,7 +86,8 @@ export async function watchBy(
   );
   const now = clock.now();
   const wanted = { policy, since: request.since ?? null, now, fresh: request.fresh ?? false };
-  const key = { command: request.command, environment, version, source: choice.kind };
+  const asked = createHash("sha256").update(JSON.stringify(queries)).digest("hex");
+  const key = { command: request.command, environment, version, source: choice.kind, queries: asked };
   const memory = openMemory({ cwd, secrets, tell }, key, wanted, request.state);
   if (request.command === "watch" && !memory.saved && choice.kind === "prober")
     refusePast(request.since ?? now, now);

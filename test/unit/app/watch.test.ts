@@ -62,7 +62,13 @@ describe("where numbers come from", () => {
   });
 });
 
-const key = { command: "watch", environment: "prod", version: "v1.4.2", source: "prometheus" };
+const key = {
+  command: "watch",
+  environment: "prod",
+  version: "v1.4.2",
+  source: "prometheus",
+  queries: "a",
+};
 const policy = policyFrom({});
 const wanted = { policy, since: null, now: begun, fresh: false };
 
@@ -109,6 +115,7 @@ describe("what is kept of a watch", () => {
     ["another version's", { version: "v1.4.3" }, {}],
     ["another source's", { source: "prober" }, {}],
     ["of a deploy", { command: "apply" }, {}],
+    ["of other series", { queries: "b" }, {}],
     ["another policy's", {}, { policy: policyFrom({ floors: { bad: 9 } }) }],
     ["another deploy's", {}, { since: (begun - 1000) as never }],
     ["long over", {}, { now: begun + 60 * 60_000 }],
