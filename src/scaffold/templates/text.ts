@@ -1,0 +1,63 @@
+import type { Facts, TagShape, ToolRef } from "../facts.ts";
+
+/** A third party's action, by the commit that its version's tag is at. */
+const checkoutAction = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2";
+
+/** What stands where nobody has said where the tool is kept. */
+export const unknownRepository = "your-org/release-sentinel";
+
+/** A value in YAML, quoted where it has to be. */
+export function yamlText(value: string): string {
+  return /^[A-Za-z][\w./-]*$/.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value)
+    ? value
+    : JSON.stringify(value);
+}
+
+/** A branch's own name in a filter of GitHub's, where some characters mean something. */
+export function branchFilter(name: string): string {
+  return yamlText(name.replace(/[+!*?[\]\\]/g, "\\$&"));
+}
+
+/** Filters for the tags of releases. */
+export function tagFilters(shape: TagShape): string {
+  if (shape === "plain") return '["[0-9]*"]';
+  return shape === "package" ? '["**@*", "**/v*"]' : '["v*"]';
+}
+
+/** A version as this repository writes it. */
+export function sampleVersion(shape: TagShape): string {
+  if (shape === "plain") return "1.2.3";
+  return shape === "package" ? "package@1.2.3" : "v1.2.3";
+}
+
+/** `uses:` of this tool: by its commit where that is known, with the version for people. */
+export function toolUses({ repository, version, sha }: ToolRef): string {
+  const name = repository ?? unknownRepository;
+  return sha === undefined ? `${name}@${version} # better: its commit` : `${name}@${sha} # ${version}`;
+}
+
+/** The address that `git fetch` gets the tool from. */
+export function toolAddress({ repository }: ToolRef): string {
+  const name = repository ?? unknownRepository;
+  return /^[\w.-]+\/[\w.-]+$/.test(name) ? `https://github.com/${name}.git` : name;
+}
+
+/** A step that checks out what is judged, with every branch and tag. */
+export function checkoutSteps(indent: string, more: readonly string[] = ["fetch-depth: 0"]): string {
+  const lines = [
+    `- uses: ${checkoutAction}`,
+    "  with:",
+    ...more.map((line) => `    ${line}`),
+    "    persist-credentials: false",
+  ];
+  return lines.map((line) => indent + line).join("\n");
+}
+
+/** The head of every file. */
+export function heading(what: string, facts: Facts): string {
+  const from =
+    facts.tool.repository === null
+      ? `\n# ${unknownRepository} stands for the place where you keep the tool: put that in.`
+      : "";
+  return `# ${what}${from}`;
+}
