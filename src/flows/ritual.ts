@@ -1,0 +1,242 @@
+import { setMaxListeners } from "node:events";
+import type { Emit } from "../core/event.ts";
+import { obstacle, obstacles, type PlannedStep } from "../core/plan.ts";
+import type { IntegrityFinding, ReleaseReading } from "../ritual/integrity/model.ts";
+import type { RitualRelease } from "../ritual/release.ts";
+import type { Payload, RitualContext, RitualStep } from "../ritual/step.ts";
+import type { StepRecord } from "../ritual/verification.ts";
+import { applySteps, planSteps } from "./reconcile.ts";
+import { carry } from "./ritual/carry.ts";
+import { chosenSteps, type PlacedStep, withOwnSteps } from "./ritual/choose.ts";
+import type { RitualOutcome } from "./ritual/outcome.ts";
+import { type Course, recordsOf } from "./ritual/records.ts";
+import { createSay } from "./ritual/say.ts";
+
+/** The steps of the tool's own, by their names. Integrity comes before them all and is none of them: without it there is no release to speak of. */
+export const stepNames = [
+  "changelog",
+  "metrics",
+  "probe",
+  "snapshot",
+  "archive",
+  "broadcast",
+  "complete",
+] as const;
+export type StepName = (typeof stepNames)[number];
+
+/** The ritual's steps in their order, with the project's own ones among them. @throws SentinelError `config-invalid` */
+export function ritualSteps(
+  tool: Readonly<Record<StepName, RitualStep>>,
+  own: readonly PlacedStep[] = [],
+): readonly RitualStep[] {
+  const list: readonly RitualStep[] = [
+    // What has changed since the release before, for people and for programs.
+    tool.changelog,
+    // The release and its numbers, to where numbers are kept.
+    tool.metrics,
+    // Does the dashboard show anything? A picture of nothing is worth nothing.
+    tool.probe,
+    // What it shows, with its data.
+    tool.snapshot,
+    // All of that, in one file that stays as it is.
+    tool.archive,
+    // Last of what others see: it links to the rest, and cannot be taken back.
+    tool.broadcast,
+    // The log of it all, and the mark that nothing is left to do.
+    tool.complete,
+  ];
+  return withOwnSteps(list, own);
+}
+
+export interface RitualRun {
+  readonly tag: string;
+  readonly rehearsal: boolean;
+  readonly environment: string | null;
+  readonly dryRun: boolean;
+  /** Names of the only steps that are asked for; empty: all. */
+  readonly only: readonly string[];
+  /** The first step that is asked for. */
+  readonly from: string | undefined;
+  /** The command that goes on from where this run ends, ready to type. */
+  readonly resume: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Every step's name, in order. */
+  readonly names: readonly string[];
+  /** The gatekeeper: is there such a release, and is it what it says? */
+  validate(signal: AbortSignal): Promise<ReleaseReading>;
+  /** Everything that can only be put together when the release is known. @throws SentinelError */
+  prepare(release: RitualRelease, told: Told): Promise<Prepared>;
+}
+
+/** What the last step is told by the ritual itself. */
+export interface Told {
+  /** The records of all steps as they are now. */
+  records(): readonly StepRecord[];
+}
+
+export interface Prepared {
+  readonly context: RitualContext;
+  readonly steps: readonly RitualStep[];
+  /** Where the marks are kept, for people. */
+  readonly marks: string;
+  /** One ritual for a tag at a time. */
+  takeLease(signal: AbortSignal): Promise<Lease | Refusal>;
+  /** Whether the tag is still what it was. @throws StepFailure */
+  unmoved(signal: AbortSignal): Promise<void>;
+  /** Keeps the records of a run, whatever its end. */
+  keep(records: readonly StepRecord[], outcome: RitualOutcome): void;
+}
+
+export interface Lease {
+  readonly held: true;
+  /** Ends when the lease is lost. */
+  readonly signal: AbortSignal;
+  /** @throws StepFailure when it is another's by now */
+  renew(signal: AbortSignal): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface Refusal {
+  readonly held: false;
+  /** `conflict`: another ritual runs. `unknown`: it could not be found out. */
+  readonly state: "conflict" | "unknown";
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/**
+ * From a valid tag to everybody knowing: integrity first, then a plan, then step by step until the world is as it should be.
+ * Run again, it goes on from what is there. What integrity or the plan does not allow changes nothing.
+ */
+export async function ritual(run: RitualRun): Promise<RitualOutcome> {
+  setMaxListeners(0, run.signal);
+  const say = createSay(run);
+  const chosen = chosenSteps(run.names, run);
+  const { release, findings } = await run.validate(run.signal);
+  run.signal.throwIfAborted();
+  const broken = stopping(findings);
+  if (broken || release === null) return say.notValid(findings, broken ?? "unknown");
+
+  const course: Course = {
+    findings,
+    chosen,
+    skipped: new Map(),
+    planned: [],
+    results: [],
+    carried: new Map(),
+  };
+  const told: Told = { records: () => recordsOf(prepared.steps, course) };
+  const prepared: Prepared = await run.prepare(release, told);
+  const applicable = skipping(prepared.steps, course);
+  const plan = await lookAhead(applicable, prepared, course, run);
+  if (run.dryRun) {
+    const payloads = await previews(applicable, prepared, course, run.signal);
+    const inTheWay = obstacle(plan);
+    if (inTheWay) return say.stopped(inTheWay, obstacles(plan, inTheWay), prepared, course, payloads);
+    return say.planned(prepared, course, payloads);
+  }
+  const inTheWay = obstacle(plan);
+  if (inTheWay) return say.stopped(inTheWay, obstacles(plan, inTheWay), prepared, course);
+  if (asked(plan, course).every(({ state }) => state === "done")) return say.ended(prepared, course);
+
+  const lease = await prepared.takeLease(run.signal);
+  if (!lease.held) return say.stopped(lease.state, [lease], prepared, course);
+  try {
+    await act(applicable, prepared, lease, course, run);
+  } finally {
+    await lease.release();
+  }
+  const outcome = say.ended(prepared, course);
+  prepared.keep(recordsOf(prepared.steps, course), outcome);
+  return outcome;
+}
+
+/** Those that apply here; why the others do not is noted. */
+function skipping(steps: readonly RitualStep[], course: Course): readonly RitualStep[] {
+  return steps.filter((step) => {
+    const reason = step.skip?.() ?? null;
+    if (reason !== null) course.skipped.set(step.name, reason);
+    return reason === null;
+  });
+}
+
+/** Looks at the steps that are asked for, and at the others too where the last one says that all of them are done. */
+async function lookAhead(
+  applicable: readonly RitualStep[],
+  { context }: Prepared,
+  course: Course,
+  { signal, emit }: RitualRun,
+): Promise<readonly PlannedStep[]> {
+  const looked = course.chosen.has("complete")
+    ? applicable
+    : applicable.filter(({ name }) => course.chosen.has(name));
+  const { steps } = carry(looked, context, async () => {});
+  const plan = await planSteps(steps, signal);
+  signal.throwIfAborted();
+  course.planned = plan.map((step) => (course.chosen.has(step.id) ? step : asLeftOut(step)));
+  emit({ type: "plan", steps: course.planned.filter(({ id }) => course.chosen.has(id)) });
+  return course.planned;
+}
+
+/** A step that was left out, though the ritual is to be completed, is in the way of that unless it is done. */
+function asLeftOut(step: PlannedStep): PlannedStep {
+  const { id, title, state } = step;
+  if (state === "done") return { id, title, state, message: step.message, proofs: [] };
+  return {
+    id,
+    title,
+    state: "conflict",
+    message: `${id} is left out, and it is not done: nothing can be complete without it`,
+    remedy: `leave --only and --from out, or do not ask for complete`,
+    proofs: [],
+  };
+}
+
+function asked(plan: readonly PlannedStep[], { chosen }: Course): readonly PlannedStep[] {
+  return plan.filter(({ id }) => chosen.has(id));
+}
+
+async function previews(
+  applicable: readonly RitualStep[],
+  { context }: Prepared,
+  { chosen, planned }: Course,
+  signal: AbortSignal,
+): Promise<RitualOutcome["payloads"]> {
+  const payloads: (Payload & { step: string })[] = [];
+  for (const step of applicable) {
+    const isDone = planned.some(({ id, state }) => id === step.name && state === "done");
+    if (!chosen.has(step.name) || isDone) continue;
+    for (const payload of await step.preview(context, signal)) payloads.push({ step: step.name, ...payload });
+  }
+  return payloads;
+}
+
+/** Step by step, each one only while the tag stays where it is and the lease is ours. */
+async function act(
+  applicable: readonly RitualStep[],
+  { context, unmoved }: Prepared,
+  lease: Lease,
+  course: Course,
+  { signal, emit }: RitualRun,
+): Promise<void> {
+  const steps = applicable.filter(({ name }) => course.chosen.has(name));
+  const guarded = carry(steps, context, async (limit) => {
+    await lease.renew(limit);
+    await unmoved(limit);
+  });
+  course.carried = guarded.carried;
+  const both = AbortSignal.any([signal, lease.signal]);
+  setMaxListeners(0, both);
+  const heard: Emit = (event) => {
+    if (event.type === "step.finished") course.results = [...course.results, event.result];
+    emit(event);
+  };
+  const results = await applySteps(guarded.steps, { signal: both, emit: heard });
+  course.results = results;
+}
+
+function stopping(findings: readonly IntegrityFinding[]): "conflict" | "unknown" | undefined {
+  const words = findings.map(({ status }) => status);
+  return words.includes("fail") ? "conflict" : words.includes("unknown") ? "unknown" : undefined;
+}
