@@ -67,3 +67,9 @@ export function storeName(name: string): string {
   if (/^[A-Za-z0-9][\w.+-]{0,199}$/.test(name)) return name;
   throw new StepFailure(`"${printable(name, 200)}" is no name of a file in a store`, undefined, true);
 }
+
+/** What is there now is what was meant. @throws StoreConflict */
+export function judged<T>(store: string, file: NewFile, there: StoredFile | null, answer: T): T {
+  if (there?.sha256 === file.sha256) return answer;
+  throw new StoreConflict(store, file, there);
+}
