@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
-import { readCi } from "../clients/ci.ts";
+import { aboutNamed, type NamedRef, readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { gitHubToken } from "../clients/git/credentials.ts";
 import { createGit } from "../clients/git/git.ts";
@@ -10,7 +10,7 @@ import { createHost } from "../clients/host/host.ts";
 import { createHttp } from "../clients/http.ts";
 import { createNet } from "../clients/net.ts";
 import { createPrograms } from "../clients/program.ts";
-import type { HttpWriter, Readers } from "../clients/readers.ts";
+import type { HttpDownloader, HttpWriter, Readers } from "../clients/readers.ts";
 import { createSecretScanner } from "../clients/secret-scanner.ts";
 import { Aborted } from "../core/check.ts";
 import type { Secrets } from "../core/mask.ts";
@@ -19,15 +19,23 @@ export interface Clients {
   readonly readers: Readers;
   /** What releases were made of. */
   readonly history: HistoryReader;
-  readonly http: HttpWriter;
+  readonly http: HttpWriter & HttpDownloader;
   close(): void;
 }
 
-/** Everything that the app looks at the world with, and the one thing that it writes with: alerts. */
-export function createClients(cwd: string, env: NodeJS.ProcessEnv, secrets: Secrets): Clients {
+/**
+ * Everything that the app looks at the world with, and the one thing that it writes with: alerts.
+ * @param named what is checked out, where that is not what the CI job is about
+ */
+export function createClients(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  secrets: Secrets,
+  named?: NamedRef,
+): Clients {
   const over = new AbortController();
   const reader = createEnv(env, secrets);
-  const ci = readCi(env);
+  const ci = named ? aboutNamed(readCi(env), named) : readCi(env);
   const http = createHttp({ env: reader, secrets });
   const shared = { env: reader, ci, http, net: createNet(), secretScanner: createSecretScanner() };
   const own = ci.pullRequest === null ? env : withoutProgramsOf(cwd, env);

@@ -38,7 +38,7 @@ export function forgeOf({ clients, secrets, emit, deadlineAt }: ForgeWorld, remo
     );
   }
   const github = createGitHub({
-    http: { request: reader.request, post: writer.post, send: writer.send },
+    http: { request: reader.request, post: writer.post, send: writer.send, download: writer.download },
     secrets,
     apiUrl: env.get("GITHUB_API_URL"),
     repository,

@@ -1,6 +1,6 @@
 import type { Secrets } from "../../core/mask.ts";
 import { printable } from "../../core/text.ts";
-import type { HttpReader, HttpWriter } from "../readers.ts";
+import type { HttpDownloader, HttpReader, HttpWriter } from "../readers.ts";
 import { apiAddress, repositoryPath, uploadAddress } from "./address.ts";
 import { GitHubError } from "./errors.ts";
 import { type GitHubLimits, gitHubLimits, pause } from "./limits.ts";
@@ -20,7 +20,7 @@ import { type Answer, createTransport, type Transport } from "./transport.ts";
 import type { GitHub, GitHubReader, GitHubRelease, GitHubWriter } from "./types.ts";
 
 export interface GitHubOptions {
-  readonly http: HttpReader & HttpWriter;
+  readonly http: HttpReader & HttpWriter & HttpDownloader;
   /** Gets the token, and masks what GitHub says. */
   readonly secrets: Secrets;
   /** `GITHUB_API_URL`; https, or http on loopback. */
@@ -130,6 +130,13 @@ function createReader(transport: Transport, place: { path: string }, isInstallat
       }
       return all;
     },
+    download: ({ id, name, bytes }, into, signal) =>
+      transport.download(`${place.path}/releases/assets/${id}`, {
+        doing: `download ${printable(name, 200)}`,
+        into,
+        maxBytes: bytes,
+        signal,
+      }),
     async tagCommit(tag, signal) {
       const doing = "read the tag";
       const ref = await transport.find(`${place.path}/git/ref/tags/${segments(tag)}`, { doing, signal });

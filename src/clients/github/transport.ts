@@ -1,4 +1,11 @@
-import type { HttpAnswer, HttpReader, HttpSend, HttpWriter } from "../readers.ts";
+import type {
+  HttpAnswer,
+  HttpDownload,
+  HttpDownloader,
+  HttpReader,
+  HttpSend,
+  HttpWriter,
+} from "../readers.ts";
 import { NetworkFailure } from "../readers.ts";
 import { GitHubError } from "./errors.ts";
 import { asksToWait, type GitHubLimits, type Patience, pause, waitForLimit, within } from "./limits.ts";
@@ -30,8 +37,10 @@ export interface Upload extends Call {
   readonly body: HttpSend["body"];
 }
 
+export interface Download extends Call, Pick<HttpDownload, "into" | "maxBytes"> {}
+
 export interface TransportOptions {
-  readonly http: HttpReader & HttpWriter;
+  readonly http: HttpReader & HttpWriter & HttpDownloader;
   readonly api: URL;
   readonly token: string;
   readonly limits: GitHubLimits;
@@ -47,6 +56,8 @@ export interface Transport {
   read(path: string, call: Call): Promise<Answer>;
   /** Once. Null for a 404 of a DELETE. */
   write(path: string, write: Write): Promise<unknown>;
+  /** Once. GitHub leads to where its files are, and the token does not go there. */
+  download(path: string, download: Download): Promise<void>;
   /** Once; to an address that has been looked at. */
   upload(url: string, upload: Upload): Promise<unknown>;
 }
@@ -135,6 +146,20 @@ export function createTransport(options: TransportOptions): Transport {
       );
       if (method === "DELETE" && answer.status === 404) return null;
       return resultOf(answer, asked(doing, true));
+    },
+    async download(path, { into, maxBytes, doing, signal: outer }) {
+      const url = `${api.href.replace(/\/$/, "")}${path}`;
+      const answer = await once({ doing, signal: outer }, () =>
+        within(limits.uploadIdleMs, outer, (signal, moved) => {
+          const all = { ...headers(), Accept: "application/octet-stream" };
+          const each = (part: Buffer) => {
+            moved();
+            return into(part);
+          };
+          return http.download({ url, headers: all, maxRedirects: 3, maxBytes, into: each, signal });
+        }),
+      );
+      if (answer.status !== 200) throw refusal(answer, asked(doing, false));
     },
     async upload(url, { contentType, body, doing, signal: outer }) {
       const answer = await once({ doing, signal: outer }, () =>

@@ -96,6 +96,12 @@ export interface GitHubReader {
   releases(signal: AbortSignal): AsyncIterable<ReleasePage>;
   latestRelease(signal: AbortSignal): Promise<GitHubRelease | null>;
   assets(releaseId: number, signal: AbortSignal): Promise<readonly GitHubAsset[]>;
+  /** The content of an asset, in parts; each waits for the one before. Not tried again. */
+  download(
+    asset: GitHubAsset,
+    into: (part: Buffer) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** The commit that a tag leads to on GitHub, through annotated tags; null when there is no such tag. */
   tagCommit(tag: string, signal: AbortSignal): Promise<string | null>;
   /** Whether this API shows refs at all: where it does, a tag that it does not show is not there. */
