@@ -51,10 +51,10 @@ const pageAssets = {
 /** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
 const onDemand = new RegExp(
   `src.(${[
-    "app.(deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
+    "app.(checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
-    "cli.(live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|text-file|state-file|whole-file|keys|git.(writer|history|credentials|tag-|local-refusal))",
+    "cli.(checkout.ts|live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
+    "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "deploy.(?!settings)",
     "flows.(?!check)",

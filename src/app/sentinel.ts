@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { catalogue } from "../checks/index.ts";
+import type { NamedRef } from "../clients/ci.ts";
 import type { EnvReader, Readers } from "../clients/readers.ts";
 import { readConfig, type Surroundings } from "../config/configuration.ts";
 import type { CheckSettings, ConfigFile } from "../config/file.ts";
@@ -41,6 +42,10 @@ export interface SentinelOptions {
   readonly toolVersion?: string;
   /** Ends every run early. Its reason is what the run throws. */
   readonly signal?: AbortSignal;
+  /** What the caller has asked for by name and checked out here, whatever the CI job is about. */
+  readonly named?: NamedRef;
+  /** What is already known to be secret. */
+  readonly secrets?: Secrets;
 }
 
 /** A release with what its gate is asked. */
@@ -88,10 +93,10 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     emit = () => {},
     toolVersion = "0.0.0",
     signal = new AbortController().signal,
+    secrets = new Secrets(),
   } = options;
   setMaxListeners(0, signal);
-  const secrets = new Secrets();
-  const clients = createClients(cwd, env, secrets);
+  const clients = createClients(cwd, env, secrets, options.named);
   const world = { cwd, env, secrets, clients };
   const book = createBook({ cwd, env, readers: clients.readers, secrets, toolVersion, emit, signal });
   const doors = new Doors();

@@ -1,3 +1,4 @@
+import { checkoutOptions } from "./checkout-options.ts";
 import type { CommandDefinition } from "./command.ts";
 import { deployCommands } from "./deploy-commands.ts";
 import { attestCommands, replayDefinition } from "./evidence-commands.ts";
@@ -30,6 +31,7 @@ export const commands: readonly CommandDefinition[] = [
       ...checkOptions(),
       ...gateOptions(),
       ...attestOptions(),
+      ...checkoutOptions(),
       ...commonOptions(),
     ],
     examples: [
@@ -47,20 +49,30 @@ export const commands: readonly CommandDefinition[] = [
         "release-sentinel check --env prod --version v1.4.2 --at 2026-12-24T18:00",
         "would it be frozen then?",
       ],
+      [
+        "release-sentinel check --env prod --version v1.4.2 --for deploy --repo your-org/shop --ref v1.4.2",
+        "where there is no checkout",
+      ],
     ],
     load: async () => (await import("./commands/check.ts")).run,
   },
   {
     name: "env",
     summary: "Is the environment allowed, and every required variable and secret there?",
-    options: () => [...targetOptions(), ...gateOptions(), ...commonOptions()],
+    options: () => [...targetOptions(), ...gateOptions(), ...checkoutOptions(), ...commonOptions()],
     examples: [["release-sentinel env --env stage", "with the variables that the policy of stage requires"]],
     load: async () => (await import("./commands/env.ts")).run,
   },
   {
     name: "preflight",
     summary: "Are this host, its tools and the dependencies healthy?",
-    options: () => [...targetOptions(), ...preflightOptions(), ...gateOptions(), ...commonOptions()],
+    options: () => [
+      ...targetOptions(),
+      ...preflightOptions(),
+      ...gateOptions(),
+      ...checkoutOptions(),
+      ...commonOptions(),
+    ],
     examples: [
       [
         "release-sentinel preflight --url https://api.example.com/health --process nginx",
@@ -74,7 +86,13 @@ export const commands: readonly CommandDefinition[] = [
     name: "release",
     summary:
       "Gate, notes, annotated tag, push, GitHub release with assets. Run again, it goes on from what is there.",
-    options: () => [...targetOptions(), ...applyPlanOptions(), ...releaseOptions(), ...commonOptions()],
+    options: () => [
+      ...targetOptions(),
+      ...applyPlanOptions(),
+      ...releaseOptions(),
+      ...checkoutOptions(),
+      ...commonOptions(),
+    ],
     examples: [
       [
         "release-sentinel release --env prod --version v1.4.2",
@@ -92,7 +110,13 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "release plan",
     summary: "The plan of a release, saved to be applied later: release --plan.",
-    options: () => [...targetOptions(), outputOption(), ...releaseOptions(), ...commonOptions()],
+    options: () => [
+      ...targetOptions(),
+      outputOption(),
+      ...releaseOptions(),
+      ...checkoutOptions(),
+      ...commonOptions(),
+    ],
     examples: [
       [
         "release-sentinel release plan --env prod --version v1.4.2 -o ../plan.json",
@@ -127,14 +151,20 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "config validate",
     summary: "Is the configuration right? Names every problem with file, line and column.",
-    options: () => [configRefOption(), ...commonOptions()],
+    options: () => [configRefOption(), ...checkoutOptions(), ...commonOptions()],
     examples: [["release-sentinel config validate", "the file that check would use"]],
     load: async () => (await import("./commands/config-validate.ts")).run,
   },
   {
     name: "config show",
     summary: "The configuration as it is used.",
-    options: () => [...targetOptions().slice(0, 1), resolvedOption(), configRefOption(), ...commonOptions()],
+    options: () => [
+      ...targetOptions().slice(0, 1),
+      resolvedOption(),
+      configRefOption(),
+      ...checkoutOptions(),
+      ...commonOptions(),
+    ],
     examples: [
       [
         "release-sentinel config show --resolved --env prod",

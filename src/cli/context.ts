@@ -1,5 +1,7 @@
+import type { Checkout } from "../app/checkout.ts";
 import { createSentinel, type Sentinel } from "../app/sentinel.ts";
 import type { SentinelEvent } from "../core/event.ts";
+import type { Secrets } from "../core/mask.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Terminal, wantsColor } from "./terminal.ts";
 
@@ -8,7 +10,10 @@ export interface Context {
   readonly sentinel: Sentinel;
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
+  /** Where the caller stands. With `--repo` the sentinel looks at another folder. */
   readonly cwd: string;
+  /** The folder that the command is about: the caller's, or what `--repo` was cloned into. */
+  readonly folder: string;
   readonly toolVersion: string;
   /** A person is looking: stderr is a terminal, and nothing asked for plain lines. */
   readonly interactive: boolean;
@@ -30,18 +35,28 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
   readonly options: CommonOptions;
   readonly leaving?: (state: string) => void;
+  readonly secrets?: Secrets;
+  /** What is looked at instead of the folder that the caller stands in. */
+  readonly checkout?: Checkout;
 }
 
 export function createContext(given: ContextOptions): Context {
-  const { terminal, env, cwd, toolVersion, signal, options, leaving = () => {} } = given;
+  const { terminal, cwd, toolVersion, signal, options, leaving = () => {}, checkout, secrets } = given;
+  const { env, folder } = checkout ?? { env: given.env, folder: cwd };
   let listener: (event: SentinelEvent) => void = () => {};
-  const sentinel = createSentinel({ cwd, env, signal, toolVersion, emit: (event) => listener(event) });
+  const sentinel = createSentinel({
+    ...{ cwd: folder, env, signal, toolVersion },
+    ...(secrets ? { secrets } : {}),
+    ...(checkout ? { named: checkout.named } : {}),
+    emit: (event) => listener(event),
+  });
   const isTTY = terminal.stderr.isTTY === true;
   return {
     sentinel,
     terminal,
     env,
     cwd,
+    folder,
     toolVersion,
     interactive:
       isTTY && options.logFormat === "text" && !options.verbose && !env["CI"] && env["TERM"] !== "dumb",

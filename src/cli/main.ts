@@ -1,9 +1,11 @@
 import { Aborted } from "../core/check.ts";
+import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
 import { say } from "../gate/report/words.ts";
+import type { CheckoutOptions } from "./checkout-options.ts";
 import { createContext } from "./context.ts";
 import { errorJson, errorLine, failureOf, signalCodes, wishes } from "./failure.ts";
-import { configureLogging, type LogLevel, resetLogging } from "./logging.ts";
+import { configureLogging, type LogLevel, logEvent, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
 import { guardStreams, type Terminal, writeOut } from "./terminal.ts";
@@ -42,8 +44,9 @@ export async function main(world: World): Promise<number> {
 /** Masks what is said after a command has ended, or from outside of it. */
 let masking = new Secrets();
 
-async function act({ options, args, load }: Parsed, world: World): Promise<number> {
-  const context = createContext({ ...world, toolVersion, options });
+async function act({ definition, options, args, load }: Parsed, world: World): Promise<number> {
+  let context = createContext({ ...world, toolVersion, options });
+  let end = () => {};
   masking = context.sentinel.secrets;
   configureLogging({
     format: options.logFormat ?? "text",
@@ -51,8 +54,19 @@ async function act({ options, args, load }: Parsed, world: World): Promise<numbe
     write: (line) => context.say(line),
   });
   try {
-    const run = await load();
-    return await run(context, options as never, args);
+    const loading = load();
+    if (!isElsewhere(options)) return await (await loading)(context, options as never, args);
+    // What fails first is said; the other must not be left without a listener.
+    loading.catch(() => {});
+    const { checkOut } = await import("./checkout.ts");
+    const { checkout, options: there } = await checkOut(context, definition.name, options);
+    end = checkout.remove;
+    const { secrets } = context.sentinel;
+    await context.sentinel.close();
+    context = createContext({ ...world, toolVersion, options: there, secrets, checkout });
+    for (const message of checkout.notices)
+      logEvent({ type: "notice", level: "info", from: "release-sentinel.ledger", message });
+    return await (await loading)(context, there as never, args);
   } catch (error) {
     if (world.env["GITHUB_ACTIONS"] === "true") {
       (await import("./github.ts")).publishError(context, failureOf(error, world.argv));
@@ -62,8 +76,18 @@ async function act({ options, args, load }: Parsed, world: World): Promise<numbe
     return failed(error, world, { json, logFormat }, { say: (text) => context.say(text), maskDeep });
   } finally {
     await context.sentinel.close();
+    end();
     resetLogging();
   }
+}
+
+type Elsewhere = CommonOptions & CheckoutOptions & { readonly repo: string };
+
+function isElsewhere(options: CommonOptions & CheckoutOptions): options is Elsewhere {
+  if (options.repo !== undefined) return true;
+  if (options.ref === undefined) return false;
+  const remedy = "name the repository: --repo OWNER/NAME, or check the ref out: git switch";
+  throw new SentinelError("flag-invalid", "--ref goes with --repo", remedy);
 }
 
 function level({ quiet, verbose, logLevel }: CommonOptions): LogLevel {
@@ -85,8 +109,18 @@ async function failed(
   return failure.exitCode;
 }
 
+export interface Start {
+  /** Default: the process's. */
+  readonly argv?: readonly string[];
+  /** The last word on the exit code of a run that was not interrupted. */
+  readonly finish?: (code: number) => number;
+}
+
 /** The program: wires the process to `main`. The exit code is set on every way out; `verdict` starts as a failure. */
-export async function start(verdict: { code: number; reached: boolean }): Promise<void> {
+export async function start(
+  verdict: { code: number; reached: boolean },
+  { argv = process.argv.slice(2), finish = (code) => code }: Start = {},
+): Promise<void> {
   const controller = new AbortController();
   let state: string | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -102,7 +136,6 @@ export async function start(verdict: { code: number; reached: boolean }): Promis
   }
   process.stderr.on("error", () => {});
   process.stdout.on("error", () => {});
-  const argv = process.argv.slice(2);
   process.on("uncaughtException", (error) => {
     const failure = failureOf(error, argv);
     process.stderr.write(errorLine(failure, wishes(argv).logFormat));
@@ -123,7 +156,7 @@ export async function start(verdict: { code: number; reached: boolean }): Promis
     },
   });
   // Being interrupted is the last word, even where an answer came just before.
-  if (!controller.signal.aborted) verdict.code = code;
+  if (!controller.signal.aborted) verdict.code = finish(code);
   verdict.reached = true;
   process.exit();
 }

@@ -1,9 +1,10 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type NotesFormat, notesFormats } from "../release/notes/formats.ts";
+import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
 import { type CommonOptions, commonOptions } from "./options.ts";
 
 /** Of the common options, those that are not about the gate's report. */
-type PlainOptions = Omit<CommonOptions, "format" | "report">;
+type PlainOptions = Omit<CommonOptions, "format" | "report"> & CheckoutOptions;
 
 export interface NotesOptions extends PlainOptions {
   readonly version?: string;
@@ -27,8 +28,10 @@ export interface NextOptions extends PlainOptions {
   readonly remote: string;
 }
 
-const plainOptions = (): Option[] =>
-  commonOptions().filter(({ long }) => long !== "--format" && long !== "--report");
+const plainOptions = (): Option[] => [
+  ...checkoutOptions(),
+  ...commonOptions().filter(({ long }) => long !== "--format" && long !== "--report"),
+];
 
 function several(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/schema.ts";
 import type { Purpose } from "../core/target.ts";
 import { formats } from "../gate/report/formats.ts";
+import type { CheckoutOptions } from "./checkout-options.ts";
 import { type LogLevel, logLevels } from "./logging.ts";
 
 /** Options that every command has. */
@@ -35,7 +36,7 @@ export interface GateOptions extends CommonOptions {
 }
 
 /** Options of `release`. */
-export interface ReleaseOptions extends GateOptions {
+export interface ReleaseOptions extends GateOptions, CheckoutOptions {
   readonly dryRun?: boolean;
   readonly tag?: boolean;
   readonly allowWarnings?: boolean;

@@ -1,9 +1,9 @@
 import { clouds } from "./ci/clouds.ts";
-import type { CiFacts, CiService, Variable } from "./ci/facts.ts";
+import type { CiFacts, CiService, NamedRef, Variable } from "./ci/facts.ts";
 import { forges } from "./ci/forges.ts";
 import { servers } from "./ci/servers.ts";
 
-export type { CiFacts } from "./ci/facts.ts";
+export type { CiFacts, NamedRef } from "./ci/facts.ts";
 
 const services: readonly CiService[] = [...forges, ...servers, ...clouds];
 
@@ -26,6 +26,16 @@ export function readCi(env: Readonly<Record<string, string | undefined>>): CiFac
     actor: seen.actor ?? null,
     runUrl: webAddress(seen.runUrl),
   };
+}
+
+/**
+ * The job's facts where it looks at a repository that it was told to fetch: who and where stays, what it builds is another
+ * thing. A pull request's job stays one: who opened it must not choose the policy by choosing the ref.
+ */
+export function aboutNamed(ci: CiFacts, { commit, branch, tag }: NamedRef): CiFacts {
+  if (ci.pullRequest) return { ...ci, commit: null };
+  // A branch is checked out, and so speaks for itself.
+  return { ...ci, branch: null, tag, commit, ...(branch === null ? { standsForItself: true } : {}) };
 }
 
 function isOn(value: string | null): boolean {

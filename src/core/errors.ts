@@ -41,6 +41,14 @@ export const errorCatalogue = {
     when: "A plugin's file or package cannot be found, or the plugin cannot say what its options or secrets are.",
   },
   "secret-unreadable": { exitCode: 1, when: "A file named by a `*_FILE` variable cannot be read." },
+  "repository-refused": {
+    exitCode: 1,
+    when: "The repository, or the ref, that --repo and --ref name is not there, or the credentials may not read it.",
+  },
+  "repository-unready": {
+    exitCode: 2,
+    when: "The repository that --repo names could not be fetched: no answer, or no room for it here.",
+  },
   "history-unusable": {
     exitCode: 1,
     when: "The git history that notes or the next version are made from is not here, or not the whole of it.",

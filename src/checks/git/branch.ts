@@ -81,7 +81,7 @@ export const gitBranch = gitCheck<Options, Seen>({
 function blocked(seen: Seen, name: string, allow: string): Judgement {
   const prefix = "Releases blocked from branch:";
   if (seen.from === "tag") {
-    const subject = seen.tag ? `tag ${printable(seen.tag, 100)}` : `HEAD (detached)`;
+    const subject = seen.tag ? `tag ${printable(seen.tag, 100)}` : "HEAD (detached)";
     if (seen.shallow) {
       return {
         status: "unknown",
@@ -149,7 +149,7 @@ async function judgedBranch(
       : { branch: null, from: "other-commit", containing: await containing() };
   }
   // A tag, or a checked-out release that is to be deployed: the commit itself must be on an allowed branch.
-  if ((ci.isCi && ci.tag !== null) || target.purpose === "deploy") {
+  if ((ci.isCi && ci.tag !== null) || ci.standsForItself || target.purpose === "deploy") {
     return {
       branch: null,
       from: "tag",

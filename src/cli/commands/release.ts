@@ -146,6 +146,8 @@ function resumeCommand(
     ...(options.tag ? ["--tag"] : []),
     ...(options.allowWarnings ? ["--allow-warnings"] : []),
     ...options.asset.flatMap((asset) => ["--asset", asset]),
+    ...(options.repo === undefined ? [] : ["--repo", options.repo]),
+    ...(options.ref === undefined ? [] : ["--ref", options.ref]),
     ...(options.timeout === undefined ? [] : ["--timeout", `${options.timeout}ms`]),
     ...(options.config === undefined ? [] : ["--config", options.config]),
     ...(options.configRef === undefined ? [] : ["--config-ref", options.configRef]),

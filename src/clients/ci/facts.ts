@@ -18,6 +18,15 @@ export interface CiFacts {
   readonly actor: string | null;
   /** Where people can see this run. */
   readonly runUrl: string | null;
+  /** What is judged was named by a caller as a tag or a commit: it must itself be on an allowed branch. */
+  readonly standsForItself?: true;
+}
+
+/** What a caller has asked for by name, instead of what a job has checked out. */
+export interface NamedRef {
+  readonly commit: string;
+  readonly branch: string | null;
+  readonly tag: string | null;
 }
 
 export interface PullRequestFacts {

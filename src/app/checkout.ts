@@ -1,0 +1,154 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { NamedRef } from "../clients/ci.ts";
+import { createEnv } from "../clients/env.ts";
+import { type CloneRequest, clone } from "../clients/git/clone.ts";
+import { addressOf, refProblem } from "../clients/git/clone-address.ts";
+import { CloneRefused } from "../clients/git/clone-refusal.ts";
+import { GitMissing } from "../clients/git/command.ts";
+import { doorEnvironment, gitHubServer, namedToken, tokenDoor } from "../clients/git/credentials.ts";
+import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
+import { SentinelError } from "../core/errors.ts";
+import type { Secrets } from "../core/mask.ts";
+import { duration, showUrl } from "../core/text.ts";
+import { withLimit } from "./in-time.ts";
+
+export interface CheckoutRequest {
+  /** `owner/name`, a URL, or a path. */
+  readonly repo: string;
+  /** A branch, a tag or a commit; the default branch when it is not said. */
+  readonly ref?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** The command changes the world: it must say where its ledger is kept. */
+  readonly writes: boolean;
+}
+
+export interface CheckoutWorld {
+  /** Where the caller stands: relative paths in the environment are meant from here. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly secrets: Secrets;
+  readonly signal: AbortSignal;
+}
+
+/** A repository that was fetched to be looked at, and is gone when the command is. */
+export interface Checkout {
+  /** Its work tree. */
+  readonly folder: string;
+  /** The caller's, with what git needs to reach origin, and with paths that mean the same from here. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly named: NamedRef;
+  /** What is to be said of it. */
+  readonly notices: readonly string[];
+  remove(): void;
+}
+
+/** A whole history may take a while. */
+const cloneMs = 5 * 60_000;
+const prefix = "release-sentinel-clone-";
+
+/**
+ * Clones a repository into a temporary folder of its own, under TMPDIR. Credentials come from the environment and stay there.
+ * @throws SentinelError `flag-invalid`, `repository-refused`, `repository-unready`, `out-of-time`; the signal's reason
+ */
+export async function openCheckout(world: CheckoutWorld, request: CheckoutRequest): Promise<Checkout> {
+  const { secrets, signal, cwd } = world;
+  signal.throwIfAborted();
+  const env = createEnv(world.env, secrets);
+  const { ledgerEnv, notices } = ledgerOf(
+    env.get("RS_LEDGER") ?? env.get("RS_LEDGER_FILE"),
+    cwd,
+    request.writes,
+  );
+  const address = addressOf(request.repo, gitHubServer(env.get), cwd, world.env["HOME"] || homedir());
+  const bad =
+    "problem" in address ? address : request.ref === undefined ? undefined : refProblem(request.ref);
+  if (bad) throw new SentinelError("flag-invalid", secrets.mask(bad.problem), bad.remedy);
+  const { url } = address as { url: string };
+  const door = tokenDoor([url], namedToken(env, url));
+  const config = world.env["RS_CONFIG"];
+  const own: NodeJS.ProcessEnv = {
+    ...world.env,
+    ...(door ? doorEnvironment(door, world.env) : {}),
+    ...(config ? { RS_CONFIG: resolve(cwd, config) } : {}),
+    ...ledgerEnv,
+  };
+  sweepOwnFolders(prefix);
+  const place = makeFolder();
+  try {
+    const asked = { url, ref: request.ref ?? null, folder: join(place.path, "repository"), env: own };
+    const { commit, branch, tag } = await cloned(asked, world, request.timeoutMs ?? cloneMs);
+    return { folder: asked.folder, env: own, named: { commit, branch, tag }, notices, remove: place.remove };
+  } catch (error) {
+    place.remove();
+    throw error;
+  }
+}
+
+function makeFolder() {
+  try {
+    return makeOwnFolder(prefix);
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
+    throw new SentinelError(
+      "repository-unready",
+      `no temporary folder can be made (${cause})`,
+      "name one that can be written: TMPDIR=/path",
+    );
+  }
+}
+
+async function cloned(
+  asked: Omit<CloneRequest, "signal">,
+  { secrets, signal }: CheckoutWorld,
+  limitMs: number,
+): ReturnType<typeof clone> {
+  const limit = withLimit(signal, limitMs);
+  try {
+    // It answers when git has ended, stopped or not: until then the folder is not nobody's.
+    return await clone({ ...asked, signal: limit.signal });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (limit.signal.aborted) {
+      throw new SentinelError(
+        "out-of-time",
+        secrets.mask(`${showUrl(asked.url)} was not cloned within ${duration(limitMs)}`),
+        "see whether git ls-remote answers here, or allow more: --timeout 20min",
+      );
+    }
+    if (error instanceof GitMissing)
+      throw new SentinelError("repository-unready", error.message, error.remedy);
+    if (!(error instanceof CloneRefused)) throw error;
+    const code = error.kind === "asked" ? "repository-refused" : "repository-unready";
+    throw new SentinelError(code, secrets.mask(error.message), secrets.mask(error.remedy));
+  } finally {
+    limit.clear();
+  }
+}
+
+/** A ledger in a folder that is about to be removed would be none: it is off unless it is kept somewhere else. */
+function ledgerOf(
+  named: string | undefined,
+  cwd: string,
+  writes: boolean,
+): { ledgerEnv: Record<string, string>; notices: readonly string[] } {
+  const isFile =
+    named !== undefined &&
+    !/^[a-z][a-z0-9+.-]*:\/\//i.test(named) &&
+    !/^(off|none|no|false|0|git)$/i.test(named.trim());
+  if (named !== undefined)
+    return { ledgerEnv: isFile ? { RS_LEDGER: resolve(cwd, named) } : {}, notices: [] };
+  if (writes) {
+    throw new SentinelError(
+      "flag-invalid",
+      "with --repo there is no work tree to keep the ledger in",
+      "say where it is kept: RS_LEDGER=git (on origin), postgres://…, a file's path, or off",
+    );
+  }
+  return {
+    ledgerEnv: { RS_LEDGER: "off" },
+    notices: [
+      "Not recorded: with --repo there is no work tree to keep the ledger in → RS_LEDGER=git, postgres://… or a file's path",
+    ],
+  };
+}

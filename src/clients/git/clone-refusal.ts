@@ -1,0 +1,80 @@
+import { printable } from "../../core/text.ts";
+import type { GitAnswer } from "./command.ts";
+import { oneLine } from "./git.ts";
+
+/** There is no clone. For people; holds no secret but what the caller's registry masks. */
+export class CloneRefused extends Error {
+  override readonly name = "CloneRefused";
+  /** `asked`: what was asked for is not there, or may not be had. `unready`: that could not be found out. */
+  readonly kind: "asked" | "unready";
+  readonly remedy: string;
+  constructor(kind: CloneRefused["kind"], message: string, remedy: string) {
+    super(message);
+    this.kind = kind;
+    this.remedy = remedy;
+  }
+}
+
+interface Rule {
+  readonly kind: CloneRefused["kind"];
+  readonly when: RegExp;
+  readonly message: (repository: string) => string;
+  readonly remedy: (repository: string) => string;
+}
+
+const tokens =
+  "set GIT_TOKEN (and GIT_USERNAME where the server wants a certain one), or GITHUB_TOKEN for a repository on GitHub; it must be allowed to read this one";
+
+/** The first that fits says what it means: the network before the answers that a broken connection resembles. */
+const rules: readonly Rule[] = [
+  {
+    kind: "unready",
+    when: /no space left|disk quota|read-only file system|unable to create|could not create|cannot mkdir|permission denied$/im,
+    message: (repository) => `${repository} could not be written to the temporary folder`,
+    remedy: () => "make room there, or name another folder that can be written: TMPDIR=/path",
+  },
+  {
+    kind: "asked",
+    when: /dubious ownership/i,
+    message: (repository) => `git refuses to read ${repository}: it belongs to another user`,
+    remedy: () => "if you trust it: git config --global --add safe.directory PATH",
+  },
+  {
+    kind: "asked",
+    when: /host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
+    message: (repository) => `the ssh key of the server of ${repository} is not one that this account trusts`,
+    remedy: () => "put it into ~/.ssh/known_hosts, after you have compared it; or use https and GIT_TOKEN",
+  },
+  {
+    kind: "asked",
+    when: /could not read (username|password)|authentication failed|permission denied \(|returned error: 40[13]|access denied|invalid credentials|bad credentials|too many authentication failures/i,
+    message: (repository) => `the server does not let these credentials read ${repository}`,
+    remedy: (repository) =>
+      /^http:/i.test(repository)
+        ? `use https: a token is not sent over http; ${tokens}`
+        : /^https:/i.test(repository)
+          ? tokens
+          : "load a key that the server knows (ssh-add), or use https and GIT_TOKEN",
+  },
+  {
+    kind: "asked",
+    when: /repository .*(not found|does not exist)|does not appear to be a git repository|returned error: 404|not a git repository/i,
+    message: (repository) =>
+      `there is no repository at ${repository}, or none that these credentials may see`,
+    remedy: (repository) => (/^https?:/i.test(repository) ? `see its address; ${tokens}` : "see its address"),
+  },
+];
+
+/** What git's answer means, for people. */
+export function cloneRefusal(answer: GitAnswer, repository: string): CloneRefused {
+  const said = answer.stderr;
+  const cause = printable(oneLine(said), 400) || `git exited with ${answer.code}`;
+  const rule = rules.find(({ when }) => when.test(said));
+  return rule
+    ? new CloneRefused(rule.kind, `${rule.message(repository)}: ${cause}`, rule.remedy(repository))
+    : new CloneRefused(
+        "unready",
+        `${repository} could not be cloned: ${cause}`,
+        `see what stands between: git ls-remote ${repository}`,
+      );
+}
