@@ -1,63 +1,21 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { SentinelError } from "../../core/errors.ts";
-import { printable, showUrl } from "../../core/text.ts";
-import { createGitCommand, type GitAnswer, type GitCommandOptions } from "../git/command.ts";
-import { gitHubToken, tokenDoor } from "../git/credentials.ts";
 import { oneLine } from "../git/git.ts";
+import { createRefRemote, type RefRemote, RemoteFailure } from "../git/ref-remote.ts";
 import { linesFile } from "./git-objects.ts";
 
+export { RemoteFailure } from "../git/ref-remote.ts";
+
 export const ledgerRef = "refs/release-sentinel/ledger";
-/** In the private repository: the last state of the remote that this clone has seen. */
-const seenRef = "refs/ledger/seen";
-const fetchedRef = "refs/ledger/fetched";
-const remoteLimitMs = 30_000;
 
-/** What the user's settings would add to a transfer: not to these. */
-const settings = [
-  "push.followTags=false",
-  "push.recurseSubmodules=no",
-  "push.gpgSign=false",
-  "push.pushOption=",
-  "fetch.recurseSubmodules=no",
-  "fetch.writeCommitGraph=false",
-];
-
-export interface GitRemote {
-  readonly gitDir: string;
-  /** For people. */
-  where(): Promise<string>;
-  /** Brings the remote's ledger here, with all of its history where that is asked for. Null: there is none yet. */
-  fetch(whole: boolean, signal: AbortSignal): Promise<string | null>;
-  /** The last state that this clone has seen, before any fetch. */
-  seen(signal: AbortSignal): Promise<string | null>;
-  remember(commit: string, signal: AbortSignal): Promise<void>;
-  /** Whether a commit contains another. */
-  contains(commit: string, ancestor: string, signal: AbortSignal): Promise<boolean>;
+/** A ref of the remote whose commits hold the ledger's lines. */
+export interface GitRemote extends Omit<RefRemote, "commit"> {
   /** The lines that a commit added. */
   linesAt(commit: string, signal: AbortSignal): Promise<Buffer>;
   /** A commit with these lines; nobody sees it before it is pushed. */
   commit(lines: string, parent: string | null, message: string, signal: AbortSignal): Promise<string>;
-  /** Puts a commit in the place of what was fetched; `raced`: somebody was quicker. */
-  push(
-    commit: string,
-    before: string | null,
-    dryRun: boolean,
-    signal: AbortSignal,
-  ): Promise<"done" | "raced">;
 }
 
-/** The remote did not do what was asked; the message is git's, on one line. */
-export class RemoteFailure extends Error {
-  override readonly name = "RemoteFailure";
-}
-
-/**
- * A ledger on a git remote, through a bare repository of its own inside the clone's git folder: the user's objects, refs
- * and shallow boundary stay as they are, and a fresh clone fetches one commit to append to a history of any length.
- * The clone's settings are included, so that its credentials and URL rules hold.
- */
+/** A ledger on a git remote, through a bare repository of its own inside the clone's git folder. */
 export function createGitRemote(options: {
   readonly root: string;
   /** The common git folder of all work trees. */
@@ -65,142 +23,33 @@ export function createGitRemote(options: {
   readonly env: NodeJS.ProcessEnv;
   readonly remote?: string;
 }): GitRemote {
-  const { root, commonDir, env, remote = "origin" } = options;
-  const gitDir = join(commonDir, "release-sentinel", "ledger.git");
-  const git = createGitCommand(root, env);
-  let urls: Promise<{ readonly fetch: string; readonly push: string }> | undefined;
-
-  const own = (args: readonly string[], extra: GitCommandOptions = {}): Promise<GitAnswer> =>
-    git([`--git-dir=${gitDir}`, ...args], {
-      ...extra,
-      settings: [`include.path=${join(commonDir, "config")}`, ...settings, ...(extra.settings ?? [])],
-    });
-  const ask = async (args: readonly string[], extra: GitCommandOptions): Promise<string> => {
-    const answer = await own(args, extra);
-    if (answer.code !== 0)
-      throw new RemoteFailure(oneLine(answer.stderr) || `git exited with ${answer.code}`);
-    return answer.stdout.toString("utf8").trim();
-  };
-
-  function remoteUrls(): Promise<{ readonly fetch: string; readonly push: string }> {
-    urls ??= (async () => {
-      const get = async (key: string) =>
-        (await git(["config", "--get", `remote.${remote}.${key}`])).stdout.toString("utf8").trim();
-      const [fetch, push] = await Promise.all([get("url"), get("pushurl")]);
-      if (fetch === "") {
-        throw new SentinelError(
-          "ledger-unwritable",
-          `RS_LEDGER=git: there is no remote named ${remote}`,
-          `git remote add ${remote} URL, or RS_LEDGER=off`,
-        );
-      }
-      return { fetch, push: push || fetch };
-    })();
-    return urls;
-  }
-
-  async function prepare(signal: AbortSignal): Promise<void> {
-    if (existsSync(join(gitDir, "HEAD"))) return;
-    const format = await git(["rev-parse", "--show-object-format"], { signal });
-    const made = `${gitDir}.${randomUUID()}`;
-    mkdirSync(dirname(gitDir), { recursive: true });
-    const sort = format.code === 0 ? [`--object-format=${format.stdout.toString("utf8").trim()}`] : [];
-    const answer = await git(["init", "--quiet", "--bare", "--template=", ...sort, made], { signal });
-    if (answer.code !== 0) throw new RemoteFailure(oneLine(answer.stderr));
-    try {
-      renameSync(made, gitDir);
-    } catch (error) {
-      rmSync(made, { recursive: true, force: true });
-      // Another process was quicker.
-      if (!existsSync(join(gitDir, "HEAD"))) throw error;
-    }
-  }
-
-  /** With git's own credentials, and where those do not do with GITHUB_TOKEN, for GitHub's own server alone. */
-  async function transfer(url: string, args: readonly string[], signal: AbortSignal): Promise<GitAnswer> {
-    const limit = AbortSignal.timeout(remoteLimitMs);
-    const both = AbortSignal.any([signal, limit]);
-    try {
-      const answer = await own(args, { signal: both, network: true });
-      if (answer.code === 0 || !wantsCredentials.test(answer.stderr)) return answer;
-      const get = (name: string) => env[name] || undefined;
-      const door = tokenDoor([url], gitHubToken({ get, secret: get }));
-      return door === null ? answer : await own(args, { signal: both, network: true, ...door });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (limit.aborted) throw new RemoteFailure(`${remote} gave no answer within ${remoteLimitMs / 1000} s`);
-      throw error;
-    }
-  }
-
+  const { remote: name = "origin" } = options;
+  const remote = createRefRemote({
+    ...options,
+    remote: name,
+    ref: ledgerRef,
+    store: "ledger.git",
+    seenRef: "refs/ledger/seen",
+    fetchedRef: "refs/ledger/fetched",
+    noRemote: () =>
+      new SentinelError(
+        "ledger-unwritable",
+        `RS_LEDGER=git: there is no remote named ${name}`,
+        `git remote add ${name} URL, or RS_LEDGER=off`,
+      ),
+  });
   return {
-    gitDir,
-    where: async () => `${ledgerRef} of ${showUrl((await remoteUrls()).fetch)}`,
-    async fetch(whole, signal) {
-      const { fetch } = await remoteUrls();
-      await prepare(signal);
-      const fresh = (await own(["rev-parse", "--verify", "--quiet", fetchedRef], { signal })).code !== 0;
-      const shallow = existsSync(join(gitDir, "shallow"));
-      const depth = whole ? (shallow ? ["--unshallow"] : []) : fresh ? ["--depth=1"] : [];
-      const flags = ["--quiet", "--no-tags", "--no-prune", "--refmap=", "--no-write-fetch-head", ...depth];
-      const refspec = `+${ledgerRef}:${fetchedRef}`;
-      const answer = await transfer(fetch, ["fetch", ...flags, "--", fetch, refspec], signal);
-      if (answer.code === 0) return ask(["rev-parse", "--verify", fetchedRef], { signal });
-      if (answer.stderr.includes(`couldn't find remote ref ${ledgerRef}`)) return null;
-      throw new RemoteFailure(oneLine(answer.stderr) || "git fetch failed");
-    },
-    async seen(signal) {
-      await prepare(signal);
-      const answer = await own(["rev-parse", "--verify", "--quiet", seenRef], { signal });
-      return answer.code === 0 ? answer.stdout.toString("utf8").trim() : null;
-    },
-    async remember(commit, signal) {
-      await ask(["update-ref", seenRef, commit], { signal });
-    },
-    async contains(commit, ancestor, signal) {
-      return (await own(["merge-base", "--is-ancestor", ancestor, commit], { signal })).code === 0;
-    },
+    ...remote,
     async linesAt(commit, signal) {
-      const answer = await own(["cat-file", "blob", `${commit}:${linesFile}`], { signal });
+      const answer = await remote.git(["cat-file", "blob", `${commit}:${linesFile}`], { signal });
       if (answer.code !== 0) throw new RemoteFailure(oneLine(answer.stderr));
       return answer.stdout;
     },
     async commit(lines, parent, message, signal) {
-      const blob = await ask(["hash-object", "-w", "--no-filters", "--stdin"], { signal, input: lines });
-      const tree = await ask(["mktree"], { signal, input: `100644 blob ${blob}\t${linesFile}\n` });
-      const parents = parent === null ? [] : ["-p", parent];
-      return ask(["commit-tree", tree, ...parents, "-m", message], { signal, env: identity });
-    },
-    async push(commit, before, dryRun, signal) {
-      const { push } = await remoteUrls();
-      // The value it must have now; the commit is its child, so this never rewrites anything.
-      const lease = `--force-with-lease=${ledgerRef}:${before ?? ""}`;
-      const flags = [
-        "--porcelain",
-        "--no-verify",
-        "--no-follow-tags",
-        ...(dryRun ? ["--dry-run"] : []),
-        lease,
-      ];
-      const answer = await transfer(push, ["push", ...flags, "--", push, `${commit}:${ledgerRef}`], signal);
-      if (answer.code === 0) return "done";
-      const said = `${answer.stdout.toString("utf8")}\n${answer.stderr}`;
-      if (raced.test(said)) return "raced";
-      const refusal = /^!.*\((.*)\)$/m.exec(said)?.[1];
-      throw new RemoteFailure(printable(refusal ?? (oneLine(answer.stderr) || "git push failed"), 300));
+      const write = ["hash-object", "-w", "--no-filters", "--stdin"];
+      const blob = await remote.ask(write, { signal, input: lines });
+      const tree = await remote.ask(["mktree"], { signal, input: `100644 blob ${blob}\t${linesFile}\n` });
+      return remote.commit(tree, parent, message, signal);
     },
   };
 }
-
-/** The tool's own: who acted stands in the entry. */
-const identity = {
-  GIT_AUTHOR_NAME: "release-sentinel",
-  GIT_AUTHOR_EMAIL: "release-sentinel@localhost",
-  GIT_COMMITTER_NAME: "release-sentinel",
-  GIT_COMMITTER_EMAIL: "release-sentinel@localhost",
-};
-
-const raced =
-  /\((stale info|fetch first|non-fast-forward|already exists|reference already exists)\)|cannot lock ref|failed to (lock|update ref)|incorrect old value|Unable to create '.*\.lock'/i;
-const wantsCredentials =
-  /could not read (username|password)|authentication failed|returned error: (401|403|404)|repository .*not found|access denied/i;

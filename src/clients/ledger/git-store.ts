@@ -1,17 +1,14 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { monotonicMs } from "../../core/clock.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable } from "../../core/text.ts";
+import { createRefRace } from "../git/ref-race.ts";
 import { commitFiles } from "./git-objects.ts";
 import { type GitRemote, ledgerRef, RemoteFailure } from "./git-remote.ts";
 import { type Head, headOf, readLine } from "./line.ts";
 import { createLock, type Held } from "./lock.ts";
 import type { Anchor, Appended, LedgerStore, Lines } from "./store.ts";
 
-/** Others may win the race again and again; not for longer than this. */
-const patienceMs = 120_000;
 const newline = 0x0a;
 
 /** A ledger that all clones of a repository share: one commit for each append on a ref of the remote. */
@@ -21,6 +18,16 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
   const lock = createLock(
     join(dirname(gitDir), "ledger-git.lock"),
     () => statSync(join(gitDir, "refs", "ledger", "seen"), { throwIfNoEntry: false })?.mtimeMs,
+  );
+
+  const race = createRefRace(
+    remote,
+    (how, seen) =>
+      new SentinelError(
+        "ledger-unwritable",
+        `the ledger on the remote was ${how}: it no longer contains what this clone has seen of it (${seen.slice(0, 12)} in ${gitDir})`,
+        `release-sentinel ledger verify; if that was meant: git --git-dir=${gitDir} update-ref -d refs/ledger/seen`,
+      ),
   );
 
   async function locked<T>(
@@ -42,21 +49,6 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
     }
   }
 
-  /** The remote's tip, which must contain what this clone has seen before. */
-  async function fetchTip(whole: boolean, signal: AbortSignal): Promise<string | null> {
-    const seen = await remote.seen(signal);
-    const tip = await remote.fetch(whole, signal);
-    if (seen !== null && (tip === null || !(await remote.contains(tip, seen, signal)))) {
-      throw new SentinelError(
-        "ledger-unwritable",
-        `the ledger on the remote was ${tip === null ? "deleted" : "rewritten"}: it no longer contains what this clone has seen of it (${seen.slice(0, 12)} in ${gitDir})`,
-        `release-sentinel ledger verify; if that was meant: git --git-dir=${gitDir} update-ref -d refs/ledger/seen`,
-      );
-    }
-    if (tip !== null && tip !== seen) await remote.remember(tip, signal);
-    return tip;
-  }
-
   async function headAt(tip: string | null, signal: AbortSignal): Promise<Head | null> {
     if (tip === null) return null;
     const lines = await remote.linesAt(tip, signal);
@@ -67,31 +59,13 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
     return headOf(read);
   }
 
-  async function appendOnce(
-    build: (head: Head | null) => Lines,
-    signal: AbortSignal,
-  ): Promise<Appended | undefined> {
-    const tip = await fetchTip(false, signal);
-    const { text, head } = build(await headAt(tip, signal));
-    const commit = await remote.commit(
-      text,
-      tip,
-      `ledger: up to ${head.seq}\n\nsha256:${head.sha256}`,
-      signal,
-    );
-    let pushed: "done" | "raced";
-    try {
-      pushed = await remote.push(commit, tip, false, signal);
-    } catch (error) {
-      // The connection may have ended after the work was done: then it is there.
-      const now = await fetchTip(false, signal).catch(() => null);
-      if (now === null || !(await remote.contains(now, commit, signal))) throw error;
-      pushed = "done";
-    }
-    if (pushed === "raced") return undefined;
-    await remote.remember(commit, signal);
-    return { head, notices: [] };
-  }
+  const linesCommit = async (tip: string | null, { text, head }: Lines, signal: AbortSignal) => {
+    const message = `ledger: up to ${head.seq}\n\nsha256:${head.sha256}`;
+    return {
+      commit: await remote.commit(text, tip, message, signal),
+      made: { head, notices: [] },
+    };
+  };
 
   async function* files(oldestFirst: boolean, signal: AbortSignal): AsyncGenerator<Buffer> {
     const tip = await locked("ledger-unreadable", signal, () => remote.fetch(true, signal));
@@ -111,13 +85,8 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
       locked("ledger-unreadable", signal, async () => headAt(await remote.fetch(false, signal), signal)),
     append: (build, signal) =>
       locked("ledger-unwritable", signal, async () => {
-        const began = monotonicMs();
-        for (let tries = 1; ; tries++) {
-          const appended = await appendOnce(build, signal);
-          if (appended) return appended;
-          if (monotonicMs() - began > patienceMs) throw new RemoteFailure("others were quicker every time");
-          await sleep(Math.random() * Math.min(50 * 2 ** tries, 1000), undefined, { signal });
-        }
+        const make = async (tip: string | null) => linesCommit(tip, build(await headAt(tip, signal)), signal);
+        return race.append<Appended>(make, false, signal);
       }),
     blocks: (signal) => files(true, signal),
     async *backwards(signal) {
@@ -139,7 +108,7 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
       }),
     probe: (signal) =>
       locked("ledger-unwritable", signal, async () => {
-        const tip = await fetchTip(false, signal);
+        const tip = await race.tip(false, signal);
         await headAt(tip, signal);
         await remote.push(await remote.commit("", tip, "probe", signal), tip, true, signal);
       }),

@@ -1,0 +1,36 @@
+import { type Mark, markKinds } from "../../core/marks.ts";
+
+/** Longer than any mark of ours. */
+const longestText = 1000;
+
+/** A mark as one line of JSON. */
+export function markLine({ kind, key, at, by, run, until, detail }: Mark): string {
+  return JSON.stringify({ kind, key, at, by, run, until, detail });
+}
+
+/** A mark as it was written; undefined for anything else, and for what a newer version may have written. */
+export function readMark(line: string): Mark | undefined {
+  const found = parsed(line);
+  const { kind, key, at, by, run, until, detail } = found;
+  const optional = [until, detail].every((value) => value === undefined || isText(value));
+  const isOne = [key, at, by, run].every(isText) && optional && markKinds.some((known) => known === kind);
+  const times = [at, until ?? at].map((time) => Date.parse(String(time)));
+  if (!isOne || times.some(Number.isNaN)) return undefined;
+  return {
+    ...({ kind, key, at, by, run } as Mark),
+    ...(until === undefined ? {} : { until: String(until) }),
+    ...(detail === undefined ? {} : { detail: String(detail) }),
+  };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value.length <= longestText;
+}
+
+function parsed(line: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(line)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
