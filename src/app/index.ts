@@ -19,7 +19,11 @@ export type { Json } from "../core/json.ts";
 export type { Purpose, Target } from "../core/target.ts";
 export type { Verdict, VerdictWord } from "../core/verdict.ts";
 export { formats, render } from "../gate/report/index.ts";
+export type { OwnStepContext, StepDefinition } from "../ritual/own-step.ts";
+export type { RitualRelease } from "../ritual/release.ts";
+export type { Payload, StepReport } from "../ritual/step.ts";
 export { defineCheck } from "./define-check.ts";
+export { defineStep } from "./define-step.ts";
 export type { GateRequest, PreflightRequest } from "./request.ts";
 export {
   createSentinel,

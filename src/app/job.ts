@@ -1,5 +1,6 @@
 import type { FileReader } from "../clients/files.ts";
 import type { ConfigFile } from "../config/file.ts";
+import type { LoadedStep } from "../config/own-steps.ts";
 import type { Emit } from "../core/event.ts";
 import type { Secrets } from "../core/mask.ts";
 import type { Purpose } from "../core/target.ts";
@@ -37,4 +38,6 @@ export interface Job {
   gate(purpose: Purpose, around?: AroundGate): Promise<{ verdict: Verdict; config: ConfigFile }>;
   /** The configuration without the gate; the environment, where one is named, is one of its own. @throws SentinelError */
   config(): Promise<ConfigFile>;
+  /** The project's own steps of a ritual. @throws SentinelError */
+  ownSteps(environment: string | null): Promise<readonly LoadedStep[]>;
 }

@@ -148,6 +148,12 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     const own = openRun(world, request.configRef);
     const limit = withLimit(signal, timeoutMs);
     book.open();
+    const read = async () => {
+      const surroundings = around(await own.files(), request.config, limit.signal);
+      const { loaded, problems } = await readConfig(surroundings);
+      if (problems.length > 0) throw invalid(problems);
+      return { loaded, files: surroundings.files };
+    };
     try {
       return await work({
         ...world,
@@ -170,11 +176,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
           return { verdict, config: configOf.get(verdict) ?? {} };
         },
         async config() {
-          const { loaded, problems } = await readConfig(
-            around(await own.files(), request.config, limit.signal),
-          );
-          if (problems.length > 0) throw invalid(problems);
-          const config = loaded?.data ?? {};
+          const config = (await read()).loaded?.data ?? {};
           const allowed = environmentNames(config);
           if (request.environment === undefined || allowed.includes(environment)) return config;
           throw new SentinelError(
@@ -182,6 +184,11 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
             `Invalid environment: ${printable(environment, 100)}`,
             `one of ${allowed.join(", ")}`,
           );
+        },
+        async ownSteps(environment) {
+          const { loadOwnSteps } = await import("../config/own-steps.ts");
+          const { loaded, files } = await read();
+          return loaded ? loadOwnSteps(loaded, environment, { files, signal: limit.signal }) : [];
         },
       });
     } catch (error) {

@@ -13,6 +13,7 @@ export interface ConfigFile {
   readonly ledger?: Json;
   readonly deploy?: Json;
   readonly watch?: Json;
+  readonly ritual?: Json;
 }
 
 /** `true` and null: with its defaults; `false`: not at all; an object: with these options. */
@@ -39,4 +40,5 @@ export interface EnvironmentEntry {
   readonly breakGlass?: readonly string[];
   readonly deploy?: Json;
   readonly watch?: Json;
+  readonly ritual?: Json;
 }

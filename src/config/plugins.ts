@@ -84,8 +84,36 @@ export async function loadPlugin(
   uses: string,
   folder: string,
   place: string,
-  { files, signal }: { files: PolicyFiles; signal: AbortSignal },
+  by: PluginLoading,
 ): Promise<Used> {
+  const { sha256, value, exportName, fault } = await loadExport(uses, folder, place, by);
+  if (fault !== undefined) return { check: brokenPlugin(uses, fault), sha256 };
+  if (isCheck(value)) return { check: value, sha256 };
+  const cause = `${uses}: its export "${exportName}" is no check: use defineCheck`;
+  return { check: brokenPlugin(uses, cause), sha256 };
+}
+
+/** Where plugins come from, and what ends their loading. */
+export interface PluginLoading {
+  readonly files: PolicyFiles;
+  readonly signal: AbortSignal;
+}
+
+/** What a plugin exports, or why it cannot be loaded. */
+export interface LoadedExport {
+  readonly sha256: string;
+  readonly exportName: string;
+  readonly value?: unknown;
+  readonly fault?: string;
+}
+
+/** @throws SentinelError `plugin-invalid` when there is no such file or package; the signal's reason */
+export async function loadExport(
+  uses: string,
+  folder: string,
+  place: string,
+  { files, signal }: PluginLoading,
+): Promise<LoadedExport> {
   const [spec = "", exportName = "default"] = uses.replace(/^npm:/, "").split("#");
   const path =
     spec.startsWith(".") || isAbsolute(spec)
@@ -107,16 +135,10 @@ export async function loadPlugin(
       signal,
       () => import(pathToFileURL(path).href) as Promise<Record<string, unknown>>,
     );
-    const check = module[exportName];
-    if (!isCheck(check))
-      return {
-        check: brokenPlugin(uses, `${uses}: its export "${exportName}" is no check: use defineCheck`),
-        sha256,
-      };
-    return { check, sha256 };
+    return { sha256, exportName, value: module[exportName] };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    return { check: brokenPlugin(uses, `${uses} cannot be loaded: ${causeOf(error)}`), sha256 };
+    return { sha256, exportName, fault: `${uses} cannot be loaded: ${causeOf(error)}` };
   }
 }
 

@@ -5,7 +5,7 @@ import { merge, plain, trace } from "./merge.ts";
 export function sectionFor<T extends object>(
   config: ConfigFile,
   environment: string,
-  name: "deploy" | "watch",
+  name: "deploy" | "watch" | "ritual",
 ): Partial<T> {
   const own = Object.hasOwn(config.environments ?? {}, environment)
     ? config.environments?.[environment]?.[name]

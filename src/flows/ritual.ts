@@ -25,11 +25,11 @@ export const stepNames = [
 export type StepName = (typeof stepNames)[number];
 
 /** The ritual's steps in their order, with the project's own ones among them. @throws SentinelError `config-invalid` */
-export function ritualSteps(
-  tool: Readonly<Record<StepName, RitualStep>>,
-  own: readonly PlacedStep[] = [],
-): readonly RitualStep[] {
-  const list: readonly RitualStep[] = [
+export function ritualSteps<S extends { readonly name: string }>(
+  tool: Readonly<Record<StepName, S>>,
+  own: readonly PlacedStep<S>[] = [],
+): readonly S[] {
+  const list: readonly S[] = [
     // What has changed since the release before, for people and for programs.
     tool.changelog,
     // The release and its numbers, to where numbers are kept.

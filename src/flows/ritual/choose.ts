@@ -1,10 +1,13 @@
 import { SentinelError } from "../../core/errors.ts";
 import { nearest, printable } from "../../core/text.ts";
-import type { RitualStep } from "../../ritual/step.ts";
+
+interface Named {
+  readonly name: string;
+}
 
 /** A step of the project's own, and where it belongs. */
-export interface PlacedStep {
-  readonly step: RitualStep;
+export interface PlacedStep<S extends Named> {
+  readonly step: S;
   readonly before?: string | undefined;
   readonly after?: string | undefined;
   /** Where it is configured, for people: `release-sentinel.yaml:12:5`. */
@@ -15,7 +18,10 @@ export interface PlacedStep {
 const defaultAfter = "archive";
 
 /** The list with the project's own steps in it, those of one place in their order. @throws SentinelError `config-invalid` */
-export function withOwnSteps(list: readonly RitualStep[], own: readonly PlacedStep[]): readonly RitualStep[] {
+export function withOwnSteps<S extends Named>(
+  list: readonly S[],
+  own: readonly PlacedStep<S>[],
+): readonly S[] {
   const steps = [...list];
   const lastAfter = new Map<string, number>();
   for (const { step, before, after = defaultAfter, place } of own) {
@@ -46,7 +52,7 @@ function noPlace(
   anchor: string,
   before: string | undefined,
   place: string,
-  steps: readonly RitualStep[],
+  steps: readonly Named[],
 ): SentinelError {
   const where = before === undefined ? "after" : "before";
   if (anchor === "complete" || anchor === "integrity") {
