@@ -91,6 +91,37 @@ for (const { input, ...output } of outputs) {
   await bundle.close();
 }
 
+/** Its parser is WebAssembly beside the file: what needs it says where to get it. */
+const withoutPgQuery = {
+  name: "without-libpg-query",
+  resolveId: (id: string) => (id === "libpg-query" ? "\0libpg-query" : null),
+  load: (id: string) =>
+    id === "\0libpg-query"
+      ? `import { SentinelError } from ${JSON.stringify(`${root}src/core/errors.ts`)};
+         throw new SentinelError("flag-invalid", "migrations cannot be read by the one-file build of release-sentinel: PostgreSQL's parser is not in it",
+           "install the tool, and run it in a step of its own: npx release-sentinel migrate check");
+         export const parse = undefined, scan = undefined, hasSqlDetails = undefined;`
+      : null,
+};
+
+// The action: everything in one file, so that a workflow installs nothing. It is copied to action/ by scripts/action.ts.
+const action = await rolldown({
+  input: "src/cli/action/main.ts",
+  platform: "node",
+  transform: { define },
+  plugins: [englishOnly, pageAssets, withoutPgQuery],
+});
+await action.write({
+  file: "dist/action/index.cjs",
+  format: "cjs",
+  codeSplitting: false,
+  minify: { mangle: false },
+});
+await action.close();
+const head = readFileSync("src/cli/action/head.cjs", "utf8").replace(/^ *\/\/.*\n/gm, "");
+const body = readFileSync("dist/action/index.cjs", "utf8");
+writeFileSync("dist/action/index.cjs", `${head}${body}\nexports.run(verdict);\n`);
+
 writeFileSync("dist/bin.cjs", readFileSync("src/cli/bin.cjs", "utf8").replace("__VERSION__", version));
 chmodSync("dist/bin.cjs", 0o755);
 if (!process.argv.includes("--no-types")) {

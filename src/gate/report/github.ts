@@ -38,6 +38,15 @@ export function errorAnnotation(message: string, remedy: string | undefined): st
   return `::error ${where}title=release-sentinel::${data(say(remedy ? `${message} → ${remedy}` : message, 2000))}`;
 }
 
+/** An annotation about the run itself. */
+export function levelAnnotation(
+  level: "notice" | "warning" | "error",
+  message: string,
+  remedy: string | undefined,
+): string {
+  return `::${level} title=release-sentinel::${data(say(remedy ? `${message} → ${remedy}` : message, 2000))}`;
+}
+
 /**
  * What to append to the file named by GITHUB_OUTPUT: `verdict`, `exit-code` and `report`.
  * @param more outputs besides

@@ -1,0 +1,130 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { readCi } from "../../clients/ci.ts";
+import { SentinelError } from "../../core/errors.ts";
+import { printable } from "../../core/text.ts";
+import { failureOf } from "../failure.ts";
+import { start, toolVersion } from "../main.ts";
+import { parse } from "../program.ts";
+import { argvOf } from "./argv.ts";
+import { findCheckout, refusePullRequestCode } from "./checkout.ts";
+import { type Event, readEvent, whyNoSecrets } from "./event.ts";
+import { type Inputs, takeInputs } from "./inputs.ts";
+import { lendLibrary } from "./library.ts";
+import { createVoice, type Voice } from "./say.ts";
+
+type Verdict = Parameters<typeof start>[0];
+
+/**
+ * `action/index.cjs`, the whole tool in one file. In a workflow it is the action of `action.yml`; with words after it,
+ * it is the plain command line, for hosts on which nothing is to be installed.
+ */
+export async function run(verdict: Verdict): Promise<void> {
+  lendLibrary();
+  const words = process.argv.slice(2);
+  if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+    process.stdout.write(`${toolVersion}\n`);
+    Object.assign(verdict, { code: 0, reached: true });
+    return;
+  }
+  if (words.length > 0 || process.env["GITHUB_ACTIONS"] !== "true") return start(verdict);
+  return act(verdict, process.env);
+}
+
+async function act(verdict: Verdict, env: NodeJS.ProcessEnv): Promise<void> {
+  // Before the inputs are taken away: the token is one of them.
+  const voice = createVoice(env);
+  try {
+    const inputs = takeInputs(env);
+    if (inputs.token !== undefined && !env["GITHUB_TOKEN"]) env["GITHUB_TOKEN"] = inputs.token;
+    enter(inputs.workingDirectory);
+    const event = readEvent(env);
+    await look(inputs, event, voice, env);
+    const { tag, pullRequest } = readCi(env);
+    const hasVersion = Boolean(env["VERSION"]);
+    const argv = argvOf(inputs, { tag, pullRequest: pullRequest !== null, hasVersion });
+    // A wrong input is an annotation and an output, not only a line in the log.
+    parse(argv);
+    const advisory = isAdvisory(inputs, event);
+    return await start(verdict, { argv, finish: (code) => finish(code, advisory, event, voice) });
+  } catch (error) {
+    const failure = failureOf(error, []);
+    voice.refuse(failure);
+    Object.assign(verdict, { code: failure.exitCode, reached: true });
+  }
+}
+
+function enter(folder: string | undefined): void {
+  if (folder === undefined) return;
+  const path = resolve(folder);
+  const state = statSync(path, { throwIfNoEntry: false });
+  if (!state?.isDirectory()) {
+    throw new SentinelError(
+      "flag-invalid",
+      `the input working-directory is ${printable(folder, 200)}, and there is no such folder in the work space`,
+      "check out the repository first: uses: actions/checkout, with path:",
+    );
+  }
+  process.chdir(path);
+}
+
+/** Commands to which tags and history matter. */
+const needHistory = /^(check|release( plan)?|notes|version next|apply|ritual)$/;
+
+/** What is wrong with the job around the command, and would show as something else. */
+async function look(inputs: Inputs, { name }: Event, voice: Voice, env: NodeJS.ProcessEnv): Promise<void> {
+  const checkout = await findCheckout(process.cwd(), env);
+  if (checkout === null) return;
+  if (name === "pull_request_target") {
+    await refusePullRequestCode(checkout, env);
+    voice.tell(
+      "warning",
+      "pull_request_target: what is judged is the base branch, not the pull request",
+      "run the gate on: pull_request",
+    );
+  }
+  if (checkout.shallow && needHistory.test(inputs.command.join(" "))) {
+    voice.tell(
+      "warning",
+      "this checkout is shallow: tags, branches and older commits are missing",
+      "give actions/checkout: fetch-depth: 0",
+    );
+  }
+}
+
+const judges = ["check", "env", "preflight"];
+
+function isAdvisory({ mode, command }: Inputs, { withoutSecrets }: Event): boolean {
+  if (mode === "enforce") return false;
+  const name = command.join(" ");
+  if (!judges.includes(name)) {
+    throw new SentinelError(
+      "flag-invalid",
+      `mode: ${mode} is for commands that only judge (${judges.join(", ")}), not for ${printable(name, 50)}`,
+      "leave mode out",
+    );
+  }
+  return mode === "advisory" || withoutSecrets !== null;
+}
+
+/** What the step ends with, and what is said of it besides. */
+function finish(code: number, advisory: boolean, { withoutSecrets }: Event, voice: Voice): number {
+  if (code !== 1 && code !== 2) return code;
+  const word = code === 1 ? "BLOCKED" : "CRITICAL";
+  if (withoutSecrets !== null) {
+    const told = `${word}: ${whyNoSecrets(withoutSecrets)}; a check that needs one cannot pass`;
+    if (advisory) voice.tell("warning", told);
+    else
+      voice.tell(
+        "error",
+        told,
+        "let such pull requests pass with mode: advisory-for-forks, or push the branch to this repository",
+      );
+  }
+  if (!advisory) return code;
+  voice.tell(
+    "warning",
+    `${word} (exit code ${code}), and the step passes all the same: the mode is advisory`,
+  );
+  return 0;
+}
