@@ -1,48 +1,49 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { StepFailure } from "../../core/step.ts";
-import { showUrl } from "../../core/text.ts";
-import type { HttpWriter } from "../readers.ts";
-import { type DeliverLimits, deliver, deliverLimits } from "./deliver.ts";
+import { GrafanaFailure } from "../grafana/failure.ts";
+import type { Grafana } from "../grafana/types.ts";
 import type { MetricPoint } from "./point.ts";
 import type { Pusher } from "./pusher.ts";
 
 export interface GrafanaLivePlace {
-  /** Where Grafana is, with a path if it has one. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Which variables the headers come from, for people. */
-  readonly access: string;
+  readonly grafana: Pick<Grafana, "pushLive" | "liveUrl">;
   /** Letters, digits and `_`: panels subscribe to `stream/<this>/<metric>`. */
   readonly stream: string;
-  readonly limits?: DeliverLimits;
+  /** Milliseconds before the second attempt, the third …; as many attempts as entries, and one. */
+  readonly backoffMs?: readonly number[];
 }
 
-const whom = "Grafana Live";
-const again = (status: number) => status === 429 || status === 502 || status === 503 || status === 504;
-const type = "text/plain; charset=utf-8";
-
-/** Grafana's own push endpoint. It shows what is pushed to whoever looks, and keeps none of it. */
-export function createGrafanaLive(http: Pick<HttpWriter, "send">, place: GrafanaLivePlace): Pusher {
-  const { stream, access, limits = deliverLimits } = place;
-  const base = URL.parse(place.url);
-  if (!base || !/^https?:$/.test(base.protocol)) {
-    throw new StepFailure(`${showUrl(place.url)} is no URL of a Grafana`, "write it as https://host", true);
+/** Grafana's own push endpoint. It shows what is pushed to whoever looks at it then, and keeps none of it. */
+export function createGrafanaLive({ grafana, stream, backoffMs = [1000, 2000] }: GrafanaLivePlace): Pusher {
+  async function push(points: readonly MetricPoint[], signal: AbortSignal, attempt = 0): Promise<void> {
+    try {
+      await grafana.pushLive(stream, lines(points), signal);
+    } catch (error) {
+      if (!(error instanceof GrafanaFailure)) throw error;
+      const pause = mayPass(error) ? backoffMs[attempt] : undefined;
+      if (pause === undefined) throw new StepFailure(error.message, error.remedy);
+      await delay(pause, undefined, { signal }).catch(() => {
+        throw signal.reason;
+      });
+      await push(points, signal, attempt + 1);
+    }
   }
-  const root = `${base.origin}${base.pathname.replace(/\/+$/, "")}`;
-  const url = `${root}/api/live/push/${stream}`;
-  const headers = { ...place.headers, "Content-Type": type };
   return {
     name: "grafana-live",
-    to: `POST ${showUrl(url)}`,
-    type,
+    to: `POST ${grafana.liveUrl(stream)}`,
+    type: "text/plain",
     render: lines,
     async push(points, signal) {
-      const body = lines(points);
-      await deliver(http, { url, method: "POST", headers, body, whom, again, access }, limits, signal);
+      await push(points, signal);
       return [];
     },
     // It has no question that leaves nothing behind; who has no access hears it from the push.
     probe: async () => {},
   };
+}
+
+function mayPass({ passing, status }: GrafanaFailure): boolean {
+  return passing || status === 429 || status === 502 || status === 503 || status === 504;
 }
 
 /** Influx line protocol, a line each; times in nanoseconds. */
@@ -55,8 +56,8 @@ function line({ name, labels, value, at }: MetricPoint): string {
     .map(([key, text]) => [key, plain(text)] as const)
     .filter(([, text]) => text !== "")
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, text]) => `,${escaped(key, /[,= ]/g)}=${escaped(text, /[,= ]/g)}`);
-  return `${escaped(name, /[, ]/g)}${tags.join("")} value=${value} ${BigInt(Math.round(at)) * 1_000_000n}`;
+    .map(([key, text]) => `,${key}=${escaped(text)}`);
+  return `${name}${tags.join("")} value=${value} ${BigInt(Math.round(at)) * 1_000_000n}`;
 }
 
 /** A line break would end the line, and a backslash at the end would take the separator with it. */
@@ -68,6 +69,6 @@ function plain(text: string): string {
     .replace(/\\+$/, "");
 }
 
-function escaped(text: string, special: RegExp): string {
-  return text.replace(special, (char) => `\\${char}`);
+function escaped(text: string): string {
+  return text.replace(/[,= ]/g, (char) => `\\${char}`);
 }

@@ -16,7 +16,7 @@ export function deploymentFrequency(known: Known): Measure {
         command === "apply" && outcome === "good" ? [ended] : [],
       );
   const samples = times.filter((at) => at >= from && at <= to).length;
-  const first = isByTags ? times[0] : Date.parse(input.ledger?.[0]?.time ?? "");
+  const first = isByTags ? earliest(times) : Date.parse(input.ledger?.[0]?.time ?? "");
   const days = (to - Math.max(from, first ?? to)) / dayMs;
   const shared = { unit: "per day", samples, window } as const;
   if (first === undefined || Number.isNaN(first))
@@ -35,4 +35,9 @@ export function deploymentFrequency(known: Known): Measure {
     source,
     basis: `${counted} in ${count(Math.round(days), "day")}`,
   };
+}
+
+/** Releases come by their versions: an older line's may be the newest. */
+function earliest(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
 }
