@@ -4,6 +4,7 @@ import { ledgerSchema } from "../ledger/settings.ts";
 import { alertsSchema } from "../notify/channels.ts";
 import { releaseSchema } from "../release/settings.ts";
 import { watchSchema } from "../watch/settings-schema.ts";
+import { ritualSection } from "./ritual-sections.ts";
 
 /** The parts that have a section of their own in the configuration. */
 export const sections: Sections = {
@@ -13,6 +14,11 @@ export const sections: Sections = {
   deploy: {
     schema: deploySchema,
     description: "How a release is put on an environment.",
+    perEnvironment: true,
+  },
+  ritual: {
+    schema: ritualSection,
+    description: "What is done when a release is out, until everybody knows.",
     perEnvironment: true,
   },
   watch: { schema: watchSchema, description: "What is watched after a deploy.", perEnvironment: true },

@@ -1,0 +1,11 @@
+import { broadcastSchema } from "../notify/broadcast/settings.ts";
+import { archiveSchema } from "../ritual/archive/settings.ts";
+import { dashboardSchema } from "../ritual/dashboard/settings.ts";
+import { ritualSchema } from "../ritual/settings.ts";
+
+/** The configuration's `ritual:`, a key for each step that can be told something. */
+export const ritualSection = ritualSchema({
+  dashboard: dashboardSchema,
+  archive: archiveSchema,
+  broadcast: broadcastSchema,
+});

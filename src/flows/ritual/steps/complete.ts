@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ReleaseFolder } from "../../../clients/release-folder.ts";
+import type { NewFile, Store } from "../../../clients/stores/store.ts";
+import { type Observed, StepFailure } from "../../../core/step.ts";
+import { printable } from "../../../core/text.ts";
+import { type Claimant, type Mark, type Marks, ritualKey } from "../../../ritual/marks.ts";
+import type { RitualRelease } from "../../../ritual/release.ts";
+import type { RitualContext, RitualStep, StepReport } from "../../../ritual/step.ts";
+import {
+  logNames,
+  readLog,
+  renderLog,
+  type StepRecord,
+  type VerificationLog,
+  withEarlier,
+  writeLog,
+} from "../../../ritual/verification.ts";
+
+export interface CompleteWorld {
+  readonly marks: Marks;
+  readonly who: Claimant;
+  /** What became of the steps before, and of this one as far as it is. */
+  records(): readonly StepRecord[];
+  /** The log goes there, beside the archive. */
+  readonly stores: readonly Store[];
+  readonly circumstances: Pick<VerificationLog, "actor" | "runUrl" | "tool" | "startedAt">;
+}
+
+const name = "complete";
+const title = "Write the verification log, and mark the ritual complete";
+const largestLog = 4 * 1024 * 1024;
+
+/** The last step: the log of it all, and the mark by which every machine knows that nothing is left to do. */
+export function createCompleteStep(world: CompleteWorld): RitualStep {
+  const { marks, who, stores } = world;
+  const isMark = ({ kind, key }: Mark) => kind === "complete" && key === ritualKey;
+  return {
+    name,
+    title,
+    async observe({ release }, signal): Promise<Observed> {
+      const mark = (await marks.read(signal)).findLast(isMark);
+      if (!mark) return { state: "needed", message: `the ritual of ${release.tag} will be marked complete` };
+      if (mark.detail === release.commit)
+        return { state: "done", message: `complete since ${printable(mark.at, 40)}` };
+      return {
+        state: "conflict",
+        message: `a ritual of ${release.tag} was completed for another commit (${printable(mark.detail ?? "unknown", 50)}), by ${printable(mark.by, 100)}`,
+        remedy: "a tag that was announced must not move: release the change as the next version",
+      };
+    },
+    async preview({ release, folder }) {
+      const log = draft(world, release, folder);
+      const names = logNames(release.tag);
+      return [
+        { to: `file ${names.markdown}`, type: "text/markdown", body: renderLog(log) },
+        { to: `file ${names.json}`, type: "application/json", body: jsonOf(log) },
+        ...stores.map((store) => ({
+          to: `${store.name}: ${names.markdown}, ${names.json}`,
+          type: "text/plain",
+          body: "<both files, beside the archive>",
+        })),
+        { to: marks.where, type: "application/json", body: JSON.stringify(completeMark(who, release)) },
+      ];
+    },
+    async run({ release, folder }, signal): Promise<StepReport> {
+      await settleLog(world, { release, folder }, signal);
+      const names = logNames(release.tag);
+      for (const store of stores) {
+        for (const file of [names.json, names.markdown]) await store.put(fileOf(folder, file), signal);
+      }
+      await marks.append(completeMark(who, release), (all) => !all.some(isMark), signal);
+      return {
+        message: `verification log ${names.markdown} written, ${release.tag} marked complete (${marks.where})`,
+        excerpt: [
+          `log: ${join(folder.path, names.markdown)}`,
+          ...stores.map((store) => `kept in ${store.name}`),
+        ].join("\n"),
+      };
+    },
+  };
+}
+
+function completeMark({ by, run }: Claimant, { commit }: RitualRelease): Mark {
+  return { kind: "complete", key: ritualKey, at: new Date().toISOString(), by, run, detail: commit };
+}
+
+/** The log of a whole ritual: that of the folder or a store, where an earlier run came as far as that, else a new one. */
+async function settleLog(
+  world: CompleteWorld,
+  { release, folder }: Pick<RitualContext, "release" | "folder">,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isWhole(readLog(folder, release))) return;
+  const { json, markdown } = logNames(release.tag);
+  for (const store of world.stores) {
+    if ((await store.stat(json, signal)) === null) continue;
+    const before = folder.read(json);
+    await store.get(json, join(folder.path, json), largestLog, signal);
+    const kept = readLog(folder, release);
+    if (kept !== null && isWhole(kept)) return folder.write(markdown, renderLog(kept));
+    if (before !== null) folder.write(json, before);
+    throw new StepFailure(
+      `${printable(store.name, 200)} has another ${json} already`,
+      "see whose it is, and remove it there by hand",
+      true,
+    );
+  }
+  writeLog(folder, draft(world, release, folder));
+}
+
+function isWhole(log: VerificationLog | null): boolean {
+  return log?.result === "completed";
+}
+
+/** The log as it is when this step has done its work. */
+function draft(world: CompleteWorld, release: RitualRelease, folder: ReleaseFolder): VerificationLog {
+  const { tag, rehearsal, commit, tagObject, environment, url } = release;
+  const endedAt = new Date().toISOString();
+  const last = {
+    message: "this log was written",
+    outcome: "did",
+    startedAt: endedAt,
+    durationMs: 0,
+  } as const;
+  const records = world.records().map((record) => (record.name === name ? { ...record, ...last } : record));
+  return {
+    schema: "release-sentinel/ritual-log/v1",
+    ...{ tag, rehearsal, commit, tagObject, environment, url },
+    result: "completed",
+    endedAt,
+    ...world.circumstances,
+    steps: withEarlier(records, readLog(folder, release)),
+  };
+}
+
+function jsonOf(log: VerificationLog): string {
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function fileOf(folder: ReleaseFolder, file: string): NewFile {
+  const path = join(folder.path, file);
+  const content = readFileSync(path);
+  return {
+    name: file,
+    path,
+    bytes: content.length,
+    sha256: createHash("sha256").update(content).digest("hex"),
+    contentType: file.endsWith(".json") ? "application/json" : "text/markdown; charset=utf-8",
+  };
+}
