@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { copyFile, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ReleaseFolder } from "../../clients/release-folder.ts";
+import { systemTrouble } from "../../clients/stores/local.ts";
+import type { Store } from "../../clients/stores/store.ts";
+import { StepFailure } from "../../core/step.ts";
+import { count, printable } from "../../core/text.ts";
+import { archivePlace, type Card, cardText, readCard } from "./card.ts";
+import { readMade } from "./make.ts";
+import { type ArchiveSubject, archiveNames, isSameSubject, manifestFile, sumsFile } from "./manifest.ts";
+import { unpackArchive } from "./unpack.ts";
+
+/** No archive that unpacks to more is fetched. */
+const largestBytes = 16 * 1024 ** 3;
+
+/** What came of looking for a release's archive. */
+export interface Restored {
+  /** The store that it was fetched from; null: nothing was fetched. */
+  readonly from: string | null;
+  /** One sentence, where there is something to say. */
+  readonly message: string | null;
+  /** Stores that could not be asked, or have something that is not used: one line each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Fetches what a ritual of this tag AND commit has archived into the release's folder, so that a fresh machine goes on where
+ * another one was. A folder that has its archive is left alone, and so is every file that is there.
+ * @throws StepFailure when the folder cannot be written; the signal's reason
+ */
+export async function restoreFolder(
+  stores: readonly Store[],
+  folder: ReleaseFolder,
+  release: ArchiveSubject,
+  signal: AbortSignal,
+): Promise<Restored> {
+  const warnings: string[] = [];
+  if (readMade(folder, release)) return { from: null, message: null, warnings };
+  for (const store of stores) {
+    try {
+      const card = await readCard(store, release.tag, signal);
+      if (card === null) continue;
+      if (card === "other" || !isSameSubject(card, release)) {
+        warnings.push(`${store.name} has something else under the name of ${printable(release.tag, 100)}`);
+        continue;
+      }
+      const files = await fetchInto(store, card, folder, signal);
+      const message = `${count(files, "file")} of ${printable(release.tag, 100)} restored from ${store.name}`;
+      return { from: store.name, message, warnings };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof StepFailure)) throw error;
+      warnings.push(`nothing restored from ${store.name}: ${error.message}`);
+    }
+  }
+  return { from: null, message: null, warnings };
+}
+
+/** How many files were put into the folder. */
+async function fetchInto(
+  store: Store,
+  card: Card,
+  folder: ReleaseFolder,
+  signal: AbortSignal,
+): Promise<number> {
+  if (card.tar.bytes > largestBytes)
+    throw new StepFailure(`its archive unpacks to ${count(card.tar.bytes, "byte")}`, undefined, true);
+  const place = archivePlace(card.tag);
+  mkdirSync(folder.path, { recursive: true });
+  const temp = await mkdtemp(join(folder.path, ".restore-"));
+  try {
+    const fetched = join(temp, "archive.tar.gz");
+    const found = await store.get(archiveNames(card.tag).tar, fetched, card.gzip.bytes, signal);
+    if (found?.sha256 !== card.gzip.sha256)
+      throw new StepFailure("the archive there is not the one that its card is about", undefined, true);
+    const unpacked = join(temp, "files");
+    const manifest = await unpackArchive(fetched, card, { to: unpacked, signal });
+    const kept = manifest.files.filter(({ name }) => !existsSync(join(folder.path, name)));
+    for (const { name } of [...kept, { name: manifestFile }, { name: sumsFile }]) {
+      const to = join(folder.path, name);
+      mkdirSync(dirname(to), { recursive: true });
+      await rename(join(unpacked, name), to);
+    }
+    mkdirSync(join(folder.path, dirname(place.tar)), { recursive: true });
+    await copyFile(fetched, join(folder.path, place.tar));
+    // Last: with it the folder has its archive.
+    folder.write(place.card, cardText(card));
+    return kept.length;
+  } catch (error) {
+    return systemTrouble(
+      error,
+      `it cannot be unpacked in ${folder.path}`,
+      "make room for it, or name another folder: --folder DIR",
+    );
+  } finally {
+    await rm(temp, { recursive: true, force: true });
+  }
+}
