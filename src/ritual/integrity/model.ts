@@ -45,7 +45,7 @@ export type ForgePolicy = "auto" | "require" | "warn" | "never";
 export interface IntegrityWorld {
   readonly git: GitReader;
   /** Its reading half: it pushes nothing here. */
-  readonly tags: Pick<TagPusher, "remoteTag" | "remoteWords" | "remoteHeads" | "fetchHead"> &
+  readonly tags: Pick<TagPusher, "remoteTag" | "remoteWords" | "remoteHeads" | "fetchHead" | "fetchTag"> &
     Pick<TagMaker, "tag">;
   /** For the remote, where git's own credentials do not do. */
   readonly token: PushToken | null;
