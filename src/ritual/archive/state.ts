@@ -1,0 +1,99 @@
+import type { ReleaseFolder } from "../../clients/release-folder.ts";
+import type { Store } from "../../clients/stores/store.ts";
+import { type Observed, StepFailure } from "../../core/step.ts";
+import { count, printable } from "../../core/text.ts";
+import { readCard } from "./card.ts";
+import { changedSince, isWhole, type Made, readMade } from "./make.ts";
+import { type ArchiveSubject, archiveNames, isSameSubject } from "./manifest.ts";
+import { isSameArchive } from "./store-all.ts";
+
+/** What one store has of a release. */
+export interface StoreState {
+  readonly store: Store;
+  /** `same`: this very archive, or, as long as none is made here, one of the same commit. */
+  readonly state: "same" | "none" | "other" | "unknown";
+  readonly why?: StepFailure;
+}
+
+export interface ArchiveState {
+  /** Null: to be made, or to be made anew. */
+  readonly made: Made | null;
+  /** What is not as it was when the archive was made. */
+  readonly changed: readonly string[];
+  readonly stores: readonly StoreState[];
+}
+
+/** How far the archive of a release is. @throws StepFailure when the folder cannot be read; the signal's reason */
+export async function archiveState(
+  folder: ReleaseFolder,
+  subject: ArchiveSubject,
+  stores: readonly Store[],
+  signal: AbortSignal,
+): Promise<ArchiveState> {
+  const found = readMade(folder, subject);
+  const changed = found ? await changedSince(found, folder, signal) : [];
+  const made = found && changed.length === 0 && (await isWhole(found, folder, signal)) ? found : null;
+  const states = await Promise.all(
+    stores.map(async (store): Promise<StoreState> => {
+      try {
+        const card = await readCard(store, subject.tag, signal);
+        if (card === null) return { store, state: "none" };
+        const isSame = made
+          ? isSameArchive(card, made.card)
+          : card !== "other" && isSameSubject(card, subject);
+        return { store, state: isSame ? "same" : "other" };
+      } catch (why) {
+        signal.throwIfAborted();
+        if (why instanceof StepFailure) return { store, state: "unknown", why };
+        throw why;
+      }
+    }),
+  );
+  return { made, changed, stores: states };
+}
+
+export function observed({ tag }: ArchiveSubject, { made, changed, stores }: ArchiveState): Observed {
+  const names = (wanted: StoreState["state"]) =>
+    stores.filter(({ state }) => state === wanted).map(({ store }) => store.name);
+  const { card } = archiveNames(tag);
+  const byHand = `look at ${card} there; if it is of no use any more, remove it and the archive by hand`;
+  const [other] = names("other");
+  if (other) {
+    const message = `${other} has another archive of ${printable(tag, 100)}: what is stored is never written over`;
+    return { state: "conflict", message, remedy: byHand };
+  }
+  const same = names("same");
+  if (changed.length > 0 && same.length > 0) {
+    const which = changed
+      .slice(0, 3)
+      .map((name) => printable(name, 100))
+      .join(", ");
+    const more = changed.length > 3 ? ` and ${changed.length - 3} more` : "";
+    return {
+      state: "conflict",
+      message: `${which}${more} changed since ${printable(tag, 100)} was archived in ${same.join(", ")}`,
+      remedy: `remove the release's folder, so that it is restored from there; or remove ${card} and the archive there by hand`,
+    };
+  }
+  const unready = stores.find(({ why }) => why?.final);
+  if (unready?.why) {
+    const { message, remedy } = unready.why;
+    return { state: "conflict", message, ...(remedy ? { remedy } : {}) };
+  }
+  const none = names("none");
+  const unknown = stores.find(({ state }) => state === "unknown");
+  if (!made && (stores.length === 0 || none.length > 0))
+    return { state: "needed", message: `the archive of ${printable(tag, 100)} will be made${into(none)}` };
+  if (none.length > 0)
+    return { state: "needed", message: `the archive of ${printable(tag, 100)} will be stored${into(none)}` };
+  if (unknown) {
+    const { message = "it could not be asked", remedy } = unknown.why ?? {};
+    return { state: "unknown", message, ...(remedy ? { remedy } : {}) };
+  }
+  const files = made ? `${count(made.card.files, "file")} ` : "";
+  return { state: "done", message: `${files}of ${printable(tag, 100)} archived${into(same)}` };
+}
+
+function into(stores: readonly string[]): string {
+  return stores.length === 0 ? "" : ` in ${stores.join(", ")}`;
+}
