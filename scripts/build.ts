@@ -51,16 +51,18 @@ const pageAssets = {
 /** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
 const onDemand = new RegExp(
   `src.(${[
-    "app.(checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
+    "app.(init|checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
-    "cli.(checkout.ts|live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
+    "cli.(checkout.ts|init-(?!commands)|live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
     "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
+    "clients.(file-head|git.survey)",
     "deploy.(?!settings)",
     "flows.(?!check)",
     "gate.report.(?!words|formats)",
     "notify.(send|slack|discord|generic)",
     "release.(?!settings|notes.formats)",
+    "scaffold.(?!choices|target\\.ts)",
     "watch.(?!settings\\.ts|settings-schema|span)",
   ].join("|")})`,
 );

@@ -3,6 +3,7 @@ import type { CommandDefinition } from "./command.ts";
 import { deployCommands } from "./deploy-commands.ts";
 import { attestCommands, replayDefinition } from "./evidence-commands.ts";
 import { attestOptions } from "./evidence-options.ts";
+import { initCommands } from "./init-commands.ts";
 import { ledgerCommands } from "./ledger-commands.ts";
 import { migrateCommands } from "./migrate-commands.ts";
 import { nextOptions, notesOptions } from "./notes-options.ts";
@@ -180,6 +181,7 @@ export const commands: readonly CommandDefinition[] = [
   ...attestCommands,
   ...ledgerCommands,
   replayDefinition(async () => (await import("./commands/ledger-replay.ts")).run),
+  ...initCommands,
   {
     name: "doctor",
     summary: "What is there and what is missing on this machine, with the line that mends it.",

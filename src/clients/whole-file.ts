@@ -1,20 +1,57 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
+/** What a file may be read by: nobody else, unless it is said. */
+const ownMode = 0o600;
+
 /** Replaces a file: it is the old one or the new one, whatever happens meanwhile. Folders are made. @throws the system's error */
-export function writeWhole(path: string, content: string | Uint8Array): void {
+export function writeWhole(path: string, content: string | Uint8Array, mode: number = ownMode): void {
+  throughDraft(path, content, mode, (draft) => renameSync(draft, path));
+}
+
+/** Makes a file that is not there yet, whole or not at all. Folders are made. @throws the system's error, `EEXIST` when it is there */
+export function writeNew(path: string, content: string | Uint8Array, mode: number = ownMode): void {
+  throughDraft(path, content, mode, (draft) => {
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Some file systems have no links.
+      if (code === "EEXIST" || existsSync(path)) throw error;
+      return renameSync(draft, path);
+    }
+    rmSync(draft);
+  });
+}
+
+function throughDraft(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  put: (draft: string) => void,
+): void {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    const file = openSync(draft, "wx", 0o600);
+    const file = openSync(draft, "wx", mode);
     try {
       writeFileSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameSync(draft, path);
+    put(draft);
     syncFolder(dirname(path));
   } catch (error) {
     rmSync(draft, { force: true });

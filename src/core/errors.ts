@@ -91,6 +91,10 @@ export const errorCatalogue = {
     when: "The ledger or an evidence bundle cannot be read, or has nothing about what was asked.",
   },
   "report-unwritable": { exitCode: 2, when: "A report, or standard output, cannot be written." },
+  "init-impossible": {
+    exitCode: 1,
+    when: "`init` has no repository to write files into, or may not ask here and was not told what to write.",
+  },
   internal: { exitCode: 2, when: "The tool itself failed. This is a bug: please report it." },
 } as const satisfies Record<string, Omit<ErrorEntry, "code">>;
 

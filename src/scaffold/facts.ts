@@ -37,7 +37,7 @@ export type PackageManager =
 /** How versions are written in tags: `v1.2.3`, `1.2.3`, `pkg@1.2.3` or `pkg/v1.2.3`; null where there is none. */
 export type TagShape = "v" | "plain" | "package" | null;
 
-/** Manifests of one kind in one folder. Paths are from the top of the repository, with `/`; `.` is the top itself. */
+/** Manifests of one kind: a folder (`.` is the top), or a file at the top. Paths are from the top of the repository, with `/`. */
 export interface Manifests {
   readonly kind: "kubernetes" | "kustomize" | "helm";
   readonly path: string;
@@ -93,5 +93,7 @@ export interface Facts {
   readonly hasChangelog: boolean;
   /** The environment that releases go to. */
   readonly environment: string;
+  /** Pull requests have environments of their own. */
+  readonly previews: boolean;
   readonly tool: ToolRef;
 }

@@ -1,0 +1,87 @@
+import { surveyRepository } from "../clients/git/survey.ts";
+import type { Readers } from "../clients/readers.ts";
+import { SentinelError } from "../core/errors.ts";
+import type { Emit } from "../core/event.ts";
+import type { StepResult } from "../core/plan.ts";
+import { printable } from "../core/text.ts";
+import { type PlannedFile, planFiles, writeFiles } from "../flows/init.ts";
+import { type Choices, choiceWords } from "../scaffold/choices.ts";
+import type { Facts } from "../scaffold/facts.ts";
+import { type Looked, lookAt } from "../scaffold/look.ts";
+import type { Target, Template } from "../scaffold/target.ts";
+import { targetsOf } from "../scaffold/targets.ts";
+
+export interface InitWorld {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly readers: Readers;
+  readonly toolVersion: string;
+  readonly signal: AbortSignal;
+}
+
+/** The files for a repository, and where each of them stands. */
+export interface InitPlan {
+  readonly template: Template;
+  readonly facts: Facts;
+  /** The command that writes them again. */
+  readonly words: readonly string[];
+  readonly files: readonly PlannedFile[];
+  /** Writes those that are needed. */
+  write(emit: Emit): Promise<readonly StepResult[]>;
+}
+
+/** What is in the repository around the current folder. @throws SentinelError `init-impossible` where there is none */
+export async function lookAround(world: InitWorld, choices: Choices): Promise<Looked> {
+  const seen = await world.readers.git.repository();
+  // A repository without a commit can have files, and so can get ours.
+  if (seen.state !== "ready" && seen.state !== "empty") {
+    const remedy =
+      seen.state === "outside" ? "cd to the repository, or make one here: git init" : seen.remedy;
+    throw new SentinelError("init-impossible", seen.message, remedy);
+  }
+  const { cwd, env, signal, toolVersion } = world;
+  return lookAt(await surveyRepository(cwd, env, { signal }), choices, toolVersion);
+}
+
+/** @throws SentinelError `flag-invalid` when a file that is to be left out is none of ours */
+export async function planInit(
+  { facts, choices, fitting }: Looked,
+  { toolVersion, signal }: InitWorld,
+  { asked, update }: { readonly asked: Choices; readonly update: boolean },
+): Promise<InitPlan> {
+  const template = choices.template ?? fitting.template;
+  const all = targetsOf(template, facts);
+  const targets = without(all, choices.skip ?? [], asked.skip ?? []);
+  const words = choiceWords(settled(template, facts, choices));
+  const world = { root: facts.root, by: { args: words, version: toolVersion }, update };
+  const files = await planFiles(targets, world, signal);
+  return {
+    template,
+    facts,
+    words,
+    files,
+    write: (emit) => writeFiles(targets, files, world, { signal, emit }),
+  };
+}
+
+/** Everything that the files depend on and that a later run could see otherwise: another clone has other branches and tags. */
+function settled(template: Template, facts: Facts, choices: Choices): Choices {
+  return {
+    ...choices,
+    template,
+    branch: facts.defaultBranch,
+    ...(template === "org" ? {} : { environment: facts.environment, ci: facts.writeCi ?? "none" }),
+    ...(facts.tagShape === null ? {} : { versions: facts.tagShape }),
+  };
+}
+
+/** What was left out before may be no file of another template. */
+function without(targets: readonly Target[], skip: readonly string[], asked: readonly string[]) {
+  const unknown = asked.find((path) => !targets.some((target) => target.path === path));
+  if (unknown === undefined) return targets.filter(({ path }) => !skip.includes(path));
+  throw new SentinelError(
+    "flag-invalid",
+    `--skip ${printable(unknown, 200)}: there is no such file to leave out`,
+    `one of ${targets.map(({ path }) => path).join(", ")}`,
+  );
+}

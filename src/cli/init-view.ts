@@ -1,0 +1,94 @@
+import type { StepResult } from "../core/plan.ts";
+import { count, printable } from "../core/text.ts";
+import type { PlannedFile } from "../flows/init.ts";
+import type { Facts, Language } from "../scaffold/facts.ts";
+import { exampleVersion } from "../scaffold/look/tags.ts";
+import { gitlabInclude, jenkinsBeside } from "../scaffold/targets.ts";
+
+const languageNames: Readonly<Record<Language, string>> = {
+  node: "Node.js",
+  python: "Python",
+  go: "Go",
+  java: "Java",
+  rust: "Rust",
+  ruby: "Ruby",
+  php: "PHP",
+  dotnet: ".NET",
+  elixir: "Elixir",
+  swift: "Swift",
+};
+
+/** What was found, on one line. */
+export function foundLine(facts: Facts): string {
+  const { packageManager, packages, manifests, forge, repository, writeCi } = facts;
+  const parts = [
+    facts.languages.map((language) => languageNames[language]).join(" and ") || "no language that is known",
+    ...(packageManager ? [packageManager] : []),
+    ...(packages.length > 0 ? [count(packages.length, "package")] : []),
+    `branch ${facts.defaultBranch}`,
+    ...(facts.tags[0] ? [`last version ${printable(facts.tags[0], 100)}`] : ["no version yet"]),
+    repository ? `${forge ?? "remote"} ${printable(repository, 200)}` : "no remote that tells its name",
+    writeCi ? `CI ${writeCi}` : "no CI",
+    ...manifests.slice(0, 3).map(({ kind, path }) => `${kind} ${printable(path, 100)}`),
+    ...(facts.composeFile ? [facts.composeFile] : []),
+  ];
+  return `Found: ${parts.join(" · ")}\n`;
+}
+
+const marks: Readonly<Record<PlannedFile["file"], string>> = {
+  current: "as is   ",
+  needed: "new     ",
+  edited: "yours   ",
+  outdated: "old     ",
+  foreign: "in place",
+  refused: "REFUSED ",
+};
+
+/** One file: where it stands, or what became of it. */
+export function fileLine(planned: PlannedFile, results: readonly StepResult[]): string {
+  const became = results.find(({ id }) => id === planned.id);
+  const { file, message, remedy, proofs } = became ? { ...planned, ...became, proofs: [] } : planned;
+  const wrong = proofs.filter(({ state }) => state !== "ok");
+  const lines = [{ message, remedy }, ...wrong].map(
+    (one, i) =>
+      `${i === 0 ? marks[file] : "        "}  ${one.message}${one.remedy ? `\n            → ${one.remedy}` : ""}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** What has to be done by hand, and what no file can know. */
+export function notesOf(
+  facts: Facts,
+  files: readonly PlannedFile[],
+  pipeline: string | null,
+): readonly string[] {
+  const has = (path: string) => files.some((file) => file.path === path);
+  const notes: string[] = [];
+  const inCi = files.filter(
+    ({ path, file }) =>
+      file !== "edited" && file !== "foreign" && /^\.git(hub|lab)|[Jj]enkinsfile$/.test(path),
+  );
+  if (facts.tool.repository === null && inCi.length > 0)
+    notes.push(
+      `your-org/release-sentinel in ${inCi.map(({ path }) => path).join(", ")} stands for the place where you keep the tool: put that in, or run init again with --action OWNER/NAME@REF --update`,
+    );
+  if (has(gitlabInclude) && !pipeline?.includes(gitlabInclude))
+    notes.push(`add to .gitlab-ci.yml: include: [{ local: ${gitlabInclude} }]`);
+  if (has(jenkinsBeside))
+    notes.push(`make a multibranch pipeline of ${jenkinsBeside}, beside the one of your Jenkinsfile`);
+  if (facts.packages.length > 0 && facts.tagShape === "package")
+    notes.push("each package is released by its own tag; notes of one: release-sentinel notes --path FOLDER");
+  return notes;
+}
+
+/** The commands that come next. */
+export function nextLines(facts: Facts, written: readonly StepResult[]): string {
+  const paths = written.filter(({ outcome }) => outcome === "did").map(({ id }) => id.replace(/^file:/, ""));
+  return [
+    "Next:",
+    `  git add ${paths.join(" ")}`,
+    '  git commit -m "ci: the release gate"',
+    `  release-sentinel check --env ${facts.environment} --version ${exampleVersion(facts.tags)}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,53 @@
+import { overlaysOf } from "./environments.ts";
+import type { Facts } from "./facts.ts";
+import { yamlList, yamlWord } from "./yaml-word.ts";
+
+/** The configuration's `deploy:`, where something here can be deployed. */
+export function deploySection(facts: Facts): readonly string[] {
+  const lines = kubernetes(facts) ?? compose(facts) ?? chart(facts);
+  if (!lines) return [];
+  return [
+    "# release-sentinel apply: dry run, apply, wait, verify, and back if it fails. Without a deploy, take this out.",
+    ...lines,
+  ];
+}
+
+function kubernetes({ manifests, environment }: Facts): readonly string[] | undefined {
+  const paths = manifests.flatMap(({ kind, path }) => (kind === "kubernetes" ? [path] : []));
+  const kustomizations = manifests.flatMap(({ kind, path }) => (kind === "kustomize" ? [path] : []));
+  const overlays = overlaysOf(manifests);
+  const folder = overlays.get(environment) ?? kustomizations.find((path) => !/(^|\/)base$/.test(path));
+  const what =
+    folder === undefined
+      ? `manifests: ${yamlList(paths)}`
+      : `kustomize: ${yamlWord(folder)} # or one for each environment`;
+  if (folder === undefined && paths.length === 0) return undefined;
+  return [
+    "deploy:",
+    "  driver: kubernetes",
+    `  ${what}`,
+    "  images: resolve # digests: refuse images that are named by a tag",
+    "  # context: prod-eu # the context of kubectl, whatever is current; best for each environment",
+    '  # verify: { url: "https://shop.example.com/health" } # what must answer afterwards; or SERVICE_URL',
+  ];
+}
+
+function compose({ composeFile }: Facts): readonly string[] | undefined {
+  if (composeFile === null) return undefined;
+  return [
+    "deploy:",
+    "  driver: compose",
+    `  compose: { files: ${yamlList([composeFile])} }`,
+    '  # verify: { url: "https://shop.example.com/health" } # what must answer afterwards; or SERVICE_URL',
+  ];
+}
+
+/** A chart has no manifests before it is rendered. */
+function chart({ manifests }: Facts): readonly string[] | undefined {
+  const [found] = manifests.filter(({ kind }) => kind === "helm");
+  if (!found) return undefined;
+  return [
+    `# A chart is rendered first: helm template ${found.path} > rendered.yaml, outside the work tree. Then:`,
+    "# deploy: { driver: kubernetes, manifests: [../rendered.yaml] }",
+  ];
+}

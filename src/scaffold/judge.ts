@@ -1,0 +1,81 @@
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { bodyOf, digestOf, readHeader, unixLines } from "./header.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * Where one file stands.
+ * - `current`: as it would be written. `needed`: not there.
+ * - `edited`: written by `init`, and changed since by somebody. `outdated`: written by `init`, by nobody changed, and it
+ *   would be written otherwise now.
+ * - `foreign`: somebody else's file is in its place. `refused`: its place is no place to write to.
+ */
+export type FileState = "current" | "needed" | "edited" | "outdated" | "foreign" | "refused";
+
+export interface JudgedFile {
+  readonly target: Target;
+  readonly state: FileState;
+  /** The file that is there: of this name, or of another name for the same thing. From the top, with `/`. */
+  readonly there: string;
+  /** Its text, with LF; null where there is none, or none that can be read. */
+  readonly text: string | null;
+  /** Why it is refused. */
+  readonly why?: string;
+}
+
+/** Looks at the place of one file, without writing. @throws the system's error when a file is there and cannot be read */
+export function judgeFile(root: string, target: Target): JudgedFile {
+  const outside = leadsOutside(root, target.path);
+  if (outside !== null) return { target, state: "refused", there: target.path, text: null, why: outside };
+  const there = [target.path, ...(target.aliases ?? [])].find((path) => isThere(join(root, path)));
+  if (there === undefined) return { target, state: "needed", there: target.path, text: null };
+  const text = textOf(join(root, there));
+  return { target, state: text === null ? "foreign" : compare(text, target.body), there, text };
+}
+
+function compare(text: string, wanted: string): FileState {
+  const body = bodyOf(text);
+  if (digestOf(body) === digestOf(wanted)) return "current";
+  const header = readHeader(text);
+  if (!header) return "foreign";
+  return digestOf(body) === header.digest ? "outdated" : "edited";
+}
+
+/** A link that leads nowhere is there too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+const mostBytes = 1024 * 1024;
+
+function textOf(path: string): string | null {
+  const info = lstatSync(path);
+  if (!info.isFile() || info.size > mostBytes) return null;
+  return unixLines(readFileSync(path, "utf8"));
+}
+
+/** Why writing to a path would leave the repository, by a link on the way; null when it stays inside. */
+function leadsOutside(root: string, path: string): string | null {
+  const top = realpathSync(root);
+  const parts = path.split("/").slice(0, -1);
+  for (let n = parts.length; n > 0; n--) {
+    const folder = join(root, ...parts.slice(0, n));
+    if (!isThere(folder)) continue;
+    const shown = parts.slice(0, n).join("/");
+    if (!existsSync(folder)) return `${shown} is a link that leads nowhere`;
+    const real = realpathSync(folder);
+    if (real !== top && !real.startsWith(`${top}${sep}`))
+      return `${shown} is a link that leads out of the repository, to ${real}`;
+    if (relative(top, real).split(sep)[0] === ".git") return `${shown} is a link that leads into .git`;
+    if (!lstatSync(real).isDirectory()) return `${shown} is a file, not a folder`;
+    return null;
+  }
+  return null;
+}
+
+/** The folder that a file goes to, or the nearest one above it that is there. */
+export function nearestFolder(path: string): string {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (existsSync(folder) || dirname(folder) === folder) return folder;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Facts } from "../facts.ts";
+
+/** Of the repository that holds the policy: `owner/name`. */
+export function policyRepository({ repository }: Pick<Facts, "repository">): string {
+  return repository ?? "your-org/release-policy";
+}
+
+/** The package's name: the owner is its scope, as registries have it. */
+export function policyPackage(facts: Pick<Facts, "repository">): string {
+  const parts = policyRepository(facts).toLowerCase().split("/");
+  return `@${(parts[0] ?? "").replace(/^[._]+/, "") || "your-org"}/${parts.at(-1)?.replace(/^[._]+/, "") || "release-policy"}`;
+}
