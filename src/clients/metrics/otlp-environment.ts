@@ -18,16 +18,16 @@ const prefix = "OTEL_EXPORTER_OTLP_";
 export function otlpEnvironment(env: EnvReader): OtlpEnvironment {
   const found = (rest: string) =>
     [`${prefix}METRICS_${rest}`, `${prefix}${rest}`].find((name) => env.get(name) !== undefined);
-  const valueOf = (name: string | undefined) => (name === undefined ? undefined : env.get(name)?.trim());
+  const said = (name: string | undefined) => (name === undefined ? undefined : env.get(name)?.trim());
   const protocol = found("PROTOCOL");
-  const timeout = Number(valueOf(found("TIMEOUT")));
+  const timeout = Number(said(found("TIMEOUT")));
   const name = env.get("OTEL_SERVICE_NAME");
   return {
     endpoint: isWanted(env) ? endpoint(env) : null,
     // A file's content may stand for a variable's.
     headersFrom:
       [`${prefix}METRICS_HEADERS`, `${prefix}HEADERS`].find((key) => env.secret(key) !== undefined) ?? null,
-    grpc: valueOf(protocol) === "grpc" ? (protocol ?? null) : null,
+    grpc: said(protocol) === "grpc" ? (protocol ?? null) : null,
     timeoutMs: Number.isFinite(timeout) && timeout > 0 ? Math.min(timeout, 120_000) : undefined,
     resource: {
       ...(pairs(env.get("OTEL_RESOURCE_ATTRIBUTES") ?? "") ?? {}),

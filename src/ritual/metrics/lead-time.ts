@@ -38,7 +38,7 @@ export function leadTimeForChanges(known: Known): Measure {
 }
 
 /** The median for one release alone, in seconds; null where it cannot be said. */
-export function leadTimeOf(known: Known, tag: string): number | null {
+export function leadTimeOf(known: Omit<Known, "window">, tag: string): number | null {
   const { releases } = known.input;
   const i = releases.findIndex((release) => release.tag === tag);
   const at = arrivals(known)[i];
@@ -49,7 +49,7 @@ export function leadTimeOf(known: Known, tag: string): number | null {
 }
 
 /** When the changes of each release first were there: with it, or with a later one that holds them too. */
-function arrivals({ input, deploys, without }: Known): readonly (number | undefined)[] {
+function arrivals({ input, deploys, without }: Omit<Known, "window">): readonly (number | undefined)[] {
   if (without !== null) return input.releases.map(({ at }) => at);
   const good = deploys.filter(({ command, outcome }) => command === "apply" && outcome === "good");
   const isOf = (release: ReleasedChanges) =>
