@@ -20,6 +20,7 @@ const used: readonly string[] = [
   `delete ${repo}/releases/{release_id}`,
   `get ${repo}/releases/{release_id}/assets`,
   `post ${repo}/releases/{release_id}/assets`,
+  `get ${repo}/releases/assets/{asset_id}`,
   `delete ${repo}/releases/assets/{asset_id}`,
   `get ${repo}/git/ref/{ref}`,
   `get ${repo}/git/matching-refs/{ref}`,
@@ -28,6 +29,9 @@ const used: readonly string[] = [
   `get ${repo}/rulesets`,
   `get ${repo}/rulesets/{ruleset_id}`,
   `get ${repo}/immutable-releases`,
+  `get ${repo}/pulls`,
+  `get ${repo}/pulls/{pull_number}`,
+  `get ${repo}/issues/{issue_number}`,
   "get /installation/repositories",
 ];
 

@@ -1,4 +1,5 @@
 import { type Json, least } from "./github-description.ts";
+import { trackingRoutes } from "./github-pulls.ts";
 import type { GitHubState, SeedRuleset, StoredRelease } from "./github-state.ts";
 
 export interface Routed {
@@ -18,6 +19,8 @@ export interface Incoming {
   /** Where this API answers, and where it takes uploads. */
   readonly origin: string;
   readonly uploads: string;
+  /** Where it keeps assets: another origin. */
+  readonly storage: string;
 }
 
 export interface RouteOptions {
@@ -74,6 +77,12 @@ export function routes(state: GitHubState, options: RouteOptions): Readonly<Reco
     "repos/list-release-assets": (incoming) => {
       const release = one(incoming);
       return release ? paged(release.assets, incoming, (asset) => state.assetJson(asset)) : notFound();
+    },
+    "repos/get-release-asset": ({ parameters, storage }) => {
+      const id = Number(parameters["asset_id"]);
+      const stored = state.contents.has(id);
+      // GitHub hands out an address of its storage that needs no token, and takes none.
+      return stored ? { status: 302, body: null, headers: { Location: `${storage}/${id}` } } : notFound();
     },
     "git/list-matching-refs": ({ origin }) => {
       if (state.options.noRefs) return notFound();
@@ -138,7 +147,9 @@ export function routes(state: GitHubState, options: RouteOptions): Readonly<Reco
             "You must authenticate with an installation access token in order to list repositories for an installation.",
           ),
   };
-  return { ...reading, ...writingRoutes(state, options, { one, found }) };
+  const { repository, pulls = [], issues = [] } = state.options;
+  const tracking = trackingRoutes({ repository, pulls, issues });
+  return { ...reading, ...tracking, ...writingRoutes(state, options, { one, found }) };
 }
 
 function writingRoutes(
@@ -283,7 +294,7 @@ function summary({ name, source, enforcement = "active" }: SeedRuleset, i: numbe
   };
 }
 
-function paged<T>(all: readonly T[], { query, origin }: Incoming, json: (item: T) => unknown): Routed {
+export function paged<T>(all: readonly T[], { query, origin }: Incoming, json: (item: T) => unknown): Routed {
   const size = Math.min(100, Number(query.get("per_page") ?? 30));
   const page = Number(query.get("page") ?? 1);
   const last = Math.max(1, Math.ceil(all.length / size));

@@ -125,6 +125,7 @@ export async function startGitHub(options: GitHubServerOptions): Promise<GitHubS
       ...body,
       origin: `${origin}${prefix}`,
       uploads: `${origin}/api/uploads`,
+      storage: `http://127.0.0.1:${(storage.address() as AddressInfo).port}/assets`,
     };
     const work = () => answer(request, matched, incoming);
     if (fault === "hang") return;
@@ -179,7 +180,13 @@ export async function startGitHub(options: GitHubServerOptions): Promise<GitHubS
     response.end(body === null ? undefined : JSON.stringify(body));
   }
 
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const storage = createServer((request, response) => {
+    if (request.headers.authorization) violations.push(`the token went to ${request.url} of the storage`);
+    const content = state.contents.get(Number(request.url?.split("/").at(-1)));
+    response.writeHead(content ? 200 : 404, { "Content-Type": "application/octet-stream" }).end(content);
+  });
+  for (const server of [http, storage])
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}${prefix}`,
@@ -188,8 +195,10 @@ export async function startGitHub(options: GitHubServerOptions): Promise<GitHubS
     violations,
     requests,
     close: async () => {
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
+      for (const server of [http, storage]) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
     },
   };
 }
@@ -201,7 +210,9 @@ function checked(request: IncomingMessage, { operation }: Matched, incoming: Inc
     contentType: incoming.contentType,
     body: incoming.json,
   });
-  if (headers.accept !== "application/vnd.github+json") wrong.push(`Accept is ${headers.accept}`);
+  const content = operation.id === "repos/get-release-asset";
+  const accept = content ? "application/octet-stream" : "application/vnd.github+json";
+  if (headers.accept !== accept) wrong.push(`Accept is ${headers.accept}`);
   if (!headers["user-agent"]) wrong.push("there is no User-Agent");
   if (operation.id === "repos/upload-release-asset") {
     if (!headers["content-length"]) wrong.push("an upload without Content-Length");

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { type Json, least } from "./github-description.ts";
+import type { SeedIssue, SeedPull } from "./github-pulls.ts";
 
 export interface StoredAsset {
   readonly id: number;
@@ -63,6 +64,8 @@ export interface StateOptions {
   readonly noRefs?: boolean | undefined;
   /** As an older Enterprise: no digests. */
   readonly noDigests?: boolean | undefined;
+  readonly pulls?: readonly SeedPull[] | undefined;
+  readonly issues?: readonly SeedIssue[] | undefined;
 }
 
 export interface GitObject {
@@ -75,6 +78,8 @@ export class GitHubState {
   readonly options: StateOptions;
   readonly releases: StoredRelease[] = [];
   readonly tags: Map<string, string>;
+  /** Of assets, by their ids. */
+  readonly contents = new Map<number, Buffer>();
   /** Tags that GitHub made because they were missing when a release was published: nobody should ever want that. */
   readonly tagsMade: string[] = [];
   /** Ids of releases that were deleted, with what they were. */
@@ -130,6 +135,7 @@ export class GitHubState {
     const sha256 = createHash("sha256").update(content).digest("hex");
     const asset = { id: this.#ids++, name, contentType, state, bytes: content.length, sha256 };
     release.assets.push(asset);
+    this.contents.set(asset.id, content);
     return asset;
   }
 
