@@ -100,6 +100,11 @@ export function logEvent(event: SentinelEvent): void {
       log(outcome === "was-done" ? "debug" : level, release, message, { step: event.step, outcome });
       break;
     }
+    case "request": {
+      const { method, url, status } = event;
+      log("debug", "release-sentinel.http", `${method} ${url}: ${status ?? "no answer"}`, { status });
+      break;
+    }
     case "notice":
       log(event.level, event.from, event.message, {});
   }

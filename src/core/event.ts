@@ -12,6 +12,14 @@ export type SentinelEvent =
   | { readonly type: "step.started"; readonly step: string; readonly title: string }
   | { readonly type: "step.finished"; readonly step: string; readonly result: StepResult }
   | {
+      readonly type: "request";
+      readonly method: string;
+      /** Fit to be shown. */
+      readonly url: string;
+      /** Null when there was no answer. */
+      readonly status: number | null;
+    }
+  | {
       readonly type: "notice";
       readonly level: "info" | "warning" | "error";
       readonly from: string;

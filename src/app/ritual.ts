@@ -1,0 +1,262 @@
+import { join, resolve } from "node:path";
+import { createRemoteMarks } from "../clients/git/marks.ts";
+import { createLocalMarks } from "../clients/git/marks-file.ts";
+import { holderId } from "../clients/host/holder.ts";
+import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
+import type { ConfigFile } from "../config/file.ts";
+import type { LoadedStep } from "../config/own-steps.ts";
+import { sectionFor } from "../config/section.ts";
+import { StepFailure } from "../core/step.ts";
+import { printable } from "../core/text.ts";
+import type { RitualOutcome } from "../flows/ritual/outcome.ts";
+import {
+  type Prepared,
+  type RitualRun,
+  ritual,
+  ritualSteps,
+  type StepName,
+  stepNames,
+  type Told,
+} from "../flows/ritual.ts";
+import type { LedgerEvent } from "../ledger/entry.ts";
+import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
+import type { Marks } from "../ritual/marks.ts";
+import { ownStep } from "../ritual/own-step.ts";
+import type { RitualRelease } from "../ritual/release.ts";
+import type { RitualSettings } from "../ritual/settings.ts";
+import { readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verification.ts";
+import { actorOf } from "./alert.ts";
+import type { Job } from "./job.ts";
+import { workTree } from "./ledger-place.ts";
+import { withToldRequests } from "./ritual-http.ts";
+import {
+  type ForgeOrNot,
+  integrityWorld,
+  ritualForge,
+  type VerdictSettings,
+  verdictQuestion,
+} from "./ritual-integrity.ts";
+import { takeLease } from "./ritual-lease.ts";
+import { type RitualWorld, toolSteps } from "./ritual-steps.ts";
+
+/** What a ritual is asked, flags and variables taken together. */
+export interface RitualAsked {
+  readonly tag: string;
+  readonly environment: string | null;
+  readonly rehearsal: boolean;
+  readonly dryRun: boolean;
+  readonly only: readonly string[];
+  readonly from: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly window: { readonly from: number; readonly to: number } | null;
+  /** Where the caller stands, when the repository is a clone that goes away. */
+  readonly home: string | null;
+  /** Absolute. */
+  readonly folder: string | null;
+  readonly grafanaUrl: string | null;
+  readonly dashboardUid: string | null;
+  readonly verdictFile: string | null;
+  /** Channels that are sent to once more, and those that were told. */
+  readonly resend: readonly string[];
+  readonly sent: readonly string[];
+  /** The command that goes on where this run ends. */
+  readonly resume: string;
+  readonly toolVersion: string;
+}
+
+export interface RitualAnswer {
+  readonly outcome: RitualOutcome;
+  readonly config: ConfigFile;
+}
+
+/** Wires a ritual together: the release, its folder, the marks, the steps with their clients. */
+export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualAnswer> {
+  const job = withToldRequests(given);
+  const { emit, signal, cwd } = job;
+  const config = await job.config();
+  const settings = settingsOf(config, asked.environment);
+  const own = await job.ownSteps(asked.environment);
+  registerSecrets(job, own);
+  const remote = remoteOf(config);
+  const forge = await ritualForge(job, remote);
+  const tree = workTree(cwd);
+  const root = tree?.root ?? cwd;
+  const verdict = (settings["verdict"] ?? {}) as VerdictSettings;
+  const integrity = integrityWorld(job, root, {
+    forge,
+    remote,
+    verdict: verdictQuestion(job, verdict, { file: asked.verdictFile, environment: asked.environment }),
+  });
+  let close = () => {};
+  const run: RitualRun = {
+    ...asked,
+    emit,
+    signal,
+    names: namesWith(own),
+    validate: (limit) =>
+      readRelease(
+        integrity,
+        {
+          tag: asked.tag,
+          rehearsal: asked.rehearsal,
+          remote,
+          environment: asked.environment,
+          deployed: null,
+          window: asked.window,
+          ...(Array.isArray(settings["branches"]) ? { branches: settings["branches"] as string[] } : {}),
+        },
+        limit,
+      ),
+    async prepare(release, told) {
+      const marks = marksFor(job, settings, {
+        root,
+        commonDir: tree?.commonDir ?? join(root, ".git"),
+        release,
+      });
+      close = () => marks.close();
+      const folder = createReleaseFolder(join(foldersOf(asked, settings, root), `release-${release.tag}`));
+      const world: RitualWorld = { job, asked, settings, config, root, release, folder, forge, marks };
+      return prepare(world, { own, told, unmoved: (limit) => mustStand(integrity, release, limit) });
+    },
+  };
+  try {
+    const outcome = job.secrets.maskDeep(await ritual(run));
+    if (!asked.dryRun && outcome.steps.length > 1) await job.book.note(ritualEvent(outcome));
+    return { outcome, config };
+  } finally {
+    close();
+  }
+}
+
+async function prepare(
+  world: RitualWorld,
+  by: {
+    readonly own: readonly LoadedStep[];
+    readonly told: Told;
+    readonly unmoved: (signal: AbortSignal) => Promise<void>;
+  },
+): Promise<Prepared> {
+  const { job, asked, release, folder, marks } = world;
+  const { readers } = job.clients;
+  const run = holderId();
+  const who = { by: printable(actorOf(readers) ?? "somebody", 100), run, url: readers.ci.runUrl };
+  const circumstances = {
+    actor: actorOf(readers),
+    runUrl: readers.ci.runUrl,
+    tool: asked.toolVersion,
+    startedAt: new Date().toISOString(),
+  };
+  const records = () => job.secrets.maskDeep(by.told.records());
+  const { steps: tool, restore } = await toolSteps(world, { who, records, circumstances });
+  if (!asked.dryRun) await restore(job.signal);
+  const own = by.own.map(({ definition, name, options, before, after, place }) => ({
+    step: ownStep(definition, { name, options }, { readers, http: job.clients.http }),
+    before,
+    after,
+    place,
+  }));
+  return {
+    context: { release, folder, emit: job.emit },
+    steps: ritualSteps(tool, own),
+    marks: marks.where,
+    takeLease: (signal) => takeLease({ marks, who, tag: release.tag, emit: job.emit }, signal),
+    unmoved: by.unmoved,
+    keep: (all, outcome) => keepLog(world, { all: job.secrets.maskDeep(all), outcome, circumstances }),
+  };
+}
+
+function settingsOf(config: ConfigFile, environment: string | null): RitualSettings {
+  if (environment === null) return (config.ritual ?? {}) as RitualSettings;
+  return sectionFor<RitualSettings>(config, environment, "ritual") as RitualSettings;
+}
+
+/** The remote that releases go to. */
+function remoteOf(config: ConfigFile): string {
+  return (config.release as { remote?: string } | undefined)?.remote ?? "origin";
+}
+
+function namesWith(own: readonly LoadedStep[]): readonly string[] {
+  const tool = Object.fromEntries(stepNames.map((name) => [name, { name }])) as Record<
+    StepName,
+    { name: string }
+  >;
+  const placed = own.map(({ name, before, after, place }) => ({ step: { name }, before, after, place }));
+  return ritualSteps(tool, placed).map(({ name }) => name);
+}
+
+/** What own steps say are their secrets is masked from here on. */
+function registerSecrets({ clients }: Job, own: readonly LoadedStep[]): void {
+  for (const { definition, options } of own)
+    for (const variable of definition.secrets?.(options) ?? []) clients.readers.env.secret(variable);
+}
+
+/** The folder of all releases' folders. */
+function foldersOf({ folder, home }: RitualAsked, settings: RitualSettings, root: string): string {
+  if (folder !== null) return folder;
+  if (settings.folder !== undefined) return resolve(home ?? root, settings.folder);
+  return join(home ?? root, ".release-sentinel", "releases");
+}
+
+function marksFor(
+  { env, clients, emit }: Job,
+  settings: RitualSettings,
+  place: { readonly root: string; readonly commonDir: string; readonly release: RitualRelease },
+): Marks {
+  const { root, commonDir, release } = place;
+  if (settings.marks !== "local")
+    return createRemoteMarks({ root, commonDir, env, remote: release.remote, tag: release.tag });
+  const message = "ritual.marks is local: what this machine has sent, no other one knows";
+  emit({
+    type: "notice",
+    level: clients.readers.ci.name === null ? "info" : "warning",
+    from: "release-sentinel.ritual",
+    message,
+  });
+  return createLocalMarks({ root, commonDir, tag: release.tag });
+}
+
+async function mustStand(
+  world: Parameters<typeof stillTheSame>[0],
+  release: RitualRelease,
+  signal: AbortSignal,
+): Promise<void> {
+  const moved = await stillTheSame(world, release, signal);
+  if (moved) throw new StepFailure(moved.message, moved.remedy, moved.status === "fail");
+}
+
+/** The log of a run that did not come to the end; the last step has written that of one that did. */
+function keepLog(
+  { release, folder, job }: RitualWorld,
+  run: {
+    readonly all: readonly StepRecord[];
+    readonly outcome: RitualOutcome;
+    readonly circumstances: { actor: string | null; runUrl: string | null; tool: string; startedAt: string };
+  },
+): void {
+  const earlier = readLog(folder, release);
+  if (run.outcome.outcome === "completed" || earlier?.result === "completed") return;
+  const { tag, rehearsal, commit, tagObject, environment, url } = release;
+  const broken = run.all.find(
+    ({ outcome }) => outcome === "failed" || outcome === "conflict" || outcome === "unknown",
+  );
+  try {
+    writeLog(folder, {
+      schema: "release-sentinel/ritual-log/v1",
+      ...{ tag, rehearsal, commit, tagObject, environment, url },
+      result: broken ? `halted at ${broken.name}` : "in part",
+      endedAt: new Date().toISOString(),
+      ...run.circumstances,
+      steps: withEarlier(run.all, earlier),
+    });
+  } catch (error) {
+    const message = `the verification log could not be written: ${(error as Error).message}`;
+    job.emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });
+  }
+}
+
+/** What the ledger keeps of a ritual. */
+function ritualEvent({ environment, tag, commit, payloads: _, ...outcome }: RitualOutcome): LedgerEvent {
+  return { kind: "ritual", command: "ritual", environment, version: tag, commit, data: { ...outcome } };
+}
+
+export type { ForgeOrNot, ReleaseFolder };
