@@ -48,8 +48,8 @@ export function createFolderStore(path: string): Store {
   return {
     name,
     stat: (file, signal) => asked(`${file} cannot be read`, () => look(file, signal)),
-    put: (file, signal) => asked(`${storeName(file.name)} cannot be stored`, () => store(file, signal)),
-    get: (file, to, maxBytes, signal) =>
+    put: async (file, signal) => asked(`${storeName(file.name)} cannot be stored`, () => store(file, signal)),
+    get: async (file, to, maxBytes, signal) =>
       asked(`${storeName(file)} cannot be fetched`, async () => {
         if (!statSync(at(file), { throwIfNoEntry: false })) return null;
         return { name: file, ...(await fileOf(to, partsOf(at(file), signal), maxBytes)) };
@@ -63,7 +63,8 @@ export function createFolderStore(path: string): Store {
           .map((one) => one.name)
           .sort();
       }),
-    remove: (file) => asked(`${storeName(file)} cannot be removed`, () => rm(at(file), { force: true })),
+    remove: async (file) =>
+      asked(`${storeName(file)} cannot be removed`, () => rm(at(file), { force: true })),
     prove: async () => [provedAt(path, name)],
   };
 }
