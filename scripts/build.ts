@@ -1,6 +1,7 @@
 // Makes dist/: one bundle for the command line and the library, with chunks for what loads on demand, and the types.
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { type OutputOptions, rolldown } from "rolldown";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -38,12 +39,16 @@ const englishOnly = {
     /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/.test(id) ? 'export { default as en } from "./en.js";' : null,
 };
 
-/** The report's page is one file: the texts that it is made of stand in the program. */
+/** A page is one file: the texts that it is made of stand in the program. */
 const pageAssets = {
   name: "page-assets",
   load: async (id: string) => {
-    if (!/src[\\/]watch[\\/]report[\\/]assets\.ts$/.test(id)) return null;
-    const { assets } = (await import("../src/watch/report/assets.ts")) as { assets: object };
+    if (
+      !/src[\\/](clients[\\/]page|watch[\\/]report|ritual[\\/]dashboard[\\/]page)[\\/]assets\.ts$/.test(id)
+    ) {
+      return null;
+    }
+    const { assets } = (await import(pathToFileURL(id).href)) as { assets: object };
     return `export const assets = ${JSON.stringify(assets)};`;
   },
 };
@@ -54,7 +59,7 @@ const onDemand = new RegExp(
     "app.(init|checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
     "cli.(checkout.ts|init-(?!commands)|live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(docker|github|host.holder|kubectl|ledger|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|tag-|local-refusal))",
+    "clients.(docker|github|grafana|host.holder|kubectl|ledger|page|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|tag-|local-refusal))",
     "config.(document|rules)",
     "clients.(file-head|git.survey)",
     "deploy.(?!settings)",

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { selfContained, text } from "../../clients/page/html.ts";
 import type { Series, Trail } from "../history.ts";
 import type { WatchPolicy } from "../policy.ts";
 import type { Receipt, Sample } from "../receipt.ts";
@@ -27,41 +27,20 @@ export interface PageContent {
 /** One file that needs nothing else: no request leaves it, and what stands in labels is text in it. */
 export function htmlReport(content: PageContent): string {
   const plots = plotsOf(content);
-  const style = `${assets.plotStyle}\n${assets.style}`;
-  const policy = [
-    "default-src 'none'",
-    "style-src 'unsafe-inline'",
-    `script-src ${[assets.plotScript, assets.script].map(hashOf).join(" ")}`,
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${text(content.message)}</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-<main>
+  return selfContained({
+    title: content.message,
+    style: assets.style,
+    script: assets.script,
+    data: { plots },
+    body: `<main>
 ${head(content)}
 ${section("Signals", readingsTable(content.readings))}
 ${section("Canary", evidenceTable(content.evidence))}
 ${section("Minute by minute", plotCards(plots))}
 ${section("What the last decision was made of", samples(content))}
 </main>
-<footer>${text(content.madeBy)}</footer>
-<script type="application/json" id="data">${data({ plots })}</script>
-<script>${assets.plotScript}</script>
-<script>${assets.script}</script>
-</body>
-</html>
-`;
+<footer>${text(content.madeBy)}</footer>`,
+  });
 }
 
 function head({ tone, message, reasons, facts }: PageContent): string {
@@ -148,25 +127,4 @@ function sampleDetails({ check, state, why, tookMs, observation }: Sample): stri
 
 function section(title: string, body: string): string {
   return body === "" ? "" : `<h2>${text(title)}</h2>${body}`;
-}
-
-function text(value: string): string {
-  return value
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
-}
-
-/** JSON that cannot end the element that it stands in. */
-function data(value: object): string {
-  return JSON.stringify(value).replace(
-    /[<\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-function hashOf(script: string): string {
-  return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 }
