@@ -33,8 +33,10 @@ export async function packArchive(
   };
   const piped = pipeline(tar as unknown as Readable, counted, zipped, { signal });
   const [made] = await Promise.allSettled([fileOf(to, zipped), piped, filled]);
-  await Promise.all([piped, filled]);
+  signal.throwIfAborted();
+  // What the file met is the cause, and the streams that were closed then the consequence.
   if (made.status === "rejected") throw made.reason;
+  await piped;
   return { tar: counting.content(), gzip: made.value };
 }
 
