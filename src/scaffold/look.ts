@@ -39,7 +39,7 @@ export function lookAt(survey: GitSurvey, chosen: Choices, toolVersion: string):
   const choices = { ...(first ? readChoices(first.args) : {}), ...chosen };
   const own = new Set(headers.map(({ path }) => path));
   const files = survey.files.filter((path) => !own.has(path));
-  const { forge, repository } = placeOf(survey.remoteUrl);
+  const { forge, repository } = placeOf(survey.remoteUrls);
   const ci = readCiKinds(files);
   const workflows = readWorkflows(files, read);
   const manifests = readManifests(files, read);

@@ -13,8 +13,8 @@ export interface GitSurvey {
   /** Local ones, and those of the remote; each once, sorted. */
   readonly branches: readonly string[];
   readonly tags: readonly string[];
-  /** Where the remote leads, as it is written; null where there is none. */
-  readonly remoteUrl: string | null;
+  /** Where the remote leads: as git reaches it, and as it is written. Empty where there is none. */
+  readonly remoteUrls: readonly string[];
   /** Tracked files, and new ones that are not ignored; from the top, with `/`, sorted. */
   readonly files: readonly string[];
 }
@@ -31,11 +31,12 @@ export async function surveyRepository(
   if (top.code !== 0 || root === "") throw new GitFailure(oneLine(top.stderr) || "there is no work tree");
   const git = createGitCommand(root, env, signal);
   const text = async (args: readonly string[]) => (await git(args)).stdout.toString("utf8");
-  const [head, remoteHead, refs, url, files] = await Promise.all([
+  const [head, remoteHead, refs, reached, written, files] = await Promise.all([
     text(["symbolic-ref", "--quiet", "HEAD"]),
     text(["symbolic-ref", "--quiet", `refs/remotes/${remote}/HEAD`]),
     text(["for-each-ref", "--format=%(refname)", "refs/heads", `refs/remotes/${remote}`, "refs/tags"]),
     text(["remote", "get-url", remote]),
+    text(["config", "--get", `remote.${remote}.url`]),
     text(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]),
   ]);
   const names = (prefix: string) =>
@@ -47,7 +48,7 @@ export async function surveyRepository(
     remoteDefault: afterPrefix(remoteHead, `refs/remotes/${remote}/`),
     branches: [...new Set(branches.filter((name) => name !== "HEAD"))].sort(),
     tags: names("refs/tags/"),
-    remoteUrl: url.trim() || null,
+    remoteUrls: [reached.trim(), written.trim()].filter((url) => url !== ""),
     files: [...new Set(files.split("\0").filter((path) => path !== ""))].sort(),
   };
 }

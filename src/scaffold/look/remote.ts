@@ -13,12 +13,17 @@ const hosts: readonly (readonly [RegExp, ForgeKind])[] = [
   [/(^|\.)(dev\.azure\.com|visualstudio\.com)$/, "azure"],
 ];
 
-/** What a remote's address says about who hosts it. Nothing of its user information is in the answer. */
-export function placeOf(url: string | null): RemotePlace {
+/** What a remote's addresses say about who hosts it: the first that tells counts. Nothing of their user information is in the answer. */
+export function placeOf(urls: readonly string[]): RemotePlace {
+  const places = urls.map(placeOfUrl);
+  return places.find(({ repository }) => repository !== null) ?? { forge: null, repository: null };
+}
+
+function placeOfUrl(url: string): RemotePlace {
   const [, host, path] =
-    /^(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/+(.+)$/i.exec(url ?? "") ??
+    /^(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/+(.+)$/i.exec(url) ??
     // `C:\repositories\shop` is no host.
-    /^(?:[^@/:\\]+@)?([^@/:\\]{2,}):(?!\\)\/*(.+)$/.exec(url ?? "") ??
+    /^(?:[^@/:\\]+@)?([^@/:\\]{2,}):(?!\\)\/*(.+)$/.exec(url) ??
     [];
   if (host === undefined || path === undefined) return { forge: null, repository: null };
   const name = host.toLowerCase();
