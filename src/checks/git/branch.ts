@@ -131,7 +131,10 @@ async function judgedBranch(
   const { ci, git } = readers;
   if (target.purpose === "pull-request") {
     const base = ci.pullRequest?.base ?? (await git.defaultBranch(options.remote, signal));
-    return { branch: base, from: "base" };
+    // A CI's clone does not know the default branch; the build of a branch is about that branch.
+    return base === null && ci.branch !== null
+      ? { branch: ci.branch, from: "ci" }
+      : { branch: base, from: "base" };
   }
   if (ci.pullRequest) {
     return {
