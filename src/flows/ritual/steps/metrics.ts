@@ -7,13 +7,7 @@ import type { Proof } from "../../../core/step.ts";
 import { StepFailure } from "../../../core/step.ts";
 import { annotationOf, findAnnotation } from "../../../ritual/metrics/annotation.ts";
 import { computeMetrics, type NumbersWorld } from "../../../ritual/metrics/compute.ts";
-import {
-  type Metrics,
-  metricsFile,
-  metricsText,
-  readMetrics,
-  writeMetrics,
-} from "../../../ritual/metrics/file.ts";
+import { type Metrics, metricsFile, metricsText, readMetrics } from "../../../ritual/metrics/file.ts";
 import { type MetricsPlaces, metricsPlaces, type PlacesWorld } from "../../../ritual/metrics/places.ts";
 import {
   defaultFailureWithin,
