@@ -115,7 +115,7 @@ export function saying(body: string): string {
 }
 
 /** Milliseconds that are asked for, in seconds or until a date. */
-export function retryAfter({ headers }: HttpAnswer, now: number): number | undefined {
+export function retryAfter({ headers }: Pick<HttpAnswer, "headers">, now: number): number | undefined {
   const text = headers["retry-after"]?.trim() ?? "";
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const at = text === "" ? Number.NaN : Date.parse(text);
