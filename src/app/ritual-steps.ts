@@ -1,20 +1,25 @@
+import { releaseTags } from "../clients/git/release-tags.ts";
 import type { ReleaseFolder } from "../clients/release-folder.ts";
-import type { Store } from "../clients/stores/store.ts";
 import type { ConfigFile } from "../config/file.ts";
 import { createArchiveStep } from "../flows/ritual/steps/archive.ts";
 import { createCompleteStep } from "../flows/ritual/steps/complete.ts";
+import { createMetricsStep } from "../flows/ritual/steps/metrics.ts";
 import type { StepName } from "../flows/ritual.ts";
 import { restoreFolder } from "../ritual/archive/restore.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
+import type { DashboardSettings } from "../ritual/dashboard/settings.ts";
 import type { Claimant, Marks } from "../ritual/marks.ts";
+import type { MetricsSettings } from "../ritual/metrics/settings.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
 import type { RitualStep } from "../ritual/step.ts";
 import type { StepRecord, VerificationLog } from "../ritual/verification.ts";
 import type { Job } from "./job.ts";
+import { openStore } from "./ledger.ts";
 import { createMatcher } from "./matcher.ts";
 import type { RitualAsked } from "./ritual.ts";
 import type { ForgeOrNot } from "./ritual-integrity.ts";
+import { heldUpBy, ritualStores } from "./ritual-stores.ts";
 
 /** Everything that is known when the steps are made. */
 export interface RitualWorld {
@@ -36,23 +41,51 @@ interface Run {
   readonly circumstances: Pick<VerificationLog, "actor" | "runUrl" | "tool" | "startedAt">;
 }
 
-/** The tool's own steps with their clients, and what brings a folder back that another machine has filled. */
-export async function toolSteps(
-  world: RitualWorld,
-  run: Run,
-): Promise<{ steps: Record<StepName, RitualStep>; restore: (signal: AbortSignal) => Promise<void> }> {
-  const { job, settings, root, release, folder, marks } = world;
+export interface ToolSteps {
+  readonly steps: Record<StepName, RitualStep>;
+  /** Brings a folder back that another machine has filled. */
+  restore(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** The tool's own steps with their clients. */
+export async function toolSteps(world: RitualWorld, run: Run): Promise<ToolSteps> {
+  const { job, asked, settings, root, release, folder, marks } = world;
+  const { readers } = job.clients;
+  const http = { ...readers.http, ...job.clients.http };
+  const dashboard = (settings["dashboard"] ?? {}) as DashboardSettings;
+  const grafanaUrl = asked.grafanaUrl ?? dashboard.url;
+  const dashboardUid = asked.dashboardUid ?? dashboard.uid ?? readers.env.get("DASHBOARD_UID");
   const archive = (settings["archive"] ?? {}) as ArchiveSettings;
-  const stores: readonly Store[] = [];
+  const { stores, problems } = ritualStores(world, archive.stores ?? []);
+  const ledger = openStore({ ...job, readers: job.clients.readers });
   const matcher = createMatcher();
   const steps = {
-    archive: createArchiveStep({
-      settings: archive,
-      stores,
-      root,
-      matcher: (glob) => matcher(glob),
-      holdsSecret: (text) => job.secrets.mask(text) !== text,
+    metrics: createMetricsStep({
+      settings: (settings["metrics"] ?? {}) as MetricsSettings,
+      env: readers.env,
+      secrets: job.secrets,
+      http,
+      grafanaUrl,
+      dashboardUid,
+      toolVersion: asked.toolVersion,
+      marks,
+      claimant: run.who,
+      now: Date.now,
+      history: job.clients.history,
+      releaseTags: (commit, signal) => releaseTags({ cwd: root, env: job.env }, commit, signal),
+      ledger: () => ledger,
     }),
+    archive: heldUpBy(
+      createArchiveStep({
+        settings: archive,
+        stores,
+        root,
+        matcher: (glob) => matcher(glob),
+        holdsSecret: (text) => job.secrets.mask(text) !== text,
+      }),
+      problems,
+    ),
     complete: createCompleteStep({ marks, stores, ...run }),
   };
   return {
@@ -64,5 +97,6 @@ export async function toolSteps(
       if (message !== null) tell("info", message);
       for (const warning of warnings) tell("warning", warning);
     },
+    close: () => ledger?.close(),
   };
 }

@@ -5,7 +5,6 @@ import { holderId } from "../clients/host/holder.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
 import type { ConfigFile } from "../config/file.ts";
 import type { LoadedStep } from "../config/own-steps.ts";
-import { sectionFor } from "../config/section.ts";
 import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
 import type { RitualOutcome } from "../flows/ritual/outcome.ts";
@@ -29,14 +28,9 @@ import { actorOf } from "./alert.ts";
 import type { Job } from "./job.ts";
 import { workTree } from "./ledger-place.ts";
 import { withToldRequests } from "./ritual-http.ts";
-import {
-  type ForgeOrNot,
-  integrityWorld,
-  ritualForge,
-  type VerdictSettings,
-  verdictQuestion,
-} from "./ritual-integrity.ts";
+import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } from "./ritual-integrity.ts";
 import { takeLease } from "./ritual-lease.ts";
+import { remoteOf, settingsOf } from "./ritual-settings.ts";
 import { type RitualWorld, toolSteps } from "./ritual-steps.ts";
 
 /** What a ritual is asked, flags and variables taken together. */
@@ -87,7 +81,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     remote,
     verdict: verdictQuestion(job, verdict, { file: asked.verdictFile, environment: asked.environment }),
   });
-  let close = () => {};
+  const closing: (() => void)[] = [];
   const run: RitualRun = {
     ...asked,
     emit,
@@ -113,10 +107,11 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
         commonDir: tree?.commonDir ?? join(root, ".git"),
         release,
       });
-      close = () => marks.close();
-      const folder = createReleaseFolder(join(foldersOf(asked, settings, root), `release-${release.tag}`));
+      closing.push(() => marks.close());
+      const place = join(foldersOf(asked, settings, root), `release-${release.tag}`);
+      const folder = masked(createReleaseFolder(place), job);
       const world: RitualWorld = { job, asked, settings, config, root, release, folder, forge, marks };
-      return prepare(world, { own, told, unmoved: (limit) => mustStand(integrity, release, limit) });
+      return prepare(world, { own, told, closing, unmoved: (limit) => mustStand(integrity, release, limit) });
     },
   };
   try {
@@ -124,7 +119,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     if (!asked.dryRun && outcome.steps.length > 1) await job.book.note(ritualEvent(outcome));
     return { outcome, config };
   } finally {
-    close();
+    for (const close of closing) close();
   }
 }
 
@@ -134,6 +129,7 @@ async function prepare(
     readonly own: readonly LoadedStep[];
     readonly told: Told;
     readonly unmoved: (signal: AbortSignal) => Promise<void>;
+    readonly closing: (() => void)[];
   },
 ): Promise<Prepared> {
   const { job, asked, release, folder, marks } = world;
@@ -147,7 +143,8 @@ async function prepare(
     startedAt: new Date().toISOString(),
   };
   const records = () => job.secrets.maskDeep(by.told.records());
-  const { steps: tool, restore } = await toolSteps(world, { who, records, circumstances });
+  const { steps: tool, restore, close } = await toolSteps(world, { who, records, circumstances });
+  by.closing.push(close);
   if (!asked.dryRun) await restore(job.signal);
   const own = by.own.map(({ definition, name, options, before, after, place }) => ({
     step: ownStep(definition, { name, options }, { readers, http: job.clients.http }),
@@ -165,16 +162,6 @@ async function prepare(
   };
 }
 
-function settingsOf(config: ConfigFile, environment: string | null): RitualSettings {
-  if (environment === null) return (config.ritual ?? {}) as RitualSettings;
-  return sectionFor<RitualSettings>(config, environment, "ritual") as RitualSettings;
-}
-
-/** The remote that releases go to. */
-function remoteOf(config: ConfigFile): string {
-  return (config.release as { remote?: string } | undefined)?.remote ?? "origin";
-}
-
 function namesWith(own: readonly LoadedStep[]): readonly string[] {
   const tool = Object.fromEntries(stepNames.map((name) => [name, { name }])) as Record<
     StepName,
@@ -188,6 +175,15 @@ function namesWith(own: readonly LoadedStep[]): readonly string[] {
 function registerSecrets({ clients }: Job, own: readonly LoadedStep[]): void {
   for (const { definition, options } of own)
     for (const variable of definition.secrets?.(options) ?? []) clients.readers.env.secret(variable);
+}
+
+/** What steps keep is masked as everything is that leaves the process; bytes are the business of who makes them. */
+function masked(folder: ReleaseFolder, { secrets }: Job): ReleaseFolder {
+  return {
+    ...folder,
+    write: (name, content) =>
+      folder.write(name, typeof content === "string" ? secrets.mask(content) : content),
+  };
 }
 
 /** The folder of all releases' folders. */
@@ -258,5 +254,3 @@ function keepLog(
 function ritualEvent({ environment, tag, commit, payloads: _, ...outcome }: RitualOutcome): LedgerEvent {
   return { kind: "ritual", command: "ritual", environment, version: tag, commit, data: { ...outcome } };
 }
-
-export type { ForgeOrNot, ReleaseFolder };

@@ -20,6 +20,7 @@ import {
   targetOptions,
 } from "./options.ts";
 import { previewCommands } from "./preview-commands.ts";
+import { ritualCommands } from "./ritual-commands.ts";
 import { watchCommands } from "./watch-commands.ts";
 
 /** Every command. The first is run when none is named. */
@@ -177,6 +178,7 @@ export const commands: readonly CommandDefinition[] = [
   ...deployCommands,
   ...migrateCommands,
   ...previewCommands,
+  ...ritualCommands,
   ...watchCommands,
   ...attestCommands,
   ...ledgerCommands,

@@ -81,7 +81,7 @@ function meantCommands(words: readonly string[]): readonly CommandDefinition[] {
 }
 
 /** Names that are promised and come with a later version. */
-const reserved = ["ritual", "train", "protect", "serve", "worker"];
+const reserved = ["train", "protect", "serve", "worker"];
 
 function usage(error: CommanderError, argv: readonly string[]): SentinelError {
   const [word = ""] = argv;

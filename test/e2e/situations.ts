@@ -198,7 +198,7 @@ export const input: readonly Situation[] = [
   { name: "an unknown flag", given: run("--enviroment", "prod"), exit: 1, says: [/^release-sentinel: unknown option '--enviroment'.*\n$/] },
   { name: "a flag that is nearly one", given: run("--verison", "v1.0.0"), exit: 1, says: ["did you mean --version?"] },
   { name: "an unknown command", given: run("chekc"), exit: 1, says: ["release-sentinel: unknown command 'chekc' → did you mean check?"] },
-  { name: "a command that is still to come", given: run("ritual", "--version", "v1.0.0"), exit: 1, says: ["'ritual' is not in this version yet"] },
+  { name: "a command that is still to come", given: run("train", "--version", "v1.0.0"), exit: 1, says: ["'train' is not in this version yet"] },
   { name: "a command after its options", given: run("--json", "--env", "prod", "check", "--version", "v1.0.0", ...skipHost), exit: 0, says: ['"verdict": "SAFE"'] },
   { name: "another command after its options", given: run("--json", "config", "validate"), exit: 0, says: ['"valid": true'] },
   { name: "a format that is none", given: gate("v1.0.0", "--format", "xml"), exit: 1, says: ["junit"] },
