@@ -4,6 +4,8 @@ import type { HttpDownloader, HttpReader, HttpWriter } from "../readers.ts";
 import { apiAddress, repositoryPath, uploadAddress } from "./address.ts";
 import { GitHubError } from "./errors.ts";
 import { type GitHubLimits, gitHubLimits, pause } from "./limits.ts";
+import { pages } from "./pages.ts";
+import { createTracker } from "./pulls.ts";
 import { tokenKind } from "./refusal.ts";
 import {
   activeTagRuleset,
@@ -16,7 +18,7 @@ import {
   repository,
   ruleset,
 } from "./shapes.ts";
-import { type Answer, createTransport, type Transport } from "./transport.ts";
+import { createTransport, type Transport } from "./transport.ts";
 import type { GitHub, GitHubReader, GitHubRelease, GitHubWriter } from "./types.ts";
 
 export interface GitHubOptions {
@@ -62,6 +64,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
   return {
     repositoryName,
     ...createReader(transport, place, tokenKind(token) === "installation"),
+    ...createTracker(transport, place),
     ...createWriter(transport, place, api),
     async certain(write, seen, signal) {
       for (let attempt = 0; ; attempt++) {
@@ -212,22 +215,6 @@ function createWriter(
     deleteAsset: (id, signal) =>
       remove(`/releases/assets/${id}`, "delete what an upload left behind", signal),
   };
-}
-
-/** Page after page, as long as GitHub names a next one. */
-async function* pages(
-  transport: Transport,
-  path: string,
-  doing: string,
-  signal: AbortSignal,
-  query = "",
-): AsyncGenerator<Answer & { isLast: boolean }> {
-  for (let page = 1; ; page++) {
-    const answer = await transport.read(`${path}?per_page=100&page=${page}${query}`, { doing, signal });
-    const isLast = !/;\s*rel="?next"?/.test(answer.headers["link"] ?? "");
-    yield { ...answer, isLast };
-    if (isLast) return;
-  }
 }
 
 /** A tag's name in a path: its slashes are the path's. */

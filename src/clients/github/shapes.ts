@@ -1,5 +1,13 @@
 import { GitHubError } from "./errors.ts";
-import type { GitHubAsset, GitHubRelease, GitHubRepository, TagRule, TagRuleset } from "./types.ts";
+import type {
+  GitHubAsset,
+  GitHubIssue,
+  GitHubPull,
+  GitHubRelease,
+  GitHubRepository,
+  TagRule,
+  TagRuleset,
+} from "./types.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -149,4 +157,36 @@ function rule(json: unknown): TagRule {
     type: text(type) ?? "",
     pattern: named ? { operator, text: pattern, negate: negate === true } : null,
   };
+}
+
+export function pull(json: unknown): GitHubPull {
+  const { number, title, updated_at, html_url, ...rest } = fields(json);
+  if (
+    typeof number !== "number" ||
+    typeof title !== "string" ||
+    typeof updated_at !== "string" ||
+    typeof html_url !== "string"
+  ) {
+    throw wrong("a pull request");
+  }
+  const labels = Array.isArray(rest["labels"]) ? rest["labels"] : [];
+  return {
+    number,
+    title,
+    body: text(rest["body"]) ?? "",
+    author: text(fields(rest["user"])["login"]),
+    labels: texts(labels.map((label) => fields(label)["name"])),
+    mergedAt: text(rest["merged_at"]),
+    updatedAt: updated_at,
+    mergeCommit: text(rest["merge_commit_sha"]),
+    url: html_url,
+  };
+}
+
+export function issue(json: unknown): GitHubIssue {
+  const { number, title, html_url, pull_request } = fields(json);
+  if (typeof number !== "number" || typeof title !== "string" || typeof html_url !== "string") {
+    throw wrong("an issue");
+  }
+  return { number, title, url: html_url, isPull: pull_request !== undefined };
 }

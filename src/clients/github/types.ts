@@ -114,6 +114,40 @@ export interface GitHubReader {
   immutableReleases(signal: AbortSignal): Promise<boolean>;
 }
 
+export interface GitHubPull {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  /** Login; null for an account that is gone. */
+  readonly author: string | null;
+  readonly labels: readonly string[];
+  /** RFC 3339; null: it was closed without. */
+  readonly mergedAt: string | null;
+  readonly updatedAt: string;
+  /** What it became on its base: the merge, the squashed commit, or the last of those that were rebased. */
+  readonly mergeCommit: string | null;
+  /** For people. */
+  readonly url: string;
+}
+
+export interface GitHubIssue {
+  readonly number: number;
+  readonly title: string;
+  readonly url: string;
+  /** GitHub counts both with the same numbers. */
+  readonly isPull: boolean;
+}
+
+/** Reads what led to commits. All @throws GitHubError */
+export interface GitHubTracker {
+  /** Pull requests that are no longer open, the last touched first. The next page is asked for when it is taken. */
+  closedPulls(
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly pulls: readonly GitHubPull[]; readonly isLast: boolean }>;
+  pull(number: number, signal: AbortSignal): Promise<GitHubPull | null>;
+  issue(number: number, signal: AbortSignal): Promise<GitHubIssue | null>;
+}
+
 /** Writes to it. No write is repeated here: after an `uncertain` failure the world has to be read. All @throws GitHubError */
 export interface GitHubWriter {
   createDraft(draft: NewDraft, signal: AbortSignal): Promise<GitHubRelease>;
@@ -132,7 +166,7 @@ export interface GitHubWriter {
   eventually<T>(read: () => Promise<T | null>, signal: AbortSignal): Promise<T | null>;
 }
 
-export interface GitHub extends GitHubReader, GitHubWriter {
+export interface GitHub extends GitHubReader, GitHubTracker, GitHubWriter {
   /** `owner/name` as it was given. */
   readonly repositoryName: string;
 }
