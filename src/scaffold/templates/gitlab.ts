@@ -1,5 +1,5 @@
 import type { Facts } from "../facts.ts";
-import { heading, toolAddress, yamlText } from "./text.ts";
+import { heading, toolAddress } from "./text.ts";
 
 /** `.gitlab-ci.yml`, or a file that it includes: the gate on merge requests, the default branch and tags. */
 export function gitlabGate(facts: Facts): string {
@@ -10,6 +10,7 @@ release-gate:
   variables:
     GIT_DEPTH: "0" # every branch and tag
     SENTINEL_REPOSITORY: ${JSON.stringify(toolAddress(facts.tool))}
+    SENTINEL_ENV: ${JSON.stringify(facts.environment.replaceAll("$", "$$$$"))}
     SENTINEL_REF: ${JSON.stringify(ref)}${facts.tool.sha ? ` # ${facts.tool.version}` : " # better: a commit"}
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
@@ -19,14 +20,10 @@ release-gate:
     # The tool lies beside the project, not in it.
     - tool=$(mktemp -d) && git -C "$tool" init --quiet && git -C "$tool" fetch --quiet --depth=1 "$SENTINEL_REPOSITORY" "$SENTINEL_REF" && git -C "$tool" checkout --quiet FETCH_HEAD
     - if [ -n "$CI_COMMIT_TAG" ]; then set -- --version "$CI_COMMIT_TAG"; else set -- --for pull-request; fi
-    - node "$tool/action/index.cjs" check --env ${shellSafe(facts.environment)} "$@" --report junit=gate.xml
+    - node "$tool/action/index.cjs" check --env "$SENTINEL_ENV" "$@" --report junit=gate.xml
   artifacts:
     when: always
     reports:
       junit: gate.xml
 `;
-}
-
-function shellSafe(environment: string): string {
-  return yamlText(environment) === environment ? environment : `'${environment.replaceAll("'", "'\\''")}'`;
 }

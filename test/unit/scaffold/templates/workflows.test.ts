@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { Facts } from "../../../../src/scaffold/facts.ts";
+import {
+  gateWorkflow,
+  gitlabGate,
+  jenkinsfile,
+  previewCleanupWorkflow,
+  releaseWorkflow,
+} from "../../../../src/scaffold/templates/index.ts";
+import { factsOf } from "../../../support/facts.ts";
+import { readWorkflow, reviewWorkflow, workflowProblems } from "../../../support/workflow.ts";
+
+const workflows = { gateWorkflow, releaseWorkflow, previewCleanupWorkflow };
+const pinned = factsOf().tool;
+const repositories: Readonly<Record<string, Partial<Facts>>> = {
+  "a usual one": {},
+  "with names that YAML takes for something else": { defaultBranch: "on", environment: "no" },
+  "with names full of signs": { defaultBranch: "release/1.x+fix'\"#{}!", environment: "prod: eu # 1" },
+  "with plain tags": { tagShape: "plain" },
+  "with tags of packages": { tagShape: "package" },
+};
+
+describe.each(Object.entries(workflows))("%s", (_name, template) => {
+  it.each(Object.entries(repositories))(
+    "%s: GitHub's parser takes it, and a reviewer too",
+    async (_which, facts) => {
+      const text = template(factsOf(facts));
+      expect(await workflowProblems(text), text).toEqual([]);
+      expect(reviewWorkflow(text), text).toEqual([]);
+    },
+  );
+
+  it("says where it must be filled in when nobody has said where the tool is", async () => {
+    const text = template(factsOf({ tool: { repository: null, version: "v0.1.0" } }));
+    expect(await workflowProblems(text)).toEqual([]);
+    expect(text).toContain("# your-org/release-sentinel stands for the place where you keep the tool");
+    expect(reviewWorkflow(text).join()).toContain("not pinned");
+  });
+
+  it("names the tool by its commit, with the version for people", () => {
+    expect(template(factsOf())).toContain(
+      `uses: example/release-sentinel@${pinned.sha} # ${pinned.version}\n`,
+    );
+  });
+});
+
+describe("the gate's workflow", () => {
+  it("runs for the default branch, its pull requests, the merge queue and tags, and may only read", () => {
+    const { on, permissions } = readWorkflow(gateWorkflow(factsOf({ defaultBranch: "trunk" })));
+    expect(on).toEqual({
+      push: { branches: ["trunk"], tags: ["v*"] },
+      pull_request: { branches: ["trunk"] },
+      merge_group: null,
+    });
+    expect(permissions).toEqual({ contents: "read" });
+  });
+
+  it("takes a branch's name as it is, not as a pattern", () => {
+    expect(readWorkflow(gateWorkflow(factsOf({ defaultBranch: "fix+a" }))).on["pull_request"]).toEqual({
+      branches: ["fix\\+a"],
+    });
+  });
+});
+
+describe("the release's workflow", () => {
+  it("releases and tells everybody in one run, one at a time, in the environment", () => {
+    const { jobs, concurrency, permissions } = readWorkflow(releaseWorkflow(factsOf()));
+    const job = jobs["release"];
+    expect(job?.steps.map(({ with: inputs }) => inputs?.["command"] ?? "checkout")).toEqual([
+      "checkout",
+      "release",
+      "ritual",
+    ]);
+    expect(job?.environment).toBe("prod");
+    expect(concurrency).toEqual({ group: "release", "cancel-in-progress": false });
+    expect(permissions).toEqual({ contents: "write" });
+  });
+});
+
+describe("GitLab's file and Jenkins'", () => {
+  it.each(Object.entries(repositories))("%s: the YAML is YAML", (_which, facts) => {
+    expect(parse(gitlabGate(factsOf(facts)))).toMatchObject({
+      "release-gate": { script: [expect.any(String), expect.any(String), expect.any(String)] },
+    });
+  });
+
+  it("fetch the tool by its commit, or else by its tag", () => {
+    const unpinned = factsOf({ tool: { repository: "example/release-sentinel", version: "v0.1.0" } });
+    for (const template of [gitlabGate, jenkinsfile]) {
+      expect(template(factsOf())).toContain(pinned.sha);
+      expect(template(unpinned)).toContain("refs/tags/v0.1.0");
+      expect(template(unpinned)).toContain("https://github.com/example/release-sentinel.git");
+    }
+  });
+
+  it("Jenkins' text has every bracket closed, and no value breaks out of its quotes", () => {
+    const text = jenkinsfile(factsOf({ environment: "prod' + evil() + '\\" }));
+    expect(text).toContain("SENTINEL_ENV = 'prod + evil() + '");
+    for (const [open, close] of ["{}", "()", "[]"]) {
+      expect(text.split(open ?? "").length, open).toBe(text.split(close ?? "").length);
+    }
+  });
+});
