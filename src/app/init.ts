@@ -1,3 +1,4 @@
+import { GitMissing } from "../clients/git/command.ts";
 import { surveyRepository } from "../clients/git/survey.ts";
 import type { Readers } from "../clients/readers.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -32,7 +33,10 @@ export interface InitPlan {
 
 /** What is in the repository around the current folder. @throws SentinelError `init-impossible` where there is none */
 export async function lookAround(world: InitWorld, choices: Choices): Promise<Looked> {
-  const seen = await world.readers.git.repository();
+  const seen = await world.readers.git.repository().catch((error: Error) => {
+    if (!(error instanceof GitMissing)) throw error;
+    throw new SentinelError("init-impossible", error.message, error.remedy);
+  });
   // A repository without a commit can have files, and so can get ours.
   if (seen.state !== "ready" && seen.state !== "empty") {
     const remedy =

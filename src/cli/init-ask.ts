@@ -80,10 +80,17 @@ export function agree(files: string, asking: Asking): Promise<boolean> {
 
 function prompts({ signal }: Asking) {
   return async <T>(question: Promise<T>): Promise<Exclude<T, symbol>> => {
-    const answer = await question;
-    signal.throwIfAborted();
+    const answer = await Promise.race([question, ended(signal)]);
     // In raw mode the terminal makes no signal of Ctrl-C.
     if (isCancel(answer)) throw new Aborted("interrupt", "interrupted by SIGINT", "SIGINT");
     return answer as Exclude<T, symbol>;
   };
+}
+
+/** Never answers: it fails when the signal is aborted. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

@@ -10,6 +10,7 @@ import type { Looked } from "../../scaffold/look.ts";
 import { bounded } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { signalCodes } from "../failure.ts";
+import type { Asking } from "../init-ask.ts";
 import { fileLine, foundLine, nextLines, notesOf } from "../init-view.ts";
 import type { CommonOptions } from "../options.ts";
 import { writeOut } from "../terminal.ts";
@@ -79,8 +80,18 @@ function canAsk(context: Context, { yes, json, quiet }: InitOptions): boolean {
   return context.interactive && process.stdin.isTTY === true && !yes && !json && !quiet;
 }
 
-function asking(context: Context) {
-  return { input: process.stdin, output: context.terminal.stderr, signal: context.signal };
+function asking(context: Context): Asking {
+  const { stdin } = process;
+  const gone = new AbortController();
+  const leave = () => gone.abort(new Aborted("interrupt", "interrupted: nobody answers any more", "SIGINT"));
+  // After Ctrl-D, or without its terminal, nothing is left that could wake this process.
+  process.once("beforeExit", leave);
+  stdin.once("end", leave);
+  return {
+    input: stdin,
+    output: context.terminal.stderr,
+    signal: AbortSignal.any([context.signal, gone.signal]),
+  };
 }
 
 async function end(context: Context, options: InitOptions, plan: InitPlan, again: boolean): Promise<Ending> {
