@@ -64,7 +64,7 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
   const bad =
     "problem" in address ? address : request.ref === undefined ? undefined : refProblem(request.ref);
   if (bad) throw new SentinelError("flag-invalid", secrets.mask(bad.problem), bad.remedy);
-  const { url } = address as { url: string };
+  const { url, isPath } = address as { url: string; isPath: boolean };
   const door = tokenDoor([url], namedToken(env, url));
   const config = world.env["RS_CONFIG"];
   const own: NodeJS.ProcessEnv = {
@@ -76,7 +76,7 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
   sweepOwnFolders(prefix);
   const place = makeFolder();
   try {
-    const asked = { url, ref: request.ref ?? null, folder: join(place.path, "repository"), env: own };
+    const asked = { url, isPath, ref: request.ref ?? null, folder: join(place.path, "repository"), env: own };
     const { commit, branch, tag } = await cloned(asked, world, request.timeoutMs ?? cloneMs);
     return { folder: asked.folder, env: own, named: { commit, branch, tag }, notices, remove: place.remove };
   } catch (error) {

@@ -4,11 +4,12 @@ import { type NotPicked, type Picked, parseRefs, pickRef, refFormat } from "./cl
 import { CloneRefused, cloneRefusal } from "./clone-refusal.ts";
 import { type GitAnswer, hardened } from "./command.ts";
 import { userEnvironment } from "./writer-environment.ts";
-import { createUserGit } from "./writer-run.ts";
+import { createUserGit, type UserGit } from "./writer-run.ts";
 
 export interface CloneRequest {
   /** Of `addressOf`. */
   readonly url: string;
+  readonly isPath: boolean;
   /** A branch, a tag, a commit; null: the default branch. */
   readonly ref: string | null;
   /** Is made; its parent must be there. */
@@ -30,7 +31,6 @@ const settings = [
   "submodule.recurse=false",
   "fetch.recurseSubmodules=false",
   "clone.defaultRemoteName=origin",
-  "clone.rejectShallow=false",
   "remote.origin.tagOpt=--tags",
   "transfer.bundleURI=false",
   "advice.detachedHead=false",
@@ -47,16 +47,14 @@ const settings = [
  * or detached. Submodules and Git LFS objects stay where they are.
  * @throws CloneRefused; the signal's reason when aborted
  */
-export async function clone({ url, ref, folder, env, signal }: CloneRequest): Promise<Cloned> {
+export async function clone({ url, isPath, ref, folder, env, signal }: CloneRequest): Promise<Cloned> {
   const environment = { ...userEnvironment(env), GIT_LFS_SKIP_SMUDGE: "1" };
-  const outside = createUserGit(join(folder, ".."), environment);
   const shown = showUrl(url);
-  const args = ["clone", "--quiet", "--no-checkout", "--no-local", "--no-recurse-submodules", "--template="];
-  const fetched = await outside([...args, "--filter=blob:none", "--origin=origin", "--", url, folder], {
-    settings,
+  const partial = await fetchInto(
+    { url, isPath, folder },
+    createUserGit(join(folder, ".."), environment),
     signal,
-  });
-  if (fetched.code !== 0) throw cloneRefusal(fetched, shown);
+  );
   const inside = createUserGit(folder, environment);
   const ask = (words: readonly string[]) => inside(words, { settings, signal });
   const expect = async (words: readonly string[]): Promise<GitAnswer> => {
@@ -64,7 +62,6 @@ export async function clone({ url, ref, folder, env, signal }: CloneRequest): Pr
     if (answer.code !== 0) throw cloneRefusal(answer, shown);
     return answer;
   };
-  const partial = !/filtering not recognized by server|--filter is ignored/.test(fetched.stderr);
   if (!partial) await forgetPromise(ask);
   const refs = parseRefs((await expect(["for-each-ref", `--format=${refFormat}`])).stdout.toString("utf8"));
   const found = await pickRef(ref, refs, (name) => commitOf(ask, name, partial));
@@ -77,6 +74,39 @@ export async function clone({ url, ref, folder, env, signal }: CloneRequest): Pr
   }
   return { ...found, partial };
 }
+
+/**
+ * Without the files' contents where the server can leave them out; answers whether it did. Of a shallow repository everything
+ * is taken, and nothing is fetched on demand meanwhile: from a server that cannot filter and lacks objects, git would fetch the
+ * same one in ever more processes.
+ */
+async function fetchInto(
+  { url, isPath, folder }: Pick<CloneRequest, "url" | "isPath" | "folder">,
+  git: UserGit,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const once = (flags: readonly string[]) =>
+    git(["clone", ...plain, ...flags, "--", url, folder], {
+      settings,
+      signal,
+      env: { GIT_NO_LAZY_FETCH: "1" },
+    });
+  const filtered = isPath ? null : await once(["--filter=blob:none", "--reject-shallow"]);
+  if (filtered?.code === 0) return !/filtering not recognized by server/.test(filtered.stderr);
+  const isShallow = filtered !== null && /source repository is shallow/i.test(filtered.stderr);
+  const answer = filtered === null || isShallow ? await once(["--no-reject-shallow"]) : filtered;
+  if (answer.code !== 0) throw cloneRefusal(answer, showUrl(url));
+  return false;
+}
+
+const plain = [
+  "--quiet",
+  "--no-checkout",
+  "--no-local",
+  "--no-recurse-submodules",
+  "--template=",
+  "--origin=origin",
+];
 
 type Ask = (words: readonly string[]) => Promise<GitAnswer>;
 

@@ -161,9 +161,19 @@ describe("--repo and --ref", () => {
     execFileSync("git", ["clone", "-q", "--depth=1", `file://${world.repo.origin}`, shallow], {
       env: gitEnv,
     });
-    const cut = await run(world, [...gitOnly, "--repo", shallow, "--ref", "main"]);
-    expect(cut.stderr).toContain("Git history is cut off");
-    expect(cut.code).toBe(1);
+    for (const repo of [shallow, `file://${shallow}`, (await gitHttpServer(join(shallow, ".git"))).url]) {
+      const cut = await run(world, [
+        "--env",
+        "prod",
+        "--version",
+        "v1.0.0",
+        "--only",
+        "git.repository,git.tag",
+        "--repo",
+        repo,
+      ]);
+      expect(cut.stderr).toContain("the clone is shallow");
+    }
   });
 });
 
