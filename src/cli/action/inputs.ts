@@ -21,7 +21,7 @@ export interface Inputs {
 
 /** Inputs that are a flag of the same name, with one value. */
 const single = ["env", "version", "for", "config", "config-ref", "only", "skip", "attest"] as const;
-const alsoSingle = ["driver", "pr", "timeout"] as const;
+const alsoSingle = ["driver", "pr", "repo", "ref", "timeout"] as const;
 /** One value a line; the flag is given for each. */
 const several = ["report", "artifact", "asset", "manifest"] as const;
 const switches = ["all", "dry-run", "allow-warnings"] as const;
