@@ -1,0 +1,88 @@
+import type { GitHubPull, GitHubTracker } from "../../clients/github/types.ts";
+import { readRest } from "../notes/rest.ts";
+
+/** Pages of a hundred pull requests. */
+const mostPages = 10;
+/** Of what is asked for one by one. */
+const mostSingly = 50;
+/** A pull request that a release branch took over may have been merged long before the last release. */
+const earlierMs = 90 * 86_400_000;
+
+/** The part of the history that is released. */
+export interface Stretch {
+  /** Full names of its commits. */
+  readonly hashes: ReadonlySet<string>;
+  /** When the first of them was written, in milliseconds. */
+  readonly since: number;
+  /** When the release before was made; null: there is none. */
+  readonly previousAt: number | null;
+  /** Pull requests that its commits name. */
+  readonly numbers: readonly number[];
+  /** Issues that its commits close, `12` or `owner/name#12`. */
+  readonly closes: readonly string[];
+}
+
+export interface Tracked {
+  /** Merged, and in this part of the history; by number. */
+  readonly pulls: readonly GitHubPull[];
+  /** Title and address by number, as far as they were asked for; null: not an issue of this repository. */
+  readonly issues: ReadonlyMap<string, { readonly title: string; readonly url: string } | null>;
+  /** What commits and pull requests close, in order of appearance. */
+  readonly closes: readonly string[];
+  readonly incomplete: readonly string[];
+}
+
+/** Reads the pull requests and issues of a part of the history, in few requests. @throws GitHubError */
+export async function readTracked(
+  github: GitHubTracker,
+  stretch: Stretch,
+  signal: AbortSignal,
+): Promise<Tracked> {
+  const incomplete: string[] = [];
+  const pulls = await mergedPulls(github, stretch, incomplete, signal);
+  const named = [...stretch.closes, ...pulls.flatMap(({ body }) => readRest("", body).closes)];
+  const isPull = new Set(pulls.map(({ number }) => String(number)));
+  const closes = [...new Set(named)].filter((reference) => !isPull.has(reference));
+  const own = closes.filter((reference) => /^\d+$/.test(reference));
+  if (own.length > mostSingly) incomplete.push(`titles of ${own.length - mostSingly} issues were not read`);
+  const issues = new Map<string, { title: string; url: string } | null>();
+  for (const reference of own.slice(0, mostSingly)) {
+    const found = await github.issue(Number(reference), signal);
+    issues.set(reference, found && !found.isPull ? { title: found.title, url: found.url } : null);
+  }
+  return { pulls, issues, closes, incomplete };
+}
+
+async function mergedPulls(
+  github: GitHubTracker,
+  { hashes, since, previousAt, numbers }: Stretch,
+  incomplete: string[],
+  signal: AbortSignal,
+): Promise<readonly GitHubPull[]> {
+  const wanted = new Set(numbers);
+  const found = new Map<number, GitHubPull>();
+  const oldest = previousAt === null ? since : Math.max(since, previousAt - earlierMs);
+  let page = 0;
+  for await (const { pulls, isLast } of github.closedPulls(signal)) {
+    page += 1;
+    for (const pull of pulls) {
+      const isIn = pull.mergeCommit !== null && hashes.has(pull.mergeCommit);
+      if (pull.mergedAt !== null && (isIn || wanted.has(pull.number))) found.set(pull.number, pull);
+    }
+    // Whatever is merged later was touched later.
+    const last = pulls.at(-1);
+    if (isLast || last === undefined || Date.parse(last.updatedAt) < oldest) break;
+    if (page === mostPages) {
+      incomplete.push(`only the last ${mostPages * 100} pull requests were looked through`);
+      break;
+    }
+  }
+  const missing = numbers.filter((number) => !found.has(number));
+  if (missing.length > mostSingly)
+    incomplete.push(`${missing.length - mostSingly} older pull requests were not read`);
+  for (const number of missing.slice(0, mostSingly)) {
+    const pull = await github.pull(number, signal);
+    if (pull?.mergedAt) found.set(number, pull);
+  }
+  return [...found.values()].sort((a, b) => a.number - b.number);
+}
