@@ -22,18 +22,17 @@ export function deploymentFrequency(known: Known): Measure {
   if (first === undefined || Number.isNaN(first))
     return { ...shared, value: null, source: "none", basis: "there is no release tag, and no deploy" };
   const source = isByTags ? "tags" : "ledger";
-  const counted = isByTags
-    ? `${count(samples, "release tag")}, for ${without}`
-    : `${count(samples, "deploy")} that ended well`;
+  const what = isByTags ? count(samples, "release tag") : `${count(samples, "deploy")} that ended well`;
+  const why = isByTags ? `, for ${without}` : "";
   if (days < shortestDays) {
-    const basis = `${counted}; the record is only ${Math.floor(days)} days long, and ${shortestDays} are needed`;
+    const basis = `${what}${why}; the record is only ${Math.floor(days)} days long, and ${shortestDays} are needed`;
     return { ...shared, value: null, source, basis };
   }
   return {
     ...shared,
     value: samples / days,
     source,
-    basis: `${counted} in ${count(Math.round(days), "day")}`,
+    basis: `${what} in ${count(Math.round(days), "day")}${why}`,
   };
 }
 

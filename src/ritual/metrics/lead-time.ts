@@ -9,7 +9,8 @@ export function leadTimeForChanges(known: Known): Measure {
   const arrived = arrivals(known);
   const inWindow = input.releases.flatMap((release, i) => {
     const at = arrived[i];
-    return at !== undefined && at >= from && at <= to ? [{ release, at }] : [];
+    const hasChanges = release.written === null || release.written.length > 0;
+    return hasChanges && at !== undefined && at >= from && at <= to ? [{ release, at }] : [];
   });
   const incomplete = inWindow.filter(({ release }) => release.written === null).length;
   const all = inWindow.flatMap(({ release, at }) => (release.written ?? []).map((written) => at - written));
