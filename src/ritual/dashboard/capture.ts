@@ -66,7 +66,8 @@ export async function captureDashboard(
 ): Promise<Capture> {
   const { uid, window, bounds } = request;
   const { version } = await healthy(grafana, signal);
-  const { dashboard, title, url } = await grafana.dashboard(uid, signal);
+  const { dashboard, url, ...named } = await grafana.dashboard(uid, signal);
+  const title = printable(named.title, 200);
   const isV2 = isSchemaV2(dashboard);
   const classic = isV2 ? classicOf(dashboard) : dashboard;
   const { variables, warnings } = variablesOf(classic, request.variables);
