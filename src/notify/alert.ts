@@ -71,7 +71,7 @@ export function furtherReasons(alert: Alert): readonly string[] {
 }
 
 /** The link to the CI run, safe in any markup; undefined when it is no http(s) URL. */
-export function runLink({ runUrl }: Alert): string | undefined {
+export function runLink({ runUrl }: Pick<Alert, "runUrl">): string | undefined {
   const url = runUrl === null ? null : URL.parse(runUrl);
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:") || url.href.length > 2000)
     return undefined;

@@ -94,7 +94,7 @@ export function channelsFrom(config: readonly ChannelConfig[], env: EnvReader): 
 }
 
 /** Undefined when the URL's variable is not set. */
-function targetOf(
+export function targetOf(
   urlFrom: string,
   secretFrom: string | undefined,
   env: EnvReader,

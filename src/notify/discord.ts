@@ -61,14 +61,14 @@ function embed(alert: Alert): object {
 }
 
 /** Asks Discord to answer only when the message is there. A URL that is none is left for the sender to refuse. */
-function waiting(text: string): string {
+export function waiting(text: string): string {
   const url = URL.parse(text);
   url?.searchParams.set("wait", "true");
   return url?.href ?? text;
 }
 
 /** Backslashes before markup; `_` only where it is markup: variables' names stay readable. */
-function markdown(words: string, maxLength: number): string {
+export function markdown(words: string, maxLength: number): string {
   return escapedLine(words, maxLength, (value) =>
     withoutMentions(value)
       .replace(/[\\*`~|<>[\]]/g, "\\$&")
@@ -82,7 +82,7 @@ function reason(answer: HttpAnswer): string | undefined {
   return typeof words === "string" ? /^[A-Za-z][A-Za-z ]{2,60}\.?$/.exec(words)?.[0] : undefined;
 }
 
-function parsed({ body }: HttpAnswer): Record<string, unknown> {
+export function parsed({ body }: HttpAnswer): Record<string, unknown> {
   try {
     return Object(JSON.parse(body)) as Record<string, unknown>;
   } catch {

@@ -12,7 +12,6 @@ const mostReasons = 100;
 export const generic: Channel = {
   type: "generic",
   request: (alert, { url, secret, id, at }) => {
-    const timestamp = String(Math.floor(at.getTime() / 1000));
     const body = JSON.stringify({
       specversion: "1.0",
       id,
@@ -23,18 +22,7 @@ export const generic: Channel = {
       datacontenttype: "application/json",
       data: data(alert),
     });
-    const signed =
-      secret === undefined ? {} : { "webhook-signature": sign(secret, `${id}.${timestamp}.${body}`) };
-    return {
-      url,
-      headers: {
-        "Content-Type": "application/cloudevents+json; charset=utf-8",
-        "webhook-id": id,
-        "webhook-timestamp": timestamp,
-        ...signed,
-      },
-      body,
-    };
+    return { url, headers: webhookHeaders({ id, at, body }, secret), body };
   },
   accepted: (answer) => status(answer),
 };
@@ -53,6 +41,22 @@ function data(alert: Alert): object {
     actor: actor && oneLine(actor, field),
     runUrl: runLink(alert) ?? null,
     toolVersion,
+  };
+}
+
+/** The headers of Standard Webhooks, signed where there is a key. */
+export function webhookHeaders(
+  { id, at, body }: { id: string; at: Date; body: string },
+  secret: string | undefined,
+): Record<string, string> {
+  const timestamp = String(Math.floor(at.getTime() / 1000));
+  const signed =
+    secret === undefined ? {} : { "webhook-signature": sign(secret, `${id}.${timestamp}.${body}`) };
+  return {
+    "Content-Type": "application/cloudevents+json; charset=utf-8",
+    "webhook-id": id,
+    "webhook-timestamp": timestamp,
+    ...signed,
   };
 }
 

@@ -63,7 +63,7 @@ function blocks(alert: Alert): object[] {
   ];
 }
 
-function plain(words: string): { type: "plain_text"; text: string; emoji: boolean } {
+export function plain(words: string): { type: "plain_text"; text: string; emoji: boolean } {
   return { type: "plain_text", text: words, emoji: false };
 }
 
@@ -71,7 +71,7 @@ function plain(words: string): { type: "plain_text"; text: string; emoji: boolea
  * Escapes what Slack says to escape. `*` and the backtick have no escape: look-alikes take their place.
  * `](` would be a link in Mattermost's Markdown.
  */
-function mrkdwn(words: string, maxLength: number): string {
+export function mrkdwn(words: string, maxLength: number): string {
   return escapedLine(words, maxLength, (value) =>
     withoutMentions(value)
       .replaceAll("&", "&amp;")
