@@ -56,16 +56,14 @@ export async function policyFor(
   const policy = await normalise(loaded, environment, finder(loaded, around));
   return {
     ...policy,
-    checks: await Promise.all(
-      policy.checks.map((planned) => placed(planned, loaded.folderOf(planned.name), around.files)),
-    ),
+    checks: await Promise.all(policy.checks.map((planned) => placed(planned, loaded, around.files))),
   };
 }
 
 /** The digest is of the policy as written; where its files lie on this machine comes after it. */
 async function placed(
   planned: PlannedCheck<Readers>,
-  folder: string,
+  { folderOf }: LoadedConfig,
   files: PolicyFiles,
 ): Promise<PlannedCheck<Readers>> {
   // A path that begins with a variable is the caller's, not the policy's.
@@ -76,7 +74,9 @@ async function placed(
   if (paths.length === 0) return planned;
   const options = { ...planned.options };
   for (const option of paths)
-    options[option] = await files.materialise(resolve(folder, String(options[option])));
+    options[option] = await files.materialise(
+      resolve(folderOf(planned.name, option), String(options[option])),
+    );
   return { ...planned, options };
 }
 
@@ -89,7 +89,7 @@ function finder(loaded: LoadedConfig, around: Surroundings): Find {
     if (found) return found;
     const place = placeOf(loaded, name, "uses");
     if (!isPlugin(uses)) throw unknownCheck(uses, place, [...known.keys()]);
-    const folder = loaded.folderOf(name);
+    const folder = loaded.folderOf(name, "uses");
     const key = `${folder}\0${uses}`;
     const loading = plugins.get(key) ?? loadPlugin(uses, folder, place, { files: around.files, signal });
     plugins.set(key, loading);

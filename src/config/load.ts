@@ -16,8 +16,8 @@ export interface LoadedConfig {
   readonly traced: Traced;
   /** Files it was read from, the base first; empty for the built-in default. */
   readonly sources: readonly string[];
-  /** Folder that a check's relative paths are meant from, by the check's name. */
-  readonly folderOf: (checkName: string) => string;
+  /** Folder that a relative path in a check's entry is meant from: that of the last file which says the key. */
+  readonly folderOf: (checkName: string, key: string) => string;
   /** The document in which a check's entry, or another top-level key, stands. */
   readonly documents: readonly LoadedDocument[];
   /** What it is called in reports. */
@@ -62,26 +62,21 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig | u
   const documents: LoadedDocument[] = [];
   const traced = await readWithBases(options, path, [], documents);
   const own = documents.at(-1);
-  const folders = new Map<string, string>();
-  for (const { data, folder } of documents) {
-    for (const name of checkNames(data)) folders.set(name, folder);
-  }
   return {
     data: plain(traced) as unknown as ConfigFile,
     traced,
     sources: documents.map(({ document }) => document.file),
-    folderOf: (name) => folders.get(name) ?? own?.folder ?? start,
+    folderOf: (name, key) =>
+      documents.findLast(({ data }) => says(data, name, key))?.folder ?? own?.folder ?? start,
     documents,
     label: own?.document.file ?? path,
   };
 }
 
-function checkNames(data: ConfigFile): string[] {
-  const entries = [
-    data.checks,
-    ...Object.values(data.environments ?? {}).map((environment) => environment?.checks),
-  ];
-  return entries.flatMap((checks) => Object.keys(checks ?? {}));
+/** Whether a file has a key in a check's entry, for one environment or for all. */
+function says(data: ConfigFile, name: string, key: string): boolean {
+  const entries = [data, ...Object.values(data.environments ?? {})].map((part) => part?.checks?.[name]);
+  return entries.some((entry) => typeof entry === "object" && entry !== null && key in entry);
 }
 
 async function readWithBases(

@@ -39,6 +39,9 @@ on:
         required: false
 permissions:
   contents: read
+concurrency:
+  group: release-gate-\${{ github.ref }}
+  cancel-in-progress: \${{ github.event_name == 'pull_request' }}
 jobs:
   gate:
     runs-on: ubuntu-latest
