@@ -1,5 +1,6 @@
 import { GitMissing } from "../clients/git/command.ts";
 import { GitFailure } from "../clients/git/reader.ts";
+import type { EnvReader } from "../clients/readers.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
@@ -25,10 +26,14 @@ export function makeNotes(
   signal: AbortSignal,
 ): Promise<Notes> {
   const { git, env } = clients.readers;
-  const names = ["CI_SERVER_URL", "GITLAB_CI", "GITHUB_SERVER_URL", "GITEA_ACTIONS", "FORGEJO_ACTIONS"];
-  const around = Object.fromEntries(names.map((name) => [name, env.get(name)]));
-  const whole = { ...request, mask: (text: string) => secrets.mask(text), env: around };
+  const whole = { ...request, mask: (text: string) => secrets.mask(text), env: forgeVariables(env) };
   return explained(collectNotes({ git, history: clients.history }, whole, signal));
+}
+
+/** Where the CI says that its forge is. */
+export function forgeVariables(env: EnvReader): Readonly<Record<string, string | undefined>> {
+  const names = ["CI_SERVER_URL", "GITLAB_CI", "GITHUB_SERVER_URL", "GITEA_ACTIONS", "FORGEJO_ACTIONS"];
+  return Object.fromEntries(names.map((name) => [name, env.get(name)]));
 }
 
 /** What the next version would be. @throws SentinelError when its history cannot be read, or is not whole */

@@ -2,11 +2,16 @@ import { releaseTags } from "../clients/git/release-tags.ts";
 import type { ReleaseFolder } from "../clients/release-folder.ts";
 import type { ConfigFile } from "../config/file.ts";
 import { createArchiveStep } from "../flows/ritual/steps/archive.ts";
+import { createChangelogStep } from "../flows/ritual/steps/changelog.ts";
 import { createCompleteStep } from "../flows/ritual/steps/complete.ts";
 import { createMetricsStep } from "../flows/ritual/steps/metrics.ts";
+import { createProbeStep } from "../flows/ritual/steps/probe.ts";
+import { createSnapshotStep } from "../flows/ritual/steps/snapshot.ts";
 import type { StepName } from "../flows/ritual.ts";
+import type { ChangelogSettings } from "../release/overlay/settings.ts";
 import { restoreFolder } from "../ritual/archive/restore.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
+import { createDashboard } from "../ritual/dashboard/access.ts";
 import type { DashboardSettings } from "../ritual/dashboard/settings.ts";
 import type { Claimant, Marks } from "../ritual/marks.ts";
 import type { MetricsSettings } from "../ritual/metrics/settings.ts";
@@ -17,6 +22,7 @@ import type { StepRecord, VerificationLog } from "../ritual/verification.ts";
 import type { Job } from "./job.ts";
 import { openStore } from "./ledger.ts";
 import { createMatcher } from "./matcher.ts";
+import { forgeVariables } from "./notes.ts";
 import type { RitualAsked } from "./ritual.ts";
 import type { ForgeOrNot } from "./ritual-integrity.ts";
 import { heldUpBy, ritualStores } from "./ritual-stores.ts";
@@ -50,17 +56,40 @@ export interface ToolSteps {
 
 /** The tool's own steps with their clients. */
 export async function toolSteps(world: RitualWorld, run: Run): Promise<ToolSteps> {
-  const { job, asked, settings, root, release, folder, marks } = world;
+  const { job, asked, settings, root, release, folder, forge, marks } = world;
   const { readers } = job.clients;
   const http = { ...readers.http, ...job.clients.http };
-  const dashboard = (settings["dashboard"] ?? {}) as DashboardSettings;
-  const grafanaUrl = asked.grafanaUrl ?? dashboard.url;
-  const dashboardUid = asked.dashboardUid ?? dashboard.uid ?? readers.env.get("DASHBOARD_UID");
+  const shown = (settings["dashboard"] ?? {}) as DashboardSettings;
+  const grafanaUrl = asked.grafanaUrl ?? shown.url;
+  const dashboardUid = asked.dashboardUid ?? shown.uid ?? readers.env.get("DASHBOARD_UID");
+  const dashboard = createDashboard({
+    ...{ http, env: readers.env, secrets: job.secrets, scanner: readers.secretScanner },
+    ...{ settings: shown, grafanaUrl, dashboardUid, toolVersion: asked.toolVersion },
+  });
   const archive = (settings["archive"] ?? {}) as ArchiveSettings;
   const { stores, problems } = ritualStores(world, archive.stores ?? []);
   const ledger = openStore({ ...job, readers: job.clients.readers });
   const matcher = createMatcher();
+  const later = (name: string): RitualStep => ({
+    name,
+    title: name,
+    skip: () => "not in this version yet",
+    observe: async () => ({ state: "done", message: name }),
+    preview: async () => [],
+    run: async () => ({ message: name }),
+  });
   const steps = {
+    changelog: createChangelogStep({
+      git: readers.git,
+      history: job.clients.history,
+      secrets: job.secrets,
+      env: forgeVariables(readers.env),
+      github: "github" in forge ? forge.github : { skipped: forge.skipped },
+      settings: (settings["changelog"] ?? {}) as ChangelogSettings,
+    }),
+    probe: createProbeStep(dashboard),
+    snapshot: createSnapshotStep(dashboard),
+    broadcast: later("broadcast"),
     metrics: createMetricsStep({
       settings: (settings["metrics"] ?? {}) as MetricsSettings,
       env: readers.env,

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { createRemoteMarks } from "../clients/git/marks.ts";
 import { createLocalMarks } from "../clients/git/marks-file.ts";
 import { holderId } from "../clients/host/holder.ts";
+import { prepare as makeOwnFolder } from "../clients/ledger/place.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
 import type { ConfigFile } from "../config/file.ts";
 import type { LoadedStep } from "../config/own-steps.ts";
@@ -18,6 +19,7 @@ import {
   type Told,
 } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
+import type { ForgePolicy, IntegrityRequest } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
 import type { Marks } from "../ritual/marks.ts";
 import { ownStep } from "../ritual/own-step.ts";
@@ -97,7 +99,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
           environment: asked.environment,
           deployed: null,
           window: asked.window,
-          ...(Array.isArray(settings["branches"]) ? { branches: settings["branches"] as string[] } : {}),
+          ...integritySettings(settings),
         },
         limit,
       ),
@@ -110,6 +112,8 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
       closing.push(() => marks.close());
       const place = join(foldersOf(asked, settings, root), `release-${release.tag}`);
       const folder = masked(createReleaseFolder(place), job);
+      if (!asked.dryRun && asked.folder === null && settings.folder === undefined)
+        ignoreItself(asked.home ?? cwd);
       const world: RitualWorld = { job, asked, settings, config, root, release, folder, forge, marks };
       return prepare(world, { own, told, closing, unmoved: (limit) => mustStand(integrity, release, limit) });
     },
@@ -162,6 +166,16 @@ async function prepare(
   };
 }
 
+function integritySettings({
+  branches,
+  release,
+}: RitualSettings): Pick<IntegrityRequest, "branches" | "forge"> {
+  return {
+    ...(branches === undefined ? {} : { branches: branches as readonly string[] }),
+    ...(release === undefined ? {} : { forge: release as ForgePolicy }),
+  };
+}
+
 function namesWith(own: readonly LoadedStep[]): readonly string[] {
   const tool = Object.fromEntries(stepNames.map((name) => [name, { name }])) as Record<
     StepName,
@@ -175,6 +189,19 @@ function namesWith(own: readonly LoadedStep[]): readonly string[] {
 function registerSecrets({ clients }: Job, own: readonly LoadedStep[]): void {
   for (const { definition, options } of own)
     for (const variable of definition.secrets?.(options) ?? []) clients.readers.env.secret(variable);
+}
+
+/** The default place is inside of the work tree, and must not make it dirty. */
+function ignoreItself(cwd: string): void {
+  const tree = workTree(cwd);
+  if (tree === undefined) return;
+  const beside = join(tree.commonDir, "release-sentinel");
+  const path = join(tree.root, ".release-sentinel", "releases");
+  try {
+    makeOwnFolder({ path, lock: join(beside, "ritual.lock"), twin: join(beside, "releases") });
+  } catch {
+    // The first file that cannot be written says why.
+  }
 }
 
 /** What steps keep is masked as everything is that leaves the process; bytes are the business of who makes them. */

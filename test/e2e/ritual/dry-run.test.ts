@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { testToken } from "../../support/github.ts";
+import { expectEnd, folderOf, isThere, kinds, outcomeOf, ritualWorld, tag, toldBy } from "./world.ts";
+
+const planned = `Ritual of ${tag} is planned; nothing was changed and nothing was sent`;
+
+describe("a dry run of a ritual", () => {
+  it("needs no secrets, shows what would be written and sent, and does nothing", async () => {
+    const world = await ritualWorld({ told: false });
+    const ran = await world.ritual(["--dry-run"]);
+    expectEnd(ran, 0, planned, `── changelog → file CHANGELOG-${tag}.md`, "── metrics → file metrics.json");
+    expect(isThere(folderOf(world.repo.path))).toBe(false);
+    expect(kinds(world)).toEqual([]);
+    expect(world.slack.received).toEqual([]);
+    expect(world.repo.git("status", "--porcelain")).toBe("");
+  });
+
+  it("shows what would be said to whom, without the address", async () => {
+    const world = await ritualWorld();
+    const ran = await world.ritual(["--dry-run", "--json"]);
+    expectEnd(ran, 0);
+    const { outcome, payloads } = outcomeOf(ran);
+    expect(outcome).toBe("planned");
+    const told = payloads.find(({ step }) => step === "broadcast");
+    expect(told?.to).toContain("SLACK_WEBHOOK_URL");
+    expect(told?.body).toContain(tag);
+    expect(ran.all).not.toContain(testToken("hook"));
+    expect(toldBy(world)).toEqual([]);
+  });
+
+  it("renders everything although a secret is missing that the configuration asks for, and says so", async () => {
+    const world = await ritualWorld({
+      told: false,
+      settings: "  broadcast: {channels: [{type: slack, urlFrom: TEAM_WEBHOOK}]}\n",
+    });
+    const ran = await world.ritual(["--dry-run", "--json"]);
+    expectEnd(ran, 1);
+    const { message, payloads } = outcomeOf(ran);
+    expect(message).toContain("TEAM_WEBHOOK");
+    expect(payloads.map(({ step }) => step)).toEqual(
+      expect.arrayContaining(["changelog", "metrics", "archive", "broadcast", "complete"]),
+    );
+    const secrets = await world.run(["ritual", "secrets"]);
+    expectEnd(secrets, 1, "TEAM_WEBHOOK is missing, and the configuration asks for it");
+  });
+});
+
+describe("ritual secrets", () => {
+  it("says what is here and what is not, and shows none", async () => {
+    const world = await ritualWorld();
+    const ran = await world.run(["ritual", "secrets", "--json"]);
+    expectEnd(ran, 0);
+    const { secrets } = JSON.parse(ran.stdout) as { secrets: { name: string; present: string }[] };
+    expect(secrets.find(({ name }) => name === "SLACK_WEBHOOK_URL")).toMatchObject({
+      present: "set",
+      needed: false,
+    });
+    expect(secrets.find(({ name }) => name === "GRAFANA_API_KEY")).toMatchObject({ present: "missing" });
+    expect(ran.all).not.toContain(testToken("hook"));
+  });
+});

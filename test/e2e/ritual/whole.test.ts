@@ -1,0 +1,126 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  clone,
+  expectEnd,
+  folderOf,
+  isThere,
+  kinds,
+  logOf,
+  outcomeOf,
+  ritualWorld,
+  tag,
+  toldBy,
+} from "./world.ts";
+
+const done = `Ritual of ${tag} completed`;
+const nothing = `Ritual of ${tag} is already complete: nothing to do`;
+
+describe("a ritual", () => {
+  it("does everything once; run again there is nothing to do, here and on a fresh machine", async () => {
+    const world = await ritualWorld();
+    const first = await world.ritual();
+    expectEnd(first, 0, done);
+    expect(toldBy(world)).toHaveLength(1);
+    expect(isThere(join(world.store, `release-${tag}.tar.gz`))).toBe(true);
+    expect(readFileSync(join(world.store, `VERIFICATION-${tag}.md`), "utf8")).toContain(
+      "| Result | completed |",
+    );
+    expect(logOf(world.repo.path).result).toBe("completed");
+    expect(world.repo.git("status", "--porcelain")).toBe("");
+    const marked = kinds(world);
+    expect(marked[0]).toBe("lease");
+    expect(marked).toContain("complete");
+    expect(marked.at(-1)).toBe("released");
+
+    expectEnd(await world.ritual(), 0, nothing);
+    const elsewhere = clone(world);
+    expectEnd(await world.ritual([], { cwd: elsewhere }), 0, nothing);
+    expect(isThere(join(folderOf(elsewhere), `CHANGELOG-${tag}.md`))).toBe(true);
+    expect(kinds(world)).toEqual(marked);
+    expect(toldBy(world)).toHaveLength(1);
+  });
+
+  it("answers JSON, and nothing else on stdout", async () => {
+    const world = await ritualWorld();
+    const ran = await world.ritual(["--json"]);
+    expectEnd(ran, 0);
+    const outcome = outcomeOf(ran);
+    expect(outcome).toMatchObject({
+      schema: "release-sentinel/ritual/v1",
+      outcome: "completed",
+      exitCode: 0,
+      message: done,
+      tag,
+      rehearsal: false,
+      commit: world.commit,
+      leftToDo: [],
+    });
+    expect(outcome.steps.map(({ name }) => name)).toEqual([
+      "integrity",
+      "changelog",
+      "metrics",
+      "probe",
+      "snapshot",
+      "archive",
+      "broadcast",
+      "complete",
+    ]);
+    expect(outcome.steps.find(({ name }) => name === "probe")?.outcome).toBe("skipped");
+  });
+
+  it("is in the ledger", async () => {
+    const world = await ritualWorld();
+    expectEnd(await world.ritual(), 0);
+    const shown = await world.run(["ledger", "show", "--json"]);
+    expect(shown.stdout).toContain('"kind": "ritual"');
+    expect(shown.stdout).toContain(done);
+  });
+
+  it("works where nothing is configured and nothing is set", async () => {
+    const world = await ritualWorld({ told: false });
+    rmSync(join(world.repo.path, "release-sentinel.yaml"));
+    expectEnd(await world.ritual(), 0, done);
+    expect(kinds(world)).toContain("complete");
+  });
+
+  it("of a repository that is cloned for it leaves the release's folder with the caller", async () => {
+    const world = await ritualWorld();
+    const cwd = join(world.store, "..");
+    const folder = join(world.store, "folders");
+    const env = { RS_LEDGER: "off" };
+    const ran = await world.ritual(["--repo", `file://${world.repo.origin}`, "--folder", folder], {
+      cwd,
+      env,
+    });
+    expectEnd(ran, 0, done);
+    expect(isThere(join(folder, `release-${tag}`, `CHANGELOG-${tag}.md`))).toBe(true);
+  });
+});
+
+describe("a rehearsal", () => {
+  it("goes through all of it, says so everywhere, and leaves the release's own ritual undone", async () => {
+    const world = await ritualWorld();
+    world.repo.git("tag", "-a", "-m", "Rehearsal", `${tag}-test`);
+    world.repo.git("push", "-q", "origin", `${tag}-test`);
+    const ran = await world.run(["ritual", "--tag", `${tag}-test`, "--rehearsal"]);
+    expectEnd(ran, 0, `Rehearsal of ${tag}-test completed: nothing final was published`);
+    for (const body of toldBy(world)) expect(body).toMatch(/rehearsal/i);
+    const log = readFileSync(
+      join(folderOf(world.repo.path, `${tag}-test`), `VERIFICATION-${tag}-test.md`),
+      "utf8",
+    );
+    expect(log).toMatch(/^# REHEARSAL: /);
+    expect(kinds(world)).toEqual([]);
+    expectEnd(await world.ritual(), 0, done);
+  });
+
+  it("is what such a tag needs", async () => {
+    const world = await ritualWorld();
+    world.repo.git("tag", "-a", "-m", "Rehearsal", `${tag}-test`);
+    world.repo.git("push", "-q", "origin", `${tag}-test`);
+    expectEnd(await world.run(["ritual", "--tag", `${tag}-test`]), 1, "Ritual BLOCKED");
+    expect(isThere(folderOf(world.repo.path, `${tag}-test`))).toBe(false);
+  });
+});
