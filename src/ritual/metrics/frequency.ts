@@ -25,7 +25,7 @@ export function deploymentFrequency(known: Known): Measure {
   const what = isByTags ? count(samples, "release tag") : `${count(samples, "deploy")} that ended well`;
   const why = isByTags ? `, for ${without}` : "";
   if (days < shortestDays) {
-    const basis = `${what}${why}; the record is only ${Math.floor(days)} days long, and ${shortestDays} are needed`;
+    const basis = `${what}${why}; the record is ${days < 1 ? "not a day" : `only ${count(Math.floor(days), "day")}`} long, and ${shortestDays} days are needed`;
     return { ...shared, value: null, source, basis };
   }
   return {

@@ -3,6 +3,7 @@ import type { LedgerStore } from "../../../clients/ledger/store.ts";
 import type { Pusher } from "../../../clients/metrics/pusher.ts";
 import { parseSpan } from "../../../core/days.ts";
 import { lastMark } from "../../../core/marks.ts";
+import { Secrets } from "../../../core/mask.ts";
 import type { Proof } from "../../../core/step.ts";
 import { StepFailure } from "../../../core/step.ts";
 import { annotationOf, findAnnotation } from "../../../ritual/metrics/annotation.ts";
@@ -95,8 +96,9 @@ export function createMetricsStep(world: MetricsWorld): RitualStep {
 
     async preview({ release, folder }, signal) {
       const metrics = readMetrics(folder, release) ?? (await compute(release, signal));
-      const env = withPlaceholders(world.env, settings);
-      const { pushers, grafana } = metricsPlaces(settings, { ...world, env }, release);
+      // A placeholder is no secret.
+      const placeholders = { env: withPlaceholders(world.env, settings), secrets: new Secrets() };
+      const { pushers, grafana } = metricsPlaces(settings, { ...world, ...placeholders }, release);
       const annotation = annotationOf(release, world.dashboardUid);
       return secrets.maskDeep<Payload[]>([
         { to: `file ${metricsFile}`, type: "application/json", body: metricsText(metrics) },

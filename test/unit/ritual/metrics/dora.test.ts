@@ -86,7 +86,7 @@ describe("deployment frequency", () => {
     expect(numbers({ ledger }).deploymentFrequency).toMatchObject({
       value: null,
       samples: 2,
-      basis: "2 deploys that ended well; the record is only 3 days long, and 7 are needed",
+      basis: "2 deploys that ended well; the record is only 3 days long, and 7 days are needed",
     });
   });
 

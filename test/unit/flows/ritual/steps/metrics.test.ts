@@ -1,0 +1,285 @@
+import { describe, expect, it } from "vitest";
+import { readMetrics } from "../../../../../src/ritual/metrics/file.ts";
+import { grafanaToken, startGrafana } from "../../../../support/grafana.ts";
+import { accept, otlpReceiver } from "../../../../support/otlp.ts";
+import { closedPort, server } from "../../../../support/server.ts";
+import { tempFolder } from "../../../../support/temp.ts";
+import { ledgerWith, machine, world } from "./metrics-world.ts";
+
+const grafanaOf = (url: string) => ({ GRAFANA_URL: url, GRAFANA_API_KEY: grafanaToken });
+const dashboards = { shop: { uid: "shop", title: "Shop", panels: [] } };
+const otlpOf = (endpoint: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+
+describe("the metrics step", () => {
+  it("computes with nothing set, pushes nowhere and says so, and is done then", async () => {
+    const here = machine(world());
+    expect(await here.observe()).toEqual({ state: "needed", message: "compute the DORA numbers" });
+    const report = await here.run();
+    expect(report.message).toMatch(
+      /^DORA numbers computed: \d+ points; pushed nowhere: neither OTEL_EXPORTER_OTLP_ENDPOINT/,
+    );
+    expect(report.excerpt).toMatch(/^Lead time for changes: .*3 commits of 2 releases/m);
+    expect(readMetrics(here.folder)).toMatchObject({ tag: "v1.2.3", pushed: [], annotation: null });
+    expect(await here.observe()).toMatchObject({ state: "done" });
+  });
+
+  it("takes the DORA numbers out of the ledger where it has deploys", async () => {
+    const ledger = await ledgerWith(
+      [60, "note", ""],
+      [30, "apply", "deployed", "v1.2.2"],
+      [20, "apply", "rolled-back"],
+      [0, "apply", "deployed"],
+    );
+    const here = machine(world(), { ledger });
+    await here.run();
+    expect(readMetrics(here.folder)?.dora).toMatchObject({
+      environment: "prod",
+      deploymentFrequency: { samples: 2, source: "ledger" },
+      leadTimeForChanges: { samples: 2, source: "ledger" },
+      changeFailureRate: { value: 1 / 3, samples: 3 },
+    });
+    const failed = readMetrics(here.folder)?.points.filter(({ name }) => name.endsWith("deploys_total"));
+    expect(failed?.map(({ labels, value }) => [labels["result"], value])).toEqual([
+      ["failed", 1],
+      ["ok", 1],
+    ]);
+  });
+
+  it("pushes by OTLP as the specification has it, and is done then", async () => {
+    const receiver = await otlpReceiver();
+    const here = machine(world(), { variables: otlpOf(receiver.endpoint) });
+    expect(await here.observe()).toEqual({
+      state: "needed",
+      message: `compute the DORA numbers; push them: POST ${receiver.url}`,
+    });
+    expect(await here.prove()).toMatchObject([{ state: "ok" }]);
+    expect((await here.run()).message).toMatch(/pushed by otlp$/);
+    expect(receiver.wrong).toEqual([]);
+    const written = readMetrics(here.folder);
+    const values = (points: readonly { name: string; value: number }[] = []) =>
+      points.map(({ name, value }) => `${name} ${value}`).sort();
+    expect(values(receiver.points)).toEqual(values(written?.points));
+    for (const { labels } of receiver.points) {
+      expect(labels).toMatchObject({ version: "v1.2.3", repository: "acme/shop", environment: "prod" });
+    }
+    expect(written?.pushed).toMatchObject([{ pusher: "otlp", to: `POST ${receiver.url}` }]);
+    expect(await here.marks()).toMatchObject([{ kind: "sent", key: "metrics/otlp", by: "alice" }]);
+    expect(await here.observe()).toMatchObject({ state: "done" });
+  });
+
+  it("does not push a second time on a fresh machine, but has the numbers there too", async () => {
+    const receiver = await otlpReceiver();
+    const [here, marks] = [world(), tempFolder()];
+    const variables = otlpOf(receiver.endpoint);
+    await machine(here, { variables, marks }).run();
+    const fresh = machine(here, { variables, marks });
+    expect(await fresh.observe()).toEqual({ state: "needed", message: "compute the DORA numbers" });
+    await fresh.run();
+    expect(receiver.requests).toHaveLength(1);
+    expect(await fresh.observe()).toMatchObject({ state: "done" });
+  });
+
+  it("pushes again what was killed before it was marked: a sum counts it once", async () => {
+    const receiver = await otlpReceiver();
+    const here = world();
+    const variables = otlpOf(receiver.endpoint);
+    for (let i = 0; i < 2; i++) await machine(here, { variables }).run();
+    const releases = receiver.points.filter(({ name }) => name === "release_sentinel_releases_total");
+    expect(releases.map(({ value, kind, since }) => [value, kind, since])).toEqual([
+      [1, "sum", releases[0]?.since],
+      [1, "sum", releases[0]?.since],
+    ]);
+  });
+
+  it("goes on with the receiver that failed alone, with the same numbers, dated now", async () => {
+    const receiver = await otlpReceiver();
+    let isDown = true;
+    const gateway = await server((_, response) => void response.writeHead(isDown ? 400 : 200).end("no room"));
+    const settings = { pushgateway: { url: gateway.url } };
+    const [folder, here] = [tempFolder(), world()];
+    const first = machine(here, { settings, variables: otlpOf(receiver.endpoint), folder });
+    await expect(first.run()).rejects.toThrow(/^the Pushgateway at .* answered 400: no room$/);
+    const before = readMetrics(first.folder);
+    expect(before?.pushed.map(({ pusher }) => pusher)).toEqual(["otlp"]);
+    isDown = false;
+    const later = Date.now() + 3_600_000;
+    const again = { settings, variables: otlpOf(receiver.endpoint), folder, now: () => later };
+    const second = machine(here, again);
+    expect((await second.observe()).message).toBe(
+      `push them: PUT ${gateway.url}/metrics/job/release-sentinel/repository@base64/YWNtZS9zaG9w/environment/prod`,
+    );
+    await second.run();
+    expect(receiver.requests).toHaveLength(1);
+    const after = readMetrics(second.folder);
+    expect(after?.points.map(({ value }) => value)).toEqual(before?.points.map(({ value }) => value));
+    expect(after?.points.every(({ at }) => at === later)).toBe(true);
+  });
+
+  it("says all that failed, with a remedy, and keeps nobody else from the numbers", async () => {
+    const port = await closedPort();
+    const settings = {
+      otlp: { url: `http://127.0.0.1:${port}/v1/metrics` },
+      remoteWrite: { url: `http://127.0.0.1:${port}/api/v1/write` },
+    };
+    const here = machine(world(), { settings });
+    expect(await here.prove()).toMatchObject([{ state: "unknown" }, { state: "unknown" }]);
+    await expect(here.run()).rejects.toMatchObject({
+      message: expect.stringMatching(/the OTLP receiver at .*; the remote-write receiver at /),
+      remedy: expect.stringContaining("curl -i"),
+      final: false,
+    });
+    expect(readMetrics(here.folder)?.pushed).toEqual([]);
+  });
+
+  it("is a conflict when a secret is missing that the configuration names, and previews all the same", async () => {
+    const settings = {
+      remoteWrite: { urlFrom: "RW_URL", basicFrom: "RW_USER" },
+      otlp: { url: "https://otlp.example.com/v1/metrics", headersFrom: "OTLP_HEADERS" },
+      annotation: true,
+    };
+    const here = machine(world(), { settings });
+    expect(await here.observe()).toMatchObject({
+      state: "conflict",
+      message: expect.stringMatching(/OTLP_HEADERS.*RW_URL.*GRAFANA_URL/),
+      remedy: expect.stringContaining("release-sentinel ritual secrets"),
+    });
+    const payloads = await here.preview();
+    expect(payloads.map(({ to }) => to)).toEqual([
+      "file metrics.json",
+      "POST https://otlp.example.com/v1/metrics",
+      "POST https://rw-url.not-set.invalid",
+      "POST https://grafana-url.not-set.invalid/api/annotations",
+    ]);
+    for (const { body } of payloads) expect(() => JSON.parse(body)).not.toThrow();
+  });
+
+  it("previews exactly what a run would send, and sends and writes nothing", async () => {
+    const receiver = await otlpReceiver();
+    const now = () => 1_800_000_000_000;
+    const here = machine(world(), { variables: otlpOf(receiver.endpoint), now });
+    const payload = (await here.preview()).find(({ to }) => to === `POST ${receiver.url}`);
+    expect(receiver.requests).toHaveLength(0);
+    expect(here.folder.list()).toEqual([]);
+    await here.run();
+    expect(JSON.parse(payload?.body ?? "")).toEqual(JSON.parse(receiver.requests[0]?.body ?? ""));
+  });
+
+  it("sends no secret in a label", async () => {
+    const receiver = await otlpReceiver();
+    const secret = "s".repeat(16);
+    const variables = { ...otlpOf(receiver.endpoint), DEPLOY_TOKEN: secret };
+    const here = machine(world(), { variables, settings: { labels: { team: `x-${secret}` } } });
+    await here.run();
+    expect(receiver.requests[0]?.body).not.toContain(secret);
+    expect(here.folder.read("metrics.json")?.toString()).not.toContain(secret);
+    expect(receiver.points[0]?.labels["team"]).toBe("x-***");
+  });
+
+  it("marks a rehearsal as one wherever it goes", async () => {
+    const receiver = await otlpReceiver();
+    const grafana = await startGrafana({ dashboards });
+    const rehearsal = world({ tag: "v1.2.4-test", rehearsal: true });
+    const here = machine(rehearsal, {
+      variables: { ...otlpOf(receiver.endpoint), ...grafanaOf(grafana.url) },
+    });
+    await here.run();
+    expect(receiver.wrong).toEqual([]);
+    for (const { name, labels } of receiver.points) {
+      expect(name).toMatch(/^release_sentinel_rehearsal_/);
+      expect(labels).toMatchObject({ rehearsal: "true", version: "v1.2.4-test" });
+    }
+    expect(grafana.annotations).toMatchObject([
+      { text: "Rehearsal of v1.2.4-test to prod: no release", tags: expect.arrayContaining(["rehearsal"]) },
+    ]);
+  });
+
+  it("is interrupted at once, and stays to be done", async () => {
+    const controller = new AbortController();
+    const receiver = await otlpReceiver(() => controller.abort(new Error("Ctrl-C")));
+    const here = machine(world(), { variables: otlpOf(receiver.endpoint) });
+    await expect(here.run(controller.signal)).rejects.toThrow("Ctrl-C");
+    expect(await here.observe()).toMatchObject({ state: "needed" });
+  });
+
+  it("does not take another commit's numbers for its own", async () => {
+    const [folder, here] = [tempFolder(), world()];
+    await machine(here, { folder }).run();
+    const moved = { ...here, release: { ...here.release, commit: here.repo.commit("feat: three") } };
+    expect(await machine(moved, { folder }).observe()).toMatchObject({ state: "needed" });
+  });
+});
+
+describe("the deploy in Grafana", () => {
+  it("is marked over its span, once, also from a fresh machine", async () => {
+    const grafana = await startGrafana({ dashboards });
+    const here = world();
+    const variables = grafanaOf(grafana.url);
+    const first = machine(here, { variables });
+    expect((await first.observe()).message).toMatch(/mark the deploy in Grafana$/);
+    await first.run();
+    expect(await first.observe()).toMatchObject({ state: "done" });
+    await machine(here, { variables }).run();
+    expect(grafana.problems).toEqual([]);
+    const { commit, deployed } = here.release;
+    expect(grafana.annotations).toMatchObject([
+      {
+        text: "Release v1.2.3 to prod",
+        tags: ["release-sentinel", "version:v1.2.3", `commit:${commit}`, "environment:prod"],
+        ...{ time: deployed.from, timeEnd: deployed.to, dashboardUID: "shop" },
+      },
+    ]);
+    // With nothing but Grafana's variables the numbers go there too.
+    expect(grafana.pushed.map(({ stream }) => stream)).toEqual(["release_sentinel", "release_sentinel"]);
+    expect(readMetrics(first.folder)?.annotation).toMatchObject({ id: expect.any(Number) });
+  });
+
+  it("is looked for when the answer was lost", async () => {
+    const grafana = await startGrafana({ dashboards });
+    const receiver = await otlpReceiver(accept);
+    const variables = { ...otlpOf(receiver.endpoint), ...grafanaOf(grafana.url) };
+    grafana.world.before = (request, response) => {
+      if (request.method !== "POST" || !request.path.startsWith("/api/annotations")) return false;
+      const annotation = JSON.parse(request.body) as Record<string, unknown>;
+      grafana.annotations.push({ id: 77, ...annotation });
+      response.destroy();
+      return true;
+    };
+    const here = machine(world(), { variables });
+    await here.run();
+    expect(grafana.annotations).toHaveLength(1);
+    expect(readMetrics(here.folder)?.annotation?.id).toBe(77);
+  });
+
+  it("cannot be found out while Grafana is down, and is no done then", async () => {
+    const grafana = await startGrafana({ trouble: "down" });
+    const here = machine(world(), { variables: grafanaOf(grafana.url) });
+    expect(await here.observe()).toMatchObject({
+      state: "unknown",
+      message: expect.stringContaining("annotations"),
+    });
+  });
+
+  it("fails with a remedy when it may not be marked", async () => {
+    const grafana = await startGrafana({ dashboards });
+    const receiver = await otlpReceiver();
+    const variables = { ...otlpOf(receiver.endpoint), ...grafanaOf(grafana.url) };
+    grafana.world.before = (request, response) => {
+      if (request.method !== "POST") return false;
+      response.writeHead(403, { "content-type": "application/json" }).end('{"message":"no permission"}');
+      return true;
+    };
+    const here = machine(world(), { variables });
+    await expect(here.run()).rejects.toMatchObject({
+      message: expect.stringMatching(/cannot create an annotation/),
+      remedy: expect.stringContaining("annotations:create"),
+    });
+    expect(await here.marks()).toHaveLength(1);
+  });
+
+  it("is not marked where that is switched off", async () => {
+    const grafana = await startGrafana({ dashboards });
+    const here = machine(world(), { variables: grafanaOf(grafana.url), settings: { annotation: false } });
+    await here.run();
+    expect(grafana.annotations).toEqual([]);
+  });
+});
