@@ -37,7 +37,10 @@ export function trackingRoutes({
   issues,
 }: Tracked): Readonly<Record<string, (incoming: Incoming) => Routed>> {
   const web = `https://github.example/${repository}`;
-  const label = (name: string): Json => ({ ...least("label"), name, color: "ededed" });
+  const label = (name: string, i: number): Json => {
+    const url = `${web}/labels/${i}`;
+    return { id: i + 1, node_id: "x", url, name, description: "", color: "ededed", default: false };
+  };
   const user = (login: string): Json => ({ ...least("simple-user"), login });
   const pull = (schema: string, seed: SeedPull): Json => ({
     ...least(schema),

@@ -8,6 +8,9 @@ const mostSingly = 50;
 /** A pull request that a release branch took over may have been merged long before the last release. */
 const earlierMs = 90 * 86_400_000;
 
+/** Between the clocks of those who commit and GitHub's. */
+const slackMs = 86_400_000;
+
 /** The part of the history that is released. */
 export interface Stretch {
   /** Full names of its commits. */
@@ -61,7 +64,7 @@ async function mergedPulls(
 ): Promise<readonly GitHubPull[]> {
   const wanted = new Set(numbers);
   const found = new Map<number, GitHubPull>();
-  const oldest = previousAt === null ? since : Math.max(since, previousAt - earlierMs);
+  const oldest = (previousAt === null ? since : Math.max(since, previousAt - earlierMs)) - slackMs;
   let page = 0;
   for await (const { pulls, isLast } of github.closedPulls(signal)) {
     page += 1;
