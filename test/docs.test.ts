@@ -134,7 +134,7 @@ describe("the documentation", () => {
       .map(({ page, args }) => ({ page, words: shellWords(args) }))
       .filter(
         ({ words }) =>
-          /^(--\S+|check|env|preflight|config|doctor|completion|release|notes|version|attest|ledger|replay|apply|rollback|pin|watch|migrate|preview)$/.test(
+          /^(--\S+|check|env|preflight|config|doctor|completion|release|notes|version|attest|ledger|replay|apply|rollback|pin|watch|migrate|preview|init)$/.test(
             words[0] ?? "",
           ) && !words.some((word) => /^[[<]/.test(word)),
       );
@@ -216,6 +216,8 @@ function run(text: string, value: string, scratch: TestRepository, place: string
     ...cleanEnv({ PATH, TMPDIR: shims }),
     GIT_AUTHOR_NAME: gitEnv["GIT_AUTHOR_NAME"],
     GIT_AUTHOR_EMAIL: gitEnv["GIT_AUTHOR_EMAIL"],
+    GIT_COMMITTER_NAME: gitEnv["GIT_COMMITTER_NAME"],
+    GIT_COMMITTER_EMAIL: gitEnv["GIT_COMMITTER_EMAIL"],
   };
   const ran = spawnSync("sh", ["-c", `exec 2>&1\n${script}`], { cwd: scratch.path, env, encoding: "utf8" });
   expect({ exit: ran.status, output: ran.stdout }, place).toMatchObject({ exit });

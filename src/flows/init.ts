@@ -1,9 +1,9 @@
 import type { Emit } from "../core/event.ts";
 import type { PlannedStep, StepResult } from "../core/plan.ts";
 import { differenceOf } from "../scaffold/difference.ts";
-import { createFileStep, type FileStepWorld } from "../scaffold/file-step.ts";
+import { createFileStep, type FileStepWorld, judgeTarget } from "../scaffold/file-step.ts";
 import { withHeader } from "../scaffold/header.ts";
-import { type FileState, judgeFile } from "../scaffold/judge.ts";
+import type { FileState } from "../scaffold/judge.ts";
 import type { Target } from "../scaffold/target.ts";
 import { applySteps, planSteps } from "./reconcile.ts";
 
@@ -25,7 +25,7 @@ export async function planFiles(
     signal,
   );
   return targets.flatMap((target, i) => {
-    const judged = judgeFile(world.root, target);
+    const judged = judgeTarget(target, world);
     const step = planned[i];
     const difference = differenceOf(judged, withHeader(target.body, target.style, world.by));
     return step ? [{ ...step, path: target.path, file: judged.state, difference }] : [];

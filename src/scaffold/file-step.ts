@@ -23,16 +23,17 @@ export function createFileStep(target: Target, world: FileStepWorld): Step {
   const { root, by, update } = world;
   const path = join(root, target.path);
   const shown = printable(target.path, 300);
+  const judge = () => judgeTarget(target, world);
   return {
     id: `file:${target.path}`,
     title: `Write ${shown}`,
     local: true,
-    observe: async () => observed(judgeFile(root, target), update),
+    observe: async () => observed(judge(), update),
     prove: async () => [writable(path)],
     async run() {
       removeDrafts(path);
       const text = withHeader(target.body, target.style, by);
-      const { state } = judgeFile(root, target);
+      const { state } = judge();
       try {
         if (state === "outdated" && update) writeWhole(path, text, mode);
         else writeNew(path, text, mode);
@@ -44,8 +45,13 @@ export function createFileStep(target: Target, world: FileStepWorld): Step {
   };
 }
 
+/** Where a file stands. What was chosen when it was written matters where it may be written anew. */
+export function judgeTarget(target: Target, { root, by, update }: FileStepWorld): JudgedFile {
+  return judgeFile(root, target, update ? by.args : undefined);
+}
+
 /** What is found in a file's place, as the steps of a plan say it. */
-export function observed({ target, state, there, why }: JudgedFile, update: boolean): Observed {
+function observed({ target, state, there, why }: JudgedFile, update: boolean): Observed {
   const shown = printable(there, 300);
   if (state === "current") return { state: "done", message: `${shown} is there, as it would be written` };
   if (state === "edited")

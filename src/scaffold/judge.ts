@@ -23,20 +23,25 @@ export interface JudgedFile {
   readonly why?: string;
 }
 
-/** Looks at the place of one file, without writing. @throws the system's error when a file is there and cannot be read */
-export function judgeFile(root: string, target: Target): JudgedFile {
+/**
+ * Looks at the place of one file, without writing.
+ * @param args what its header should say; where it says something else, it is out of date. Left out: whatever it says
+ * @throws the system's error when a file is there and cannot be read
+ */
+export function judgeFile(root: string, target: Target, args?: readonly string[]): JudgedFile {
   const outside = leadsOutside(root, target.path);
   if (outside !== null) return { target, state: "refused", there: target.path, text: null, why: outside };
   const there = [target.path, ...(target.aliases ?? [])].find((path) => isThere(join(root, path)));
   if (there === undefined) return { target, state: "needed", there: target.path, text: null };
   const text = textOf(join(root, there));
-  return { target, state: text === null ? "foreign" : compare(text, target.body), there, text };
+  return { target, state: text === null ? "foreign" : compare(text, target.body, args), there, text };
 }
 
-function compare(text: string, wanted: string): FileState {
+function compare(text: string, wanted: string, args: readonly string[] | undefined): FileState {
   const body = bodyOf(text);
-  if (digestOf(body) === digestOf(wanted)) return "current";
   const header = readHeader(text);
+  if (digestOf(body) === digestOf(wanted))
+    return header && args && header.args.join(" ") !== args.join(" ") ? "outdated" : "current";
   if (!header) return "foreign";
   return digestOf(body) === header.digest ? "outdated" : "edited";
 }

@@ -36,6 +36,9 @@ describe("a file of somebody else's", () => {
 
     const without = await inProcess([...yes, "--skip", gate], { cwd: repo.path });
     expect([without.code, without.stderr]).toEqual([0, expect.stringContaining("Nothing to do")]);
+    // With --update it is remembered.
+    await inProcess([...yes, "--skip", gate, "--update"], { cwd: repo.path });
+    expect((await inProcess(["init"], { cwd: repo.path })).code).toBe(0);
   });
 
   it.each(["release-sentinel.yml", "release-sentinel.json"])(
