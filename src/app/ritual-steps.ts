@@ -55,7 +55,7 @@ export interface ToolSteps {
 }
 
 /** The tool's own steps with their clients. */
-export async function toolSteps(world: RitualWorld, run: Run): Promise<ToolSteps> {
+export async function createToolSteps(world: RitualWorld, run: Run): Promise<ToolSteps> {
   const { job, asked, settings, root, release, folder, forge, marks } = world;
   const { readers } = job.clients;
   const http = { ...readers.http, ...job.clients.http };

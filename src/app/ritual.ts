@@ -22,9 +22,10 @@ import type { LedgerEvent } from "../ledger/entry.ts";
 import type { ForgePolicy, IntegrityRequest } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
 import type { Marks } from "../ritual/marks.ts";
-import { ownStep } from "../ritual/own-step.ts";
+import { afterArchive, ownStep } from "../ritual/own-step.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
+import type { RitualStep } from "../ritual/step.ts";
 import { readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verification.ts";
 import { actorOf } from "./alert.ts";
 import type { Job } from "./job.ts";
@@ -33,7 +34,7 @@ import { withToldRequests } from "./ritual-http.ts";
 import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } from "./ritual-integrity.ts";
 import { takeLease } from "./ritual-lease.ts";
 import { remoteOf, settingsOf } from "./ritual-settings.ts";
-import { type RitualWorld, toolSteps } from "./ritual-steps.ts";
+import { createToolSteps, type RitualWorld } from "./ritual-steps.ts";
 
 /** What a ritual is asked, flags and variables taken together. */
 export interface RitualAsked {
@@ -147,7 +148,7 @@ async function prepare(
     startedAt: new Date().toISOString(),
   };
   const records = () => job.secrets.maskDeep(by.told.records());
-  const { steps: tool, restore, close } = await toolSteps(world, { who, records, circumstances });
+  const { steps: tool, restore, close } = await createToolSteps(world, { who, records, circumstances });
   by.closing.push(close);
   if (!asked.dryRun) await restore(job.signal);
   const own = by.own.map(({ definition, name, options, before, after, place }) => ({
@@ -158,7 +159,7 @@ async function prepare(
   }));
   return {
     context: { release, folder, emit: job.emit },
-    steps: ritualSteps(tool, own),
+    steps: apartAfterArchive(ritualSteps(tool, own), own),
     marks: marks.where,
     takeLease: (signal) => takeLease({ marks, who, tag: release.tag, emit: job.emit }, signal),
     unmoved: by.unmoved,
@@ -183,6 +184,16 @@ function namesWith(own: readonly LoadedStep[]): readonly string[] {
   >;
   const placed = own.map(({ name, before, after, place }) => ({ step: { name }, before, after, place }));
   return ritualSteps(tool, placed).map(({ name }) => name);
+}
+
+/** What own steps write after the archive is kept apart from it. */
+function apartAfterArchive(
+  steps: readonly RitualStep[],
+  own: readonly { readonly step: RitualStep }[],
+): readonly RitualStep[] {
+  const archived = steps.findIndex(({ name }) => name === "archive");
+  const isOwn = (step: RitualStep) => own.some((one) => one.step === step);
+  return steps.map((step, i) => (i > archived && isOwn(step) ? afterArchive(step) : step));
 }
 
 /** What own steps say are their secrets is masked from here on. */

@@ -57,6 +57,31 @@ export function isStepDefinition(value: unknown): value is AnyStepDefinition {
   );
 }
 
+/** Where in the release's folder is kept what comes after the archive, and so is no part of it. */
+const laterFolder = "later";
+
+/** A step that comes after the archive: what it writes is kept apart, so that the archive stays what it is. */
+export function afterArchive(step: RitualStep): RitualStep {
+  const apart = (context: RitualContext): RitualContext => {
+    const { folder } = context;
+    return {
+      ...context,
+      folder: {
+        ...folder,
+        read: (name) => folder.read(`${laterFolder}/${name}`) ?? folder.read(name),
+        write: (name, content) => folder.write(`${laterFolder}/${name}`, content),
+      },
+    };
+  };
+  return {
+    ...step,
+    observe: (context, signal) => step.observe(apart(context), signal),
+    prove: async (context, signal) => (await step.prove?.(apart(context), signal)) ?? [],
+    preview: (context, signal) => step.preview(apart(context), signal),
+    run: (context, signal) => step.run(apart(context), signal),
+  };
+}
+
 /** A definition with its options as a step of the ritual. */
 export function ownStep(
   definition: AnyStepDefinition,

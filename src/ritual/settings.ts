@@ -60,8 +60,8 @@ function ownStep(z: Zod): ZodType {
         .min(1)
         .describe("./file.ts, or npm:package#export: it exports what defineStep answers."),
       name: name.optional().describe("What --only and --from call it. Default: the step's own name."),
-      before: name.optional().describe("The step that it comes before."),
-      after: name.optional().describe("The step that it comes after. Default: archive."),
+      before: name.optional().describe("The step that it comes before. Default: archive."),
+      after: name.optional().describe("The step that it comes after."),
       options: z.record(z.string(), z.unknown()).optional().describe("What the step is told."),
     })
     .refine(

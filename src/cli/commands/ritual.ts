@@ -34,7 +34,7 @@ export async function run(context: Context, options: RitualOptions): Promise<num
       return runRitual(work, asked);
     });
   } catch (error) {
-    if (error instanceof SentinelError && isNews(error, options))
+    if (error instanceof SentinelError && isNews(error, options) && !dryRun)
       await sentinel.alert(
         errorAlert(error, { environment: environment ?? "", version: tag }, readers, toolVersion),
       );

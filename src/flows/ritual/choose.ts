@@ -14,8 +14,8 @@ export interface PlacedStep<S extends Named> {
   readonly place: string;
 }
 
-/** The place of an own step that names none. */
-const defaultAfter = "archive";
+/** The place of an own step that names none: what it makes is archived, and can be told of. */
+const defaultBefore = "archive";
 
 /** The list with the project's own steps in it, those of one place in their order. @throws SentinelError `config-invalid` */
 export function withOwnSteps<S extends Named>(
@@ -24,7 +24,7 @@ export function withOwnSteps<S extends Named>(
 ): readonly S[] {
   const steps = [...list];
   const lastAfter = new Map<string, number>();
-  for (const { step, before, after = defaultAfter, place } of own) {
+  for (const { step, after, before = after === undefined ? defaultBefore : undefined, place } of own) {
     if (step.name === "integrity" || steps.some(({ name }) => name === step.name)) {
       throw new SentinelError(
         "config-invalid",
@@ -32,7 +32,7 @@ export function withOwnSteps<S extends Named>(
         "give it another name: name: …",
       );
     }
-    const anchor = before ?? after;
+    const anchor = before ?? after ?? defaultBefore;
     const at = steps.findIndex(({ name }) => name === anchor);
     const isFirst = anchor === "integrity" && before === undefined;
     const isLast = anchor === "complete" && before === undefined;

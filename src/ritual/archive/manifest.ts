@@ -38,7 +38,7 @@ export function archiveNames(tag: string): {
 
 /** Files that come after the archive, or are the archive. */
 export function isOutsideArchive(name: string): boolean {
-  return /^\.|^(archive|broadcast)\/|^VERIFICATION-|^(MANIFEST\.json|SHA256SUMS)$|\.tmp$/.test(name);
+  return /^\.|^(archive|broadcast|later)\/|^VERIFICATION-|^(MANIFEST\.json|SHA256SUMS)$|\.tmp$/.test(name);
 }
 
 export function subjectOf({ tag, commit, rehearsal, taggedAt }: ArchiveSubject): ArchiveSubject {

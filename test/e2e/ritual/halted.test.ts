@@ -168,11 +168,14 @@ describe("what a ritual cannot be asked", () => {
 
   it("anything, while its configuration is wrong", async () => {
     const world = await ritualWorld();
-    writeFileSync(join(world.repo.path, "release-sentinel.yaml"), "ritual:\n  achive: {}\n");
+    writeFileSync(
+      join(world.repo.path, "release-sentinel.yaml"),
+      "extends: default\nritual:\n  achive: {}\n",
+    );
     expectEnd(
       await world.ritual(),
       1,
-      'release-sentinel.yaml:2:3: unknown key "achive"',
+      'release-sentinel.yaml:3:3: unknown key "achive"',
       'did you mean "archive"?',
     );
   });

@@ -30,7 +30,7 @@ async function pageWorld(where = "") {
   const world = await ritualWorld({ told: false, files: { "steps/page.mjs": page, "policy.yaml": "" } });
   world.repo.write(
     "release-sentinel.yaml",
-    `ritual:\n  steps:\n    - uses: ./steps/page.mjs${where}\n      options: {url: "${world.slack.url}/status"}\n`,
+    `extends: default\nritual:\n  steps:\n    - uses: ./steps/page.mjs${where}\n      options: {url: "${world.slack.url}/status"}\n`,
   );
   const env = { STATUS_TOKEN: ["very", "secret", "token"].join("-") };
   return { world, env };
@@ -38,7 +38,7 @@ async function pageWorld(where = "") {
 
 describe("a step of a project's own", () => {
   it("is a part of the ritual, with its report in the log and its secret nowhere", async () => {
-    const { world, env } = await pageWorld();
+    const { world, env } = await pageWorld("\n      after: archive");
     const ran = await world.ritual(["--json"], { env });
     expectEnd(ran, 0, "status-page: it was slow");
     expect(world.slack.received).toMatchObject([{ path: "/status", body: tag }]);
@@ -52,7 +52,7 @@ describe("a step of a project's own", () => {
     const folder = folderOf(world.repo.path);
     const kept =
       readFileSync(join(folder, `VERIFICATION-${tag}.md`), "utf8") +
-      readFileSync(join(folder, "status-page.json"), "utf8");
+      readFileSync(join(folder, "later", "status-page.json"), "utf8");
     expect(kept).toContain("token ***");
     expect(kept + ran.all).not.toContain(env.STATUS_TOKEN);
     expectEnd(await world.ritual([], { env }), 0, "is already complete");
@@ -83,11 +83,11 @@ describe("a step of a project's own", () => {
       files: { "bad.mjs": "export default { name: 'bad' };\n" },
     });
     const wrong: readonly (readonly [string, string])[] = [
-      ["{uses: ./nowhere.mjs}", "release-sentinel.yaml:2:12: there is no plugin ./nowhere.mjs"],
+      ["{uses: ./nowhere.mjs}", "release-sentinel.yaml:3:18: there is no plugin ./nowhere.mjs"],
       ["{uses: ./bad.mjs}", 'its export "default" is no step: use defineStep'],
     ];
     for (const [step, says] of wrong) {
-      world.repo.write("release-sentinel.yaml", `ritual:\n  steps: [${step}]\n`);
+      world.repo.write("release-sentinel.yaml", `extends: default\nritual:\n  steps: [${step}]\n`);
       expectEnd(await world.ritual(), 1, says);
     }
     const { world: other } = await pageWorld("\n      after: complete");
@@ -95,8 +95,8 @@ describe("a step of a project's own", () => {
     const { world: third } = await pageWorld();
     third.repo.write(
       "release-sentinel.yaml",
-      "ritual:\n  steps: [{uses: ./steps/page.mjs, options: {ulr: x}}]\n",
+      "extends: default\nritual:\n  steps: [{uses: ./steps/page.mjs, options: {ulr: x}}]\n",
     );
-    expectEnd(await third.ritual(), 1, 'unknown key "ulr"');
+    expectEnd(await third.ritual(), 1, "options.url: is missing");
   });
 });
