@@ -8,6 +8,14 @@ export function markLine({ kind, key, at, by, run, until, detail }: Mark): strin
   return JSON.stringify({ kind, key, at, by, run, until, detail });
 }
 
+export const asIs = (text: string): string => text;
+
+/** Without secrets in what is for people; keys and runs are told apart by what they are. */
+export function maskedMark(mark: Mark, mask: (text: string) => string): Mark {
+  const { by, detail } = mark;
+  return { ...mark, by: mask(by), ...(detail === undefined ? {} : { detail: mask(detail) }) };
+}
+
 /** A mark as it was written; undefined for anything else, and for what a newer version may have written. */
 export function readMark(line: string): Mark | undefined {
   const found = parsed(line);

@@ -15,7 +15,7 @@ import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { createLock, type Held } from "../ledger/lock.ts";
 import { prepare } from "../ledger/place.ts";
-import { markLine, readMark } from "./mark-text.ts";
+import { asIs, markLine, maskedMark, readMark } from "./mark-text.ts";
 
 const mostBytes = 4 * 1024 * 1024;
 
@@ -27,8 +27,9 @@ export function createLocalMarks(place: {
   readonly commonDir: string;
   /** A version: its name is part of the file's. */
   readonly tag: string;
+  readonly mask?: (text: string) => string;
 }): Marks {
-  const { root, commonDir, tag } = place;
+  const { root, commonDir, tag, mask = asIs } = place;
   const path = join(root, ".release-sentinel", "ritual", `${tag}.jsonl`);
   const beside = join(commonDir, "release-sentinel");
   const lock = createLock(join(beside, "ritual.lock"), () => statSync(path, { throwIfNoEntry: false })?.size);
@@ -80,16 +81,17 @@ export function createLocalMarks(place: {
       locked("write", signal, () => {
         const { marks, end } = readAll();
         if (!allowed(marks)) return null;
+        const written = maskedMark(mark, mask);
         const file = openFile();
         try {
           ftruncateSync(file, end);
-          const line = Buffer.from(`${markLine(mark)}\n`);
+          const line = Buffer.from(`${markLine(written)}\n`);
           for (let at = 0; at < line.length; ) at += writeSync(file, line, at, line.length - at, end + at);
           fsyncSync(file);
         } finally {
           closeSync(file);
         }
-        return [...marks, mark];
+        return [...marks, written];
       }),
     async prove(signal) {
       try {

@@ -4,7 +4,7 @@ import type { Mark, Marks } from "../../core/marks.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable, shellWord } from "../../core/text.ts";
 import { createLock, type Held } from "../ledger/lock.ts";
-import { markLine, readMark } from "./mark-text.ts";
+import { asIs, markLine, maskedMark, readMark } from "./mark-text.ts";
 import { createRefRace } from "./ref-race.ts";
 import { createRefRemote, type RefRemote, RemoteFailure } from "./ref-remote.ts";
 
@@ -25,8 +25,10 @@ export function createRemoteMarks(place: {
   readonly remote: string;
   /** A version: its name is part of the ref's. */
   readonly tag: string;
+  /** Everybody who may read the repository can read the marks. */
+  readonly mask?: (text: string) => string;
 }): Marks {
-  const { remote: name, tag, commonDir } = place;
+  const { remote: name, tag, commonDir, mask = asIs } = place;
   const ref = marksRef(tag);
   const shown = printable(name, 100);
   const where = `${ref} of ${shown}`;
@@ -86,17 +88,15 @@ export function createRemoteMarks(place: {
     where,
     read: (signal) => locked("read", signal, async () => marksAt(await race.tip(true, signal), signal)),
     append: (mark, allowed, signal) =>
-      locked("write", signal, () =>
-        race.append(
-          async (tip) => {
-            const marks = await marksAt(tip, signal);
-            if (!allowed(marks)) return { commit: null, made: null };
-            return { commit: await commit(mark, tip, signal), made: [...marks, mark] };
-          },
-          true,
-          signal,
-        ),
-      ),
+      locked("write", signal, () => {
+        const written = maskedMark(mark, mask);
+        const make = async (tip: string | null) => {
+          const marks = await marksAt(tip, signal);
+          if (!allowed(marks)) return { commit: null, made: null };
+          return { commit: await commit(written, tip, signal), made: [...marks, written] };
+        };
+        return race.append<readonly Mark[] | null>(make, true, signal);
+      }),
     async prove(signal) {
       try {
         await locked("write", signal, async () => {

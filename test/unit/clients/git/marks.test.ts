@@ -103,6 +103,18 @@ describe.each([
     expect(repo.git("for-each-ref")).toBe(before);
   });
 
+  it("hold no secret", async () => {
+    const repo = repository({ origin: true });
+    const word = ["s3cret", "-and-long"].join("");
+    const place = { root: repo.path, commonDir: join(repo.path, ".git"), env: gitEnv, remote: "origin", tag };
+    const mask = (text: string) => text.replaceAll(word, "***");
+    for (const marks of [createRemoteMarks({ ...place, mask }), createLocalMarks({ ...place, mask })]) {
+      onTestFinished(() => marks.close());
+      await marks.append(mark("a", { by: word, detail: `see ${word}` }), always, never);
+      expect(await marks.read(never)).toEqual([mark("a", { by: "***", detail: "see ***" })]);
+    }
+  });
+
   it("end at once when they are no longer wanted", async () => {
     const marks = open(repository({ origin: true }));
     const reason = new Error("over");

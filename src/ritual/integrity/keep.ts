@@ -1,0 +1,36 @@
+import type { ReleaseFolder } from "../../clients/release-folder.ts";
+import type { RitualRelease } from "../release.ts";
+import type { IntegrityFinding, ReleaseReading } from "./model.ts";
+
+export const releaseFile = "release.json";
+export const releaseSchema = "release-sentinel/ritual-release/v1";
+
+/** What a ritual was about, as it is kept in the release's folder. */
+export interface KeptRelease {
+  readonly schema: typeof releaseSchema;
+  readonly release: RitualRelease;
+  readonly findings: readonly IntegrityFinding[];
+}
+
+/** Keeps a reading; one of the same tag object that is there already stays, so that an archive of it stays the same. @throws StepFailure */
+export function keepRelease(folder: ReleaseFolder, { release, findings }: ReleaseReading): void {
+  if (release === null) return;
+  const there = readKeptRelease(folder)?.release;
+  const isThis = there?.tagObject === release.tagObject && there.rehearsal === release.rehearsal;
+  if (isThis && there.tag === release.tag) return;
+  const kept: KeptRelease = { schema: releaseSchema, release, findings };
+  folder.write(releaseFile, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** Null where there is none, or none that can be read. @throws StepFailure when the folder cannot be read */
+export function readKeptRelease(folder: ReleaseFolder): KeptRelease | null {
+  const bytes = folder.read(releaseFile);
+  if (bytes === null) return null;
+  try {
+    const found = JSON.parse(bytes.toString("utf8")) as Partial<KeptRelease> | null;
+    const isOne = found?.schema === releaseSchema && found.release && Array.isArray(found.findings);
+    return isOne ? (found as KeptRelease) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { createReleaseFolder } from "../../../../src/clients/release-folder.ts";
+import { keepRelease, readKeptRelease } from "../../../../src/ritual/integrity/keep.ts";
+import { tempFolder } from "../../../support/temp.ts";
+import { look, released } from "./world.ts";
+
+describe("a reading of a release", () => {
+  it("is kept as it was, and stays as it is for the same tag", async () => {
+    const folder = createReleaseFolder(tempFolder());
+    expect(readKeptRelease(folder)).toBeNull();
+    const reading = await look(released().path);
+    keepRelease(folder, reading);
+    expect(readKeptRelease(folder)).toMatchObject(reading);
+    const before = folder.read("release.json");
+    keepRelease(folder, { ...reading, findings: [] });
+    expect(folder.read("release.json")).toEqual(before);
+  });
+
+  it("takes the place of another tag object's, and of what cannot be read", async () => {
+    const folder = createReleaseFolder(tempFolder());
+    const reading = await look(released().path);
+    folder.write("release.json", "{");
+    expect(readKeptRelease(folder)).toBeNull();
+    keepRelease(folder, reading);
+    const { release } = reading;
+    if (release === null) throw new Error("no release");
+    const other = { ...release, tagObject: "f".repeat(40) };
+    keepRelease(folder, { ...reading, release: other });
+    expect(readKeptRelease(folder)?.release.tagObject).toBe(other.tagObject);
+  });
+});
