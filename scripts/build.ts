@@ -1,10 +1,11 @@
 // Makes dist/: one bundle for the command line and the library, with chunks for what loads on demand, and the types.
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type OutputOptions, rolldown } from "rolldown";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = join(import.meta.dirname, "..");
 process.chdir(root);
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 

@@ -34,9 +34,22 @@ export function showUrl(url: string): string {
     );
 }
 
-/** A word as a POSIX shell takes it, for commands that people copy. */
+/** A word as the shell here takes it, for commands that people copy. */
 export function shellWord(word: string): string {
+  return process.platform === "win32" ? windowsWord(word) : posixWord(word);
+}
+
+export function posixWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * For cmd and for PowerShell, which have double quotes in common; to PowerShell a comma makes two words, and `@` means something.
+ * A backslash before the closing quote would be taken for a part of it.
+ */
+export function windowsWord(word: string): string {
+  if (/^[\w+=:./\\-]+$/.test(word)) return word;
+  return `"${word.replaceAll('"', '""').replace(/\\+$/, "$&$&")}"`;
 }
 
 /** `3 s`, `1.5 s`, `2 min`, `250 ms`. */

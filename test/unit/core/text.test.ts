@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duration, nearest, printable, shellWord, showUrl } from "../../../src/core/text.ts";
+import {
+  duration,
+  nearest,
+  posixWord,
+  printable,
+  shellWord,
+  showUrl,
+  windowsWord,
+} from "../../../src/core/text.ts";
 
 describe("printable", () => {
   it("turns control characters, escapes and bidirectional overrides into visible text", () => {
@@ -48,6 +56,20 @@ describe("small words", () => {
     expect([250, 3000, 1500, 120_000].map(duration)).toEqual(["250 ms", "3 s", "1.5 s", "2 min"]);
   });
   it("quotes shell words", () => {
-    expect([shellWord("a/b"), shellWord("it's")]).toEqual(["a/b", `'it'\\''s'`]);
+    expect([posixWord("a/b"), posixWord("it's")]).toEqual(["a/b", `'it'\\''s'`]);
+    expect(["a b", "git.*"].map(shellWord)).toEqual(
+      ["a b", "git.*"].map(process.platform === "win32" ? windowsWord : posixWord),
+    );
+  });
+  it("quotes for cmd and PowerShell at once", () => {
+    const words = ["C:\\shop\\gate.xml", "C:\\my shop\\", "a,b", "@me", 'say "no"', "git.*"];
+    expect(words.map(windowsWord)).toEqual([
+      "C:\\shop\\gate.xml",
+      '"C:\\my shop\\\\"',
+      '"a,b"',
+      '"@me"',
+      '"say ""no"""',
+      '"git.*"',
+    ]);
   });
 });

@@ -25,6 +25,15 @@ describe("who holds a lock", () => {
     expect(holderId()).toMatch(/^[^ ]+\/[\w-]+\/[\d-]+\/\d+\/[\d-]+ [0-9a-f]{12}$/);
   });
 
+  it("is a name and no more where there is no procfs: nobody is dead there", () => {
+    const holder = holderId("/nowhere");
+    expect(holder).toMatch(/^[^ ]+\/-\/-\/\d+\/- [0-9a-f]{12}$/);
+    expect([
+      isDead(holder, "/nowhere"),
+      isDead(holder.replace(`/${process.pid}/`, "/999999/"), "/nowhere"),
+    ]).toEqual([false, false]);
+  });
+
   it("is not dead while it runs", () => {
     expect(isDead(holderId())).toBe(false);
   });
