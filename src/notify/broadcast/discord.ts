@@ -107,5 +107,5 @@ function filled(template: Template, { fields }: BroadcastMessage): string[] {
   const written = fillTemplate(template, fields, (words) => markdown(words, line), urlInText).toWellFormed();
   return withoutMentions(written)
     .split("\n")
-    .flatMap((one) => one.match(/.{1,1000}/gsu) ?? [""]);
+    .flatMap((one) => one.match(/.{1,500}/gsu) ?? [""]);
 }

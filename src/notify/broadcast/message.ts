@@ -183,14 +183,15 @@ function said(
 ): (readonly [string, string])[] {
   return wanted.flatMap(([label, name]) => {
     const value = fields[name];
-    return typeof value === "string" && value !== "" ? [[label, value] as const] : [];
+    return typeof value === "string" && value.trim() !== "" ? [[label, value] as const] : [];
   });
 }
 
 function listed(fields: Fields, wanted: readonly (readonly [string, FieldName])[]): MessagePart["sections"] {
   return wanted.flatMap(([title, name]) => {
-    const lines = fields[name];
-    return typeof lines !== "string" && lines.length > 0 ? [{ title, lines }] : [];
+    const value = fields[name];
+    const lines = typeof value === "string" ? [] : value.filter((line) => line.trim() !== "");
+    return lines.length > 0 ? [{ title, lines }] : [];
   });
 }
 

@@ -105,7 +105,7 @@ function blocks(message: BroadcastMessage, templates: Templates): readonly Known
 }
 
 function partBlocks({ title, facts, sections }: MessagePart): KnownBlock[] {
-  const fields = facts.map(([label, value]) => plain(`${label}: ${oneLine(value, field)}`));
+  const fields = facts.map(([label, value]) => plain(withoutMentions(`${label}: ${oneLine(value, field)}`)));
   const grouped = Array.from({ length: Math.ceil(fields.length / fieldsAtMost) }, (_, i) => ({
     type: "section" as const,
     fields: fields.slice(i * fieldsAtMost, (i + 1) * fieldsAtMost),
@@ -122,7 +122,7 @@ function partBlocks({ title, facts, sections }: MessagePart): KnownBlock[] {
 }
 
 function heading(words: string): HeaderBlock {
-  return { type: "header", text: plain(escapedLine(words, header, (one) => one)) };
+  return { type: "header", text: plain(escapedLine(words, header, withoutMentions)) };
 }
 
 function marked(words: string): SectionBlock {
@@ -151,7 +151,7 @@ function filled(template: Template, { fields }: BroadcastMessage): string {
 function pages(words: string): string[] {
   const found: string[] = [];
   let page = "";
-  for (const one of words.split("\n").flatMap((each) => each.match(/.{1,2900}/gsu) ?? [""])) {
+  for (const one of words.split("\n").flatMap((each) => each.match(/.{1,1450}/gsu) ?? [""])) {
     if (page.length + one.length + 1 > section) {
       found.push(page);
       page = "";
