@@ -46,6 +46,7 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
     writeMetrics(context.folder, metrics);
   };
   keep({});
+  tellNumbers(metrics, context);
   const warnings: string[] = [];
   const failures: StepFailure[] = [];
   const when = new Date(at).toISOString();
@@ -73,6 +74,12 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
   if (failures.length > 0) throw together(failures, world.secrets);
   const said = warnings.map((warning) => world.secrets.mask(warning));
   return { message: sentence(metrics, places), warnings: said, excerpt: doraLines(metrics.dora).join("\n") };
+}
+
+/** Says the four numbers, a line each. */
+export function tellNumbers({ dora }: Metrics, { emit }: Pick<RitualContext, "emit">): void {
+  for (const message of doraLines(dora))
+    emit({ type: "notice", level: "info", from: "release-sentinel.ritual", message });
 }
 
 /** What a receiver's mark is about. */

@@ -19,7 +19,7 @@ import type { RitualRelease } from "../../../ritual/release.ts";
 import type { Payload, RitualContext, RitualStep } from "../../../ritual/step.ts";
 import { deployRecords } from "./metrics-ledger.ts";
 import { withPlaceholders } from "./metrics-placeholders.ts";
-import { keyOf, type PushWorld, push } from "./metrics-push.ts";
+import { keyOf, type PushWorld, push, tellNumbers } from "./metrics-push.ts";
 
 export interface MetricsWorld extends PlacesWorld, PushWorld, Omit<NumbersWorld, "ledger"> {
   readonly settings: MetricsSettings;
@@ -94,8 +94,9 @@ export function createMetricsStep(world: MetricsWorld): RitualStep {
       return Promise.all(missing.map((pusher) => proof(pusher, signal)));
     },
 
-    async preview({ release, folder }, signal) {
+    async preview({ release, folder, emit }, signal) {
       const metrics = readMetrics(folder, release) ?? (await compute(release, signal));
+      tellNumbers(metrics, { emit });
       // A placeholder is no secret.
       const placeholders = { env: withPlaceholders(world.env, settings), secrets: new Secrets() };
       const { pushers, grafana } = metricsPlaces(settings, { ...world, ...placeholders }, release);
