@@ -2,12 +2,14 @@ import { releaseTags } from "../clients/git/release-tags.ts";
 import type { ReleaseFolder } from "../clients/release-folder.ts";
 import type { ConfigFile } from "../config/file.ts";
 import { createArchiveStep } from "../flows/ritual/steps/archive.ts";
+import { createBroadcastStep } from "../flows/ritual/steps/broadcast.ts";
 import { createChangelogStep } from "../flows/ritual/steps/changelog.ts";
 import { createCompleteStep } from "../flows/ritual/steps/complete.ts";
 import { createMetricsStep } from "../flows/ritual/steps/metrics.ts";
 import { createProbeStep } from "../flows/ritual/steps/probe.ts";
 import { createSnapshotStep } from "../flows/ritual/steps/snapshot.ts";
 import type { StepName } from "../flows/ritual.ts";
+import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
 import type { ChangelogSettings } from "../release/overlay/settings.ts";
 import { restoreFolder } from "../ritual/archive/restore.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
@@ -55,7 +57,7 @@ export interface ToolSteps {
 }
 
 /** The tool's own steps with their clients. */
-export async function createToolSteps(world: RitualWorld, run: Run): Promise<ToolSteps> {
+export function createToolSteps(world: RitualWorld, run: Run): ToolSteps {
   const { job, asked, settings, root, release, folder, forge, marks } = world;
   const { readers } = job.clients;
   const http = { ...readers.http, ...job.clients.http };
@@ -70,14 +72,10 @@ export async function createToolSteps(world: RitualWorld, run: Run): Promise<Too
   const { stores, problems } = ritualStores(world, archive.stores ?? []);
   const ledger = openStore({ ...job, readers: job.clients.readers });
   const matcher = createMatcher();
-  const later = (name: string): RitualStep => ({
-    name,
-    title: name,
-    skip: () => "not in this version yet",
-    observe: async () => ({ state: "done", message: name }),
-    preview: async () => [],
-    run: async () => ({ message: name }),
-  });
+  const shared = {
+    ...{ env: readers.env, secrets: job.secrets, toolVersion: asked.toolVersion },
+    ...{ marks, claimant: run.who, now: Date.now, ledger: () => ledger },
+  };
   const steps = {
     changelog: createChangelogStep({
       git: readers.git,
@@ -89,21 +87,14 @@ export async function createToolSteps(world: RitualWorld, run: Run): Promise<Too
     }),
     probe: createProbeStep(dashboard),
     snapshot: createSnapshotStep(dashboard),
-    broadcast: later("broadcast"),
     metrics: createMetricsStep({
       settings: (settings["metrics"] ?? {}) as MetricsSettings,
-      env: readers.env,
-      secrets: job.secrets,
+      ...shared,
       http,
       grafanaUrl,
       dashboardUid,
-      toolVersion: asked.toolVersion,
-      marks,
-      claimant: run.who,
-      now: Date.now,
       history: job.clients.history,
       releaseTags: (commit, signal) => releaseTags({ cwd: root, env: job.env }, commit, signal),
-      ledger: () => ledger,
     }),
     archive: heldUpBy(
       createArchiveStep({
@@ -115,10 +106,20 @@ export async function createToolSteps(world: RitualWorld, run: Run): Promise<Too
       }),
       problems,
     ),
+    broadcast: createBroadcastStep({
+      settings: (settings["broadcast"] ?? {}) as BroadcastSettings,
+      ...shared,
+      http: job.clients.http,
+      root,
+      resend: asked.resend,
+      sent: asked.sent,
+      runUrl: readers.ci.runUrl,
+      deadlineAt: job.deadlineAt,
+    }),
     complete: createCompleteStep({ marks, stores, ...run }),
   };
   return {
-    steps: steps as unknown as Record<StepName, RitualStep>,
+    steps,
     async restore(signal) {
       const { message, warnings } = await restoreFolder(stores, folder, release, signal);
       const tell = (level: "info" | "warning", text: string) =>

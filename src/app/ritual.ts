@@ -148,7 +148,7 @@ async function prepare(
     startedAt: new Date().toISOString(),
   };
   const records = () => job.secrets.maskDeep(by.told.records());
-  const { steps: tool, restore, close } = await createToolSteps(world, { who, records, circumstances });
+  const { steps: tool, restore, close } = createToolSteps(world, { who, records, circumstances });
   by.closing.push(close);
   if (!asked.dryRun) await restore(job.signal);
   const own = by.own.map(({ definition, name, options, before, after, place }) => ({
