@@ -60,7 +60,7 @@ const onDemand = new RegExp(
     "app.(init|checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
     "cli.(checkout.ts|init-(?!commands)|live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(docker|github|grafana|host.holder|kubectl|ledger|page|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|tag-|local-refusal))",
+    "clients.(docker|github|grafana|host.holder|kubectl|ledger|metrics|page|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|release-tags|tag-|local-refusal))",
     "config.(document|rules)",
     "clients.(file-head|git.survey)",
     "deploy.(?!settings)",
@@ -69,6 +69,7 @@ const onDemand = new RegExp(
     "notify.(send|slack|discord|generic)",
     "release.(?!settings|notes.formats)",
     "scaffold.(?!choices|target\\.ts)",
+    "ritual.metrics.(?!settings)",
     "watch.(?!settings\\.ts|settings-schema|span)",
   ].join("|")})`,
 );
