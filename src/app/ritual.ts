@@ -19,7 +19,8 @@ import {
   type Told,
 } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
-import type { ForgePolicy, IntegrityRequest } from "../ritual/integrity/model.ts";
+import { keepRelease } from "../ritual/integrity/keep.ts";
+import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
 import type { Marks } from "../ritual/marks.ts";
 import { afterArchive, ownStep } from "../ritual/own-step.ts";
@@ -85,25 +86,18 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     verdict: verdictQuestion(job, verdict, { file: asked.verdictFile, environment: asked.environment }),
   });
   const closing: (() => void)[] = [];
+  let reading: ReleaseReading | undefined;
   const run: RitualRun = {
     ...asked,
     emit,
     signal,
     names: namesWith(own),
-    validate: (limit) =>
-      readRelease(
-        integrity,
-        {
-          tag: asked.tag,
-          rehearsal: asked.rehearsal,
-          remote,
-          environment: asked.environment,
-          deployed: null,
-          window: asked.window,
-          ...integritySettings(settings),
-        },
-        limit,
-      ),
+    async validate(limit) {
+      const { tag, rehearsal, environment, window } = asked;
+      const about = { tag, rehearsal, remote, environment, window, deployed: null };
+      reading = await readRelease(integrity, { ...about, ...integritySettings(settings) }, limit);
+      return reading;
+    },
     async prepare(release, told) {
       const marks = marksFor(job, settings, {
         root,
@@ -116,7 +110,11 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
       if (!asked.dryRun && asked.folder === null && settings.folder === undefined)
         ignoreItself(asked.home ?? cwd);
       const world: RitualWorld = { job, asked, settings, config, root, release, folder, forge, marks };
-      return prepare(world, { own, told, closing, unmoved: (limit) => mustStand(integrity, release, limit) });
+      const unmoved = async (limit: AbortSignal) => {
+        await mustStand(integrity, release, limit);
+        if (reading) keepRelease(folder, reading);
+      };
+      return prepare(world, { own, told, closing, unmoved });
     },
   };
   try {
@@ -232,13 +230,14 @@ function foldersOf({ folder, home }: RitualAsked, settings: RitualSettings, root
 }
 
 function marksFor(
-  { env, clients, emit }: Job,
+  { env, clients, emit, secrets }: Job,
   settings: RitualSettings,
   place: { readonly root: string; readonly commonDir: string; readonly release: RitualRelease },
 ): Marks {
   const { root, commonDir, release } = place;
+  const mask = (text: string) => secrets.mask(text);
   if (settings.marks !== "local")
-    return createRemoteMarks({ root, commonDir, env, remote: release.remote, tag: release.tag });
+    return createRemoteMarks({ root, commonDir, env, remote: release.remote, tag: release.tag, mask });
   const message = "ritual.marks is local: what this machine has sent, no other one knows";
   emit({
     type: "notice",
@@ -246,7 +245,7 @@ function marksFor(
     from: "release-sentinel.ritual",
     message,
   });
-  return createLocalMarks({ root, commonDir, tag: release.tag });
+  return createLocalMarks({ root, commonDir, tag: release.tag, mask });
 }
 
 async function mustStand(
