@@ -106,7 +106,7 @@ const withoutPgQuery = {
   resolveId: (id: string) => (id === "libpg-query" ? "\0libpg-query" : null),
   load: (id: string) =>
     id === "\0libpg-query"
-      ? `import { SentinelError } from ${JSON.stringify(`${root}src/core/errors.ts`)};
+      ? `import { SentinelError } from ${JSON.stringify(join(root, "src/core/errors.ts"))};
          throw new SentinelError("flag-invalid", "migrations cannot be read by the one-file build of release-sentinel: PostgreSQL's parser is not in it",
            "install the tool, and run it in a step of its own: npx release-sentinel migrate check");
          export const parse = undefined, scan = undefined, hasSqlDetails = undefined;`
