@@ -46,7 +46,14 @@ export async function deliver(
 ): Promise<HttpAnswer> {
   for (let attempt = 0; ; attempt++) {
     const answer = await once(http, delivery, limits, signal);
-    if (!(answer instanceof StepFailure) && answer.status >= 200 && answer.status < 300) return answer;
+    if (!(answer instanceof StepFailure) && answer.status >= 200 && answer.status < 300) {
+      if (!isPage(answer)) return answer;
+      throw new StepFailure(
+        `${delivery.whom} at ${showUrl(delivery.url)} answered ${answer.status} with a web page: that is something else`,
+        "see that the URL is right",
+        true,
+      );
+    }
     const failure = answer instanceof StepFailure ? answer : refused(answer, delivery);
     const passing = answer instanceof StepFailure ? !answer.final : delivery.again(answer.status);
     const backoff = limits.backoffMs[attempt];
@@ -81,6 +88,11 @@ async function once(
       final,
     );
   }
+}
+
+/** A login or a proxy's page says 200 too. */
+function isPage({ headers, body }: HttpAnswer): boolean {
+  return /^text\/html\b/i.test(headers["content-type"] ?? "") && body.trim() !== "";
 }
 
 function refused({ status, body, headers }: HttpAnswer, { url, whom, access }: Delivery): StepFailure {

@@ -19,6 +19,7 @@ function shown({ value, unit }: Measure): string {
 }
 
 function span(seconds: number): string {
+  if (seconds < 1) return "0 s";
   if (seconds < 3600) return duration(seconds * 1000);
   return seconds < 2 * 86_400 ? `${round(seconds / 3600)} h` : `${round(seconds / 86_400)} days`;
 }

@@ -146,6 +146,18 @@ describe("pushing by OTLP", () => {
     });
   });
 
+  it("does not take a login's page for an answer", async () => {
+    const receiver = await otlpReceiver(status(200, { "content-type": "text/html" }, "<h1>Log in</h1>"));
+    await expect(pusherTo(receiver.url).push(samplePoints(), never)).rejects.toThrow(
+      "answered 200 with a web page: that is something else",
+    );
+  });
+
+  it.each(["", "ok", "{}", '{"partialSuccess":null}'])("takes %j for a success", async (body) => {
+    const receiver = await otlpReceiver(status(200, {}, body));
+    expect(await pusherTo(receiver.url).push(samplePoints(), never)).toEqual([]);
+  });
+
   it("says where it was sent on to, and does not go there", async () => {
     const receiver = await otlpReceiver(
       status(302, { location: "https://login.example.com/?key=value" }, ""),
