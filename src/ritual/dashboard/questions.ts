@@ -64,7 +64,7 @@ export async function questionOf(panel: PanelModel, asking: Asking): Promise<Que
   });
   if (panel.trouble !== null) return nothing("broken", panel.trouble);
   const targets = objects(panel.json["targets"]);
-  if (withoutQueries.has(panel.type)) return nothing("not-queried", `a ${panel.type} panel has no queries`);
+  if (withoutQueries.has(panel.type)) return nothing("not-queried", `${panel.type} panels have no queries`);
   if (targets.length === 0) return nothing("not-queried", "it has no queries");
 
   const { notes, window } = windowOf(asking.window, panel.json);

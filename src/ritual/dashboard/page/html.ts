@@ -1,6 +1,7 @@
 import { selfContained, text } from "../../../clients/page/html.ts";
 import { count } from "../../../core/text.ts";
 import type { Capture, CapturedPanel } from "../capture.ts";
+import { number, object } from "../json.ts";
 import type { Judgement } from "../judge.ts";
 import { assets } from "./assets.ts";
 import { type Table, type View, viewOf } from "./views.ts";
@@ -37,7 +38,7 @@ ${tools(
 )}
 ${rows.map(([row, panels], i) => rowOf(row, i, panels)).join("\n")}
 </main>
-<footer>${text(page.madeBy)}</footer>`,
+<footer>All times are UTC. ${text(page.madeBy)}</footer>`,
   });
 }
 
@@ -51,7 +52,6 @@ function head({ capture, judgement, tag, rehearsal, deployed }: DashboardPage): 
   const { window, capturedAt, version, url, title, warnings } = capture;
   const tone = judgement.failures.length > 0 ? "bad" : judgement.warnings.length > 0 ? "unsure" : "good";
   const facts = [
-    ["Release", text(tag)],
     ["From", moment(window.from)],
     ["To", moment(window.to)],
     ["Deployed", moment(deployed.to)],
@@ -59,10 +59,13 @@ function head({ capture, judgement, tag, rehearsal, deployed }: DashboardPage): 
     ["Grafana", text(version ?? "not said")],
     ["Dashboard", `<a href="${text(url)}" rel="noreferrer">${text(url)}</a>`],
   ];
-  const known = facts.map(([label, value]) => `<div><dt>${label}</dt><dd>${value}</dd></div>`);
+  const known = facts.map(
+    ([label, value]) =>
+      `<div${label === "Dashboard" ? ' class="long"' : ""}><dt>${label}</dt><dd>${value}</dd></div>`,
+  );
   const notes = warnings.map((warning) => `<li>${text(warning)}</li>`).join("");
   const trial = rehearsal ? `<p class="trial">Rehearsal: this is no release.</p>` : "";
-  return `<header class="card end ${tone}">${trial}<h1>${text(title)}</h1><p>${text(judgement.summary)}</p>${notes === "" ? "" : `<ul>${notes}</ul>`}<dl>${known.join("")}</dl></header>`;
+  return `<header class="card end ${tone}">${trial}<h1>${text(title)} <span class="tag">${text(tag)}</span></h1><p>${text(judgement.summary)}</p>${notes === "" ? "" : `<ul>${notes}</ul>`}<dl>${known.join("")}</dl></header>`;
 }
 
 /** What is not as it should be, before everything else. */
@@ -99,16 +102,22 @@ function card({ panel, view }: Shown): string {
     .filter((word) => word !== "")
     .map(text)
     .join(" · ");
-  const badge =
-    state === "ok"
-      ? ""
-      : ` <span class="${tones[state]}"><span class="state">${state.replace("-", " ")}</span></span>`;
-  const why = reason === "" ? "" : `<p class="why">${text(reason)}</p>`;
+  // What has its words has no need of data.
+  const isWell = state === "ok" || view.words !== null;
+  const badge = isWell
+    ? ""
+    : ` <span class="${tones[state]}"><span class="state">${state.replace("-", " ")}</span></span>`;
+  const why = isWell || reason === "" ? "" : `<p class="why">${text(reason)}</p>`;
   const remarks = [...notes, ...view.notes].map((note) => `<p class="soft">${text(note)}</p>`).join("");
-  const wide =
-    view.plot === null &&
-    view.tables.some(({ head: columns }) => columns.length > 4 && view.tiles.length === 0);
-  return `<article class="card panel${wide ? " broad" : ""}" id="panel-${id}" aria-labelledby="title-${id}"><h3 id="title-${id}">${named(title, id)}${badge}</h3><p class="soft">${asked}</p>${why}${body(view, id)}${remarks}</article>`;
+  return `<article class="card panel w-${widthOf(panel)}" id="panel-${id}" aria-labelledby="title-${id}"><h3 id="title-${id}">${named(title, id)}${badge}</h3><p class="soft">${asked}</p>${why}${body(view, id)}${remarks}</article>`;
+}
+
+const widths = [6, 8, 12, 16, 24];
+
+/** As in Grafana, as far as what is in it can be read: of 24 columns. */
+function widthOf({ model }: CapturedPanel): number {
+  const wanted = number(object(model["gridPos"])?.["w"]) ?? 12;
+  return widths.find((width) => width >= wanted) ?? 24;
 }
 
 function named(title: string, id: number): string {

@@ -3,9 +3,20 @@
   const { plots, deployed, window: span } = JSON.parse(document.getElementById("data").textContent);
   document.documentElement.classList.add("js");
   const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
-  const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const day = new Intl.DateTimeFormat([], { month: "short", day: "numeric" });
-  const moment = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
+  const timeZone = "UTC";
+  const clock = new Intl.DateTimeFormat([], {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const day = new Intl.DateTimeFormat([], { timeZone, month: "short", day: "numeric" });
+  const moment = new Intl.DateTimeFormat([], {
+    timeZone,
+    dateStyle: "medium",
+    timeStyle: "medium",
+    hourCycle: "h23",
+  });
   const height = 210;
   const drawn = new Map();
 
@@ -46,6 +57,53 @@
     },
   };
 
+  /** The legend shows the newest values, until a place in the plot is looked at. */
+  const newest = {
+    hooks: {
+      ready: [(plot) => plot.setLegend({ idx: plot.data[0].length - 1 })],
+      setCursor: [
+        (plot) => {
+          if (plot.cursor.idx === null) plot.setLegend({ idx: plot.data[0].length - 1 });
+        },
+      ],
+    },
+  };
+
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = "11px system-ui, sans-serif";
+  const widest = (texts) => Math.max(0, ...(texts ?? []).map((text) => pen.measureText(text).width));
+
+  /** Round numbers of bytes and of minutes are no powers of ten. */
+  const increments = ({ steps }) => {
+    const [, [divisor] = [1]] = steps.filter(([one]) => one >= 1);
+    if (Math.log2(divisor) % 10 === 0 && divisor !== 1) return Array.from({ length: 60 }, (_, i) => 2 ** i);
+    if (!steps.some(([, suffix]) => suffix === " min")) return undefined;
+    const unit = steps.find(([, suffix]) => suffix === " s")[0];
+    const small = Array.from(
+      { length: 28 },
+      (_, i) => [1, 2, 5][i % 3] * 10 ** (Math.floor(i / 3) - 9),
+    ).filter((one) => one < 15);
+    return [
+      ...small,
+      15,
+      30,
+      60,
+      120,
+      300,
+      600,
+      900,
+      1800,
+      3600,
+      7200,
+      21600,
+      43200,
+      86400,
+      172800,
+      604800,
+      2592000,
+    ].map((one) => one * unit);
+  };
+
   const axis = (more) => ({
     stroke: colour("soft"),
     grid: { stroke: colour("line"), width: 1 },
@@ -64,7 +122,8 @@
     return {
       width,
       height,
-      padding: [12, 8, 0, 0],
+      padding: [12, 18, 0, 0],
+      tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
       cursor: { y: false },
       scales: {
         x: { time: true, range: [Math.min(span[0], plot.times[0]), Math.max(span[1], plot.times.at(-1))] },
@@ -79,7 +138,11 @@
       },
       axes: [
         axis({ values: (_plot, ticks) => ticks.map(when), space: long ? 96 : 60, size: 28 }),
-        axis({ values: (_plot, ticks) => ticks.map(say), size: 66 }),
+        axis({
+          values: (_plot, ticks) => ticks.map(say),
+          size: (_plot, texts) => Math.ceil(widest(texts)) + 18,
+          incrs: increments(plot.unit),
+        }),
       ],
       series: [
         { label: "time", value: (_plot, at) => (at === null ? "–" : moment.format(at * 1000)) },
@@ -95,7 +158,7 @@
           value: (_plot, value) => say(value),
         })),
       ],
-      plugins: [deploy],
+      plugins: [deploy, newest],
     };
   };
 

@@ -16,7 +16,14 @@ const si: Unit["steps"] = [
   [1e9, "G"],
   [1e12, "T"],
 ];
-const plain: Unit = { steps: [[1, ""]] };
+const plain: Unit = {
+  steps: [
+    [1, ""],
+    [1e6, " M"],
+    [1e9, " G"],
+    [1e12, " T"],
+  ],
+};
 const large = si.filter(([divisor]) => divisor >= 1);
 const binary: Unit["steps"] = ["", "Ki", "Mi", "Gi", "Ti", "Pi"].map((prefix, i) => [1024 ** i, prefix]);
 const seconds: Unit["steps"] = [

@@ -24,7 +24,7 @@ describe("the snapshot", () => {
     const report = await snapshot.run(context, never);
     expect(grafana.problems).toEqual([]);
     expect(posts(grafana, "/api/ds/query")).toHaveLength(6);
-    const [[key, { body }] = ["", { body: {} }]] = [...grafana.snapshots];
+    const [[key, { body }] = ["", { body: {} as Json }]] = [...grafana.snapshots];
     expect(body).toMatchObject({ name: "Shop v1.2.3", expires: 2_592_000, external: false });
     const sent = body["dashboard"] as { panels: Json[]; time: Json; uid: string };
     expect(sent.uid).toBe("shop");
