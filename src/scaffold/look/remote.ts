@@ -23,7 +23,7 @@ function placeOfUrl(url: string): RemotePlace {
   const [, host, path] =
     /^(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/+(.+)$/i.exec(url) ??
     // `C:\repositories\shop` is no host.
-    /^(?:[^@/:\\]+@)?([^@/:\\]{2,}):(?!\\)\/*(.+)$/.exec(url) ??
+    /^(?:[^@/:\\]+@)?([^@/:\\]{2,}):(?!\\|\/\/)\/?(.+)$/.exec(url) ??
     [];
   if (host === undefined || path === undefined) return { forge: null, repository: null };
   const name = host.toLowerCase();
