@@ -1,10 +1,11 @@
-// `npm run bench [-- whole slow many large release notes ledger deploy watch]`: how quick the built tool is, beside peers in the same run. Prints a table
+// `npm run bench [-- whole slow many large release notes ledger deploy watch container]`: how quick the built tool is, beside peers in the same run. Prints a table
 // and judges nothing: machines differ, and a busy one is slow.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bench, World } from "./bench.ts";
+import { container } from "./container.ts";
 import { deploys } from "./deploy.ts";
 import { largeRepository } from "./large-repository.ts";
 import { ledgerBench } from "./ledger.ts";
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   ledgerBench,
   deploys,
   watchSources,
+  container,
 ];
 
 const tool = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url));
