@@ -8,7 +8,8 @@ import { yamlList, yamlWord } from "./yaml-word.ts";
 /** The configuration of a repository: what fits it, each line with why it is there. */
 export function policyFile(facts: Facts, template: Exclude<Template, "org">): string {
   const sections = [head(facts), environments(facts), checks(facts)];
-  if (template === "release") sections.push(releaseSection(facts), deploySection(facts));
+  if (template === "release")
+    sections.push(releaseSection(facts), ritualSection(facts), deploySection(facts));
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`)
@@ -84,6 +85,17 @@ const lockFiles: Partial<Record<PackageManager, string>> = {
 function secretOptions({ packageManager }: Facts): string {
   const file = packageManager && lockFiles[packageManager];
   return file ? `{ ignore: ${yamlList([file])} }` : "true";
+}
+
+function ritualSection(facts: Facts): readonly string[] {
+  const branches = yamlList([facts.defaultBranch, "release/*"]);
+  return [
+    "# release-sentinel ritual: everybody knows: changelog, metrics, the dashboard as it was, an archive, announcements",
+    "ritual:",
+    `  branches: ${branches} # releases that are told about are on these`,
+    "  # dashboard: { uid: DASHBOARD-UID } # with GRAFANA_URL and GRAFANA_API_KEY",
+    "  # broadcast: { channels: [{ type: slack, urlFrom: RELEASE_CHANNEL_WEBHOOK }] } # without it: SLACK_WEBHOOK_URL",
+  ];
 }
 
 function releaseSection(facts: Facts): readonly string[] {
