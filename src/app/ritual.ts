@@ -1,6 +1,4 @@
 import { join, resolve } from "node:path";
-import { createRemoteMarks } from "../clients/git/marks.ts";
-import { createLocalMarks } from "../clients/git/marks-file.ts";
 import { holderId } from "../clients/host/holder.ts";
 import { prepare as makeOwnFolder } from "../clients/ledger/place.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
@@ -22,7 +20,6 @@ import type { LedgerEvent } from "../ledger/entry.ts";
 import { keepRelease } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
-import type { Marks } from "../ritual/marks.ts";
 import { afterArchive, ownStep } from "../ritual/own-step.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
@@ -34,6 +31,7 @@ import { workTree } from "./ledger-place.ts";
 import { withToldRequests } from "./ritual-http.ts";
 import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } from "./ritual-integrity.ts";
 import { takeLease } from "./ritual-lease.ts";
+import { marksFor } from "./ritual-marks.ts";
 import { remoteOf, settingsOf } from "./ritual-settings.ts";
 import { createToolSteps, type RitualWorld } from "./ritual-steps.ts";
 
@@ -227,25 +225,6 @@ function foldersOf({ folder, home }: RitualAsked, settings: RitualSettings, root
   if (folder !== null) return folder;
   if (settings.folder !== undefined) return resolve(home ?? root, settings.folder);
   return join(home ?? root, ".release-sentinel", "releases");
-}
-
-function marksFor(
-  { env, clients, emit, secrets }: Job,
-  settings: RitualSettings,
-  place: { readonly root: string; readonly commonDir: string; readonly release: RitualRelease },
-): Marks {
-  const { root, commonDir, release } = place;
-  const mask = (text: string) => secrets.mask(text);
-  if (settings.marks !== "local")
-    return createRemoteMarks({ root, commonDir, env, remote: release.remote, tag: release.tag, mask });
-  const message = "ritual.marks is local: what this machine has sent, no other one knows";
-  emit({
-    type: "notice",
-    level: clients.readers.ci.name === null ? "info" : "warning",
-    from: "release-sentinel.ritual",
-    message,
-  });
-  return createLocalMarks({ root, commonDir, tag: release.tag, mask });
 }
 
 async function mustStand(
