@@ -1,6 +1,6 @@
 import { count } from "../../core/text.ts";
 import { inline, line } from "../notes/escape.ts";
-import { renderNotes } from "../notes/index.ts";
+import { type Notes, renderNotes } from "../notes/index.ts";
 import type { Changelog, ClosedIssue, Overlay, OverlayChange, RiskyPaths } from "./model.ts";
 
 const mostShown = 10;
@@ -10,7 +10,7 @@ export function changelogMarkdown({ tag, rehearsal, notes, overlay }: Changelog)
   const blocks = [
     `# ${inline(tag)}${rehearsal ? " (rehearsal)" : ""}`,
     ...(rehearsal ? ["> This is a rehearsal: nothing of it was released."] : []),
-    facts(notes.date, overlay),
+    facts(notes, overlay),
     ...changeList("Breaking changes", overlay.breaking),
     ...changeList("Security", overlay.security),
     ...migrations(overlay.migrations),
@@ -23,22 +23,32 @@ export function changelogMarkdown({ tag, rehearsal, notes, overlay }: Changelog)
       "First contributions",
       overlay.newcomers.map(({ name, login }) => inline(login === null ? name : `${name} (@${login})`)),
     ),
-    renderNotes(notes, "markdown").trimEnd(),
+    ...furtherChanges(notes),
     ...list("Pull requests", overlay.pullRequests.map(pullLine)),
     source(overlay),
   ];
   return `${blocks.join("\n\n")}\n`;
 }
 
-function facts(date: string, { totals, labels }: Overlay): string {
+function facts(notes: Notes, { totals, labels }: Overlay): string {
+  const { date, previous, compareUrl } = notes;
+  const since =
+    previous && (compareUrl === null ? inline(previous.tag) : `[${inline(previous.tag)}](${compareUrl})`);
   const numbers = [
-    count(totals.commits, "commit"),
+    `${count(totals.commits, "commit")}${since === null ? "" : ` since ${since}`}`,
     count(totals.pullRequests, "pull request"),
     count(totals.contributors, "contributor"),
   ];
   const frequent = labels.slice(0, mostShown).map(({ name, count: times }) => `${inline(name)} (${times})`);
   const labelled = frequent.length > 0 ? `\n\nLabels: ${frequent.join(", ")}` : "";
   return `${date} · ${numbers.join(" · ")}${labelled}`;
+}
+
+/** The notes, but for what stands above. */
+function furtherChanges(notes: Notes): string[] {
+  const groups = notes.groups.filter(({ kind }) => kind !== "breaking" && kind !== "security");
+  if (groups.length === 0 && notes.groups.length > 0) return [];
+  return [renderNotes({ ...notes, groups }, "markdown").trimEnd()];
 }
 
 function changeList(title: string, changes: readonly OverlayChange[]): string[] {

@@ -75,7 +75,10 @@ function shown(change: Change, concern: Concern, because: string, { forge }: Not
   const { text, scope, hash, pullRequest, breakingNotes, advisories } = change;
   const url =
     pullRequest === null ? forge && commitUrl(forge, hash) : forge && pullRequestUrl(forge, pullRequest);
-  const notes = concern === "breaking" ? breakingNotes.filter((note) => note !== text) : advisories;
+  const notes =
+    concern === "breaking"
+      ? breakingNotes.filter((note) => note !== text)
+      : advisories.filter((id) => !text.includes(id));
   return {
     text: scope === null ? text : `${scope}: ${text}`,
     hash,

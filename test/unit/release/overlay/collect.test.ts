@@ -13,7 +13,7 @@ describe("a changelog from git alone", () => {
   it("puts what breaks, security and migrations on top, and says how it knows", async () => {
     const repo = between((work) => {
       work.commit("feat(api)!: v1 is gone\n\nBREAKING CHANGE: call v2 instead");
-      work.commit("fix: no longer trusts the header (CVE-2026-12345)");
+      work.commit("fix: no longer trusts the header\n\nThis is CVE-2026-12345.");
       work.commit("feat: orders have notes", { "db/migrations/007_notes.sql": "alter table orders …" });
       work.commit("docs: typo");
     });
@@ -231,6 +231,18 @@ describe("a changelog for people", () => {
     const changelog = await collect(repo, { settings: { risky } }, { github, mask });
     expect(JSON.stringify(changelog)).not.toContain(word);
     expect(changelogMarkdown(changelog)).not.toContain(word);
+  });
+
+  it("says every change once: what stands on top does not come again below", async () => {
+    const repo = between((work) => {
+      work.commit("feat!: breaks");
+      work.commit("fix: safer (CVE-2026-12345)");
+      work.commit("feat: pleases");
+    });
+    const text = changelogMarkdown(await collect(repo));
+    for (const words of ["breaks", "safer", "pleases"]) expect(text.split(words)).toHaveLength(2);
+    expect(text.indexOf("breaks")).toBeLessThan(text.indexOf("pleases"));
+    expect(text).toContain("3 commits since v1.2.2");
   });
 
   it("says that it is a rehearsal", async () => {
