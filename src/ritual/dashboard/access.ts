@@ -55,10 +55,12 @@ export function createDashboard(world: DashboardWorld): Dashboard {
   const { env, settings, secrets } = world;
   const url = world.grafanaUrl ?? settings.url ?? env.get("GRAFANA_URL");
   const uid = world.dashboardUid ?? settings.uid ?? env.get("DASHBOARD_UID");
+  // What a variable says may be meant for something else.
+  const isNews = (given: string | undefined, name: string) => given !== undefined && given !== env.get(name);
   const isAsked =
-    world.grafanaUrl !== undefined ||
     Object.keys(settings).length > 0 ||
-    (world.dashboardUid !== undefined && world.dashboardUid !== env.get("DASHBOARD_UID"));
+    isNews(world.grafanaUrl, "GRAFANA_URL") ||
+    isNews(world.dashboardUid, "DASHBOARD_UID");
   const token = () => env.secret("GRAFANA_API_KEY") ?? "";
   let grafana: Grafana | undefined;
   let captured: { readonly key: string; readonly capture: Promise<Capture> } | undefined;
