@@ -3,6 +3,7 @@ import { surveyRepository } from "../clients/git/survey.ts";
 import type { Readers } from "../clients/readers.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Emit } from "../core/event.ts";
+import type { Secrets } from "../core/mask.ts";
 import type { StepResult } from "../core/plan.ts";
 import { printable } from "../core/text.ts";
 import { type PlannedFile, planFiles, writeFiles } from "../flows/init.ts";
@@ -16,6 +17,7 @@ export interface InitWorld {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly readers: Readers;
+  readonly secrets: Secrets;
   readonly toolVersion: string;
   readonly signal: AbortSignal;
 }
@@ -50,12 +52,13 @@ export async function lookAround(world: InitWorld, choices: Choices): Promise<Lo
 /** @throws SentinelError `flag-invalid` when a file that is to be left out is none of ours */
 export async function planInit(
   { facts, choices, fitting }: Looked,
-  { toolVersion, signal }: InitWorld,
+  { toolVersion, signal, secrets }: InitWorld,
   { asked, update }: { readonly asked: Choices; readonly update: boolean },
 ): Promise<InitPlan> {
   const template = choices.template ?? fitting.template;
   const all = targetsOf(template, facts);
   const targets = without(all, choices.skip ?? [], asked.skip ?? []);
+  refuseSecrets(targets, secrets);
   const words = choiceWords(settled(template, facts, choices));
   const world = { root: facts.root, by: { args: words, version: toolVersion }, update };
   const files = await planFiles(targets, world, signal);
@@ -77,6 +80,17 @@ function settled(template: Template, facts: Facts, choices: Choices): Choices {
     ...(template === "org" ? {} : { environment: facts.environment, ci: facts.writeCi ?? "none" }),
     ...(facts.tagShape === null ? {} : { versions: facts.tagShape }),
   };
+}
+
+/** A folder, a branch or a remote may be called by a secret. @throws SentinelError `init-impossible` */
+function refuseSecrets(targets: readonly Target[], secrets: Secrets): void {
+  const found = targets.find(({ path, body }) => secrets.mask(body) !== body || secrets.mask(path) !== path);
+  if (!found) return;
+  throw new SentinelError(
+    "init-impossible",
+    `${printable(found.path, 200)} would hold the value of a variable that is a secret by its name`,
+    "run it without that variable: init needs no secrets",
+  );
 }
 
 /** What was left out before may be no file of another template. */

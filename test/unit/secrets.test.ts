@@ -491,3 +491,47 @@ it("no output of a deploy holds a secret, whoever talks of it", async () => {
     { numRuns: process.env["CI"] ? 8 : 2 },
   );
 }, 120_000);
+
+it("no file and no output of init holds a secret, whatever is called by it", async () => {
+  await fc.assert(
+    fc.asyncProperty(secret, secret, async (token, password) => {
+      const repo = repository();
+      repo.git(
+        "remote",
+        "add",
+        "origin",
+        `https://x:${encodeURIComponent(password)}@github.com/owner/name.git`,
+      );
+      const folder = ["called", "by", "a", "secret"].join("-");
+      repo.commit("feat: a folder that is called by a secret", {
+        [`${folder}/web.yaml`]: "apiVersion: apps/v1\nkind: Deployment\n",
+        ".github/workflows/release-sentinel.yml": `name: by hand\nenv: { A: ${JSON.stringify(token)}, B: "${password}" }\n`,
+      });
+      const env = { ...cleanEnv(), THE_TOKEN: token, PASSWORD: password };
+      const texts: Record<string, string> = {};
+      const ask = async (argv: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+        const terminal = { stdout: new Sink(), stderr: new Sink() };
+        const world = { argv, cwd: repo.path, terminal, signal: new AbortController().signal };
+        const code = await main({ ...world, env: { ...env, ...more } });
+        texts[`${argv.join(" ")} ${Object.keys(more)}`] = terminal.stdout.text + terminal.stderr.text;
+        return code;
+      };
+      expect(await ask(["init", "--yes"], { FOLDER_TOKEN: folder })).toBe(1);
+      expect(readdirSync(repo.path)).not.toContain("release-sentinel.yaml");
+      expect(texts["init --yes FOLDER_TOKEN"]).not.toContain(folder);
+      for (const argv of [
+        ["init"],
+        ["init", "--dry-run"],
+        ["init", "--dry-run", "--json"],
+        ["init", "--yes"],
+      ])
+        expect(await ask(argv), texts[argv.join(" ")]).toBe(1);
+      texts["release-sentinel.yaml"] = readFileSync(join(repo.path, "release-sentinel.yaml"), "utf8");
+      for (const [where, text] of Object.entries(texts)) {
+        for (const form of [token, password].flatMap(forms))
+          expect(text.includes(form), `${where} holds ${JSON.stringify(form)}:\n${text}`).toBe(false);
+      }
+    }),
+    { numRuns: process.env["CI"] ? 12 : 4 },
+  );
+}, 120_000);

@@ -42,7 +42,8 @@ interface Ending {
 export async function run(context: Context, options: InitOptions): Promise<number> {
   const asked = choicesOf(options);
   const { cwd, env, toolVersion, sentinel, signal } = context;
-  const world: InitWorld = { cwd, env, toolVersion, signal, readers: sentinel.clients.readers };
+  const { secrets, clients } = sentinel;
+  const world: InitWorld = { cwd, env, secrets, toolVersion, signal, readers: clients.readers };
   const limited = <T>(work: (signal: AbortSignal) => Promise<T>) =>
     bounded(context, options, "nothing was written: git gave no answer", work);
   const look = (choices: Choices) => limited((signal) => lookAround({ ...world, signal }, choices));

@@ -37,6 +37,7 @@ export function readWorkflows(
 export function releasesAlready(workflows: readonly ForeignWorkflow[]): ForeignWorkflow | undefined {
   return workflows.find(
     ({ path, name }) =>
-      /(^|\/)(release|publish|cd|deploy)[^/]*$/i.test(path) || /\b(release|publish)/i.test(name ?? ""),
+      /(^|\/)(release|publish|cd|deploy)(?!-(sentinel|gate|drafter|notes))[^/]*$/i.test(path) ||
+      /\b(release|publish)/i.test(name ?? ""),
   );
 }

@@ -53,5 +53,6 @@ describe("CI", () => {
     expect(releasesAlready(workflows)?.path).toBe(".github/workflows/ship.yml");
     expect(releasesAlready([{ path: ".github/workflows/release.yaml", name: null }])).toBeDefined();
     expect(releasesAlready(workflows.slice(0, 1))).toBeUndefined();
+    expect(releasesAlready([{ path: ".github/workflows/release-gate.yml", name: "gate" }])).toBeUndefined();
   });
 });
