@@ -48,7 +48,7 @@ describe("a ritual that was killed", () => {
 
 describe("a ritual that fails", () => {
   it("says in one line where and what is left, keeps its log, and the command that it names finishes it", async () => {
-    let status = 500;
+    let status = 403;
     const world = await ritualWorld({
       handler: (_, response) => void response.writeHead(status).end("no_service"),
     });

@@ -120,9 +120,9 @@ export function outcomeOf(ran: Ran): RitualOutcome {
   return JSON.parse(ran.stdout) as RitualOutcome;
 }
 
-/** The messages that have arrived. */
+/** The messages that have arrived; alerts come to the same channel. */
 export function toldBy({ slack }: RitualWorld): readonly string[] {
-  return slack.received.map(({ body }) => body);
+  return slack.received.map(({ body }) => body).filter((body) => !body.includes(":rotating_light:"));
 }
 
 export function isThere(path: string): boolean {
