@@ -49,6 +49,9 @@ const outcomes: Readonly<Record<string, DeployOutcome>> = {
   "lock-lost": "unknown",
 };
 
+/** A verdict from before that was another deploy's, or nobody's. */
+const longestMs = 86_400_000;
+
 /** The deploys that a ledger remembers, oldest first. */
 export function deploysOf(records: readonly LedgerRecord[]): readonly Deploy[] {
   const begun = new Map<string, number>();
@@ -64,9 +67,10 @@ export function deploysOf(records: readonly LedgerRecord[]): readonly Deploy[] {
     if (kind !== "apply" && kind !== "rollback" && kind !== "pin") return [];
     const said = data["outcome"];
     const outcome = typeof said === "string" && Object.hasOwn(outcomes, said) ? outcomes[said] : undefined;
-    const began = begun.get(key) ?? null;
+    const judged = begun.get(key);
     begun.delete(key);
     if (outcome === undefined) return [];
+    const began = judged !== undefined && ended - judged <= longestMs ? judged : null;
     return [{ command: kind, environment, version, commit, began, ended, outcome }];
   });
 }

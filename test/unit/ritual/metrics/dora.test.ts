@@ -194,6 +194,11 @@ describe("change failure rate", () => {
     expect(rate(...ledger)).toMatchObject({ value: 0.5, samples: 2 });
   });
 
+  it("gives a roll back after a pin to nobody's deploy", () => {
+    const pin = record(ago(8.9), "pin", "pinned");
+    expect(rate(deploy(ago(9)), pin, rollback(ago(8.8)))).toMatchObject({ value: 0, samples: 1 });
+  });
+
   it("does not take a pin for a failure, nor what changed nothing for a deploy", () => {
     const pin = record(ago(8.9), "pin", "pinned");
     const nothing = ["blocked", "withheld", "nothing-applied", "critical", "planned", "odd"];
@@ -232,6 +237,14 @@ describe("time to restore", () => {
       samples: 1,
       source: "ledger",
     });
+  });
+
+  it("does not take another deploy's verdict for a beginning, nor one of days ago", () => {
+    const other = restore(verdict(ago(9)), deploy(ago(8.99)), deploy(ago(8.98), "rolled-back"));
+    const old = restore(verdict(ago(9)), deploy(ago(7), "rolled-back"));
+    for (const measure of [other, old]) {
+      expect(measure).toMatchObject({ value: null, basis: expect.stringContaining("is not recorded") });
+    }
   });
 
   it("is from a deploy until somebody had rolled it back", () => {
