@@ -166,7 +166,7 @@ export async function startGrafana(given: Partial<GrafanaWorld> = {}): Promise<G
     const stream = /^\/api\/live\/push\/([^/]+)$/.exec(path)?.[1];
     if (stream !== undefined) {
       const lines = request.body.split("\n").filter((line) => line !== "");
-      const wrong = lines.find((line) => !/^[^\s,]+(,[^\s=]+=(\\.|[^\s])+)* \S+( -?\d+)?$/.test(line));
+      const wrong = lines.find((line) => !/^[^\s,]+(,[^\s=]+=(\\.|[^\s])+)* [^\s=]+=.+$/.test(line));
       if (wrong !== undefined || lines.length === 0) {
         problems.push(`no line protocol: ${wrong}`);
         return response.writeHead(400).end();
