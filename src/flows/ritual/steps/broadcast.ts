@@ -1,5 +1,4 @@
 import type { EnvReader, HttpWriter } from "../../../clients/readers.ts";
-import { createLimit } from "../../../core/limit.ts";
 import type { Mark, Marks } from "../../../core/marks.ts";
 import type { Secrets } from "../../../core/mask.ts";
 import { type Observed, StepFailure } from "../../../core/step.ts";
@@ -49,16 +48,7 @@ export interface BroadcastStepWorld extends FactsWorld {
 /** Tells everybody: once per channel and tag. */
 export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
   const { settings, env, secrets, marks } = world;
-  // Channels are told at once, and written down one after the other.
-  const inTurn = createLimit(1);
-  const once: OnceWorld = {
-    ...world,
-    limits: world.limits ?? broadcastLimits,
-    marks: {
-      read: (signal) => marks.read(signal),
-      append: (mark, allowed, signal) => inTurn(() => marks.append(mark, allowed, signal)),
-    },
-  };
+  const once: OnceWorld = { ...world, limits: world.limits ?? broadcastLimits };
   const channelsOf = ({ release }: RitualContext) =>
     broadcastChannels(settings.channels, release.environment, env);
 

@@ -6,6 +6,7 @@ import { createLocalMarks } from "../../../../../src/clients/git/marks-file.ts";
 import { createHttp } from "../../../../../src/clients/http.ts";
 import { Aborted } from "../../../../../src/core/check.ts";
 import { monotonicMs } from "../../../../../src/core/clock.ts";
+import { createLimit } from "../../../../../src/core/limit.ts";
 import type { Mark, Marks } from "../../../../../src/core/marks.ts";
 import { Secrets } from "../../../../../src/core/mask.ts";
 import {
@@ -42,8 +43,14 @@ function machine(
   const reader = createEnv(env, secrets);
   const http = createHttp({ env: reader, secrets });
   onTestFinished(() => http.close());
-  const marks = createLocalMarks({ root: repository, commonDir: repository, tag: release.tag });
-  onTestFinished(() => marks.close());
+  const kept = createLocalMarks({ root: repository, commonDir: repository, tag: release.tag });
+  onTestFinished(() => kept.close());
+  // As in a ritual: within a run they are asked one after the other.
+  const inTurn = createLimit(1);
+  const marks: Marks = {
+    ...kept,
+    append: (mark, allowed, signal) => inTurn(() => kept.append(mark, allowed, signal)),
+  };
   const step = createBroadcastStep({
     ...{ settings, env: reader, secrets, http, marks, claimant, root: repository, limits },
     ...{ resend: [], sent: [], runUrl: null, toolVersion: "0.9.0", ledger: () => null },
