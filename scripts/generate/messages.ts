@@ -90,6 +90,34 @@ export const stableMessages: readonly StableMessage[] = [
     more: "the command that finishes it",
     exit: "2",
   },
+  { situation: "a ritual that came to its end", message: "Ritual of <tag> completed", exit: "0" },
+  {
+    situation: "a ritual that had come to its end before",
+    message: "Ritual of <tag> is already complete: nothing to do",
+    exit: "0",
+  },
+  {
+    situation: "a dry run of a ritual",
+    message: "Ritual of <tag> is planned; nothing was changed and nothing was sent",
+    exit: "0",
+  },
+  {
+    situation: "a ritual that began and did not end",
+    message: "Ritual of <tag> HALTED at <step>: <why>; left to do: <steps>",
+    more: "the command that finishes it",
+    exit: "2",
+  },
+  { situation: "a ritual that is not allowed", message: "Ritual BLOCKED: <every reason>", exit: "1" },
+  {
+    situation: "what a ritual needs to know could not be found out",
+    message: "Ritual CRITICAL: <every reason>",
+    exit: "2",
+  },
+  {
+    situation: "a rehearsal that came to its end",
+    message: "Rehearsal of <tag> completed: nothing final was published",
+    exit: "0",
+  },
   { situation: "migrations that are safe", message: "Migrations PASSED", exit: "0" },
   { situation: "migrations that are not", message: "Migrations BLOCKED: <every reason>", exit: "1" },
   {
@@ -197,4 +225,7 @@ export const stableMessages: readonly StableMessage[] = [
     more: "the command that goes on",
     exit: "130, 143",
   },
+  { situation: "init has nothing to write", message: "Nothing to do: <how many> as wanted", exit: "0" },
+  { situation: "init --check finds everything as it would be written", message: "Up to date", exit: "0" },
+  { situation: "init --check finds what is not", message: "Out of date: <files>", exit: "1" },
 ];

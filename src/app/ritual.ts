@@ -28,6 +28,7 @@ import { readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verif
 import { actorOf } from "./alert.ts";
 import type { Job } from "./job.ts";
 import { workTree } from "./ledger-place.ts";
+import { deployedAt } from "./ritual-deployed.ts";
 import { withToldRequests } from "./ritual-http.ts";
 import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } from "./ritual-integrity.ts";
 import { takeLease } from "./ritual-lease.ts";
@@ -92,7 +93,8 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     names: namesWith(own),
     async validate(limit) {
       const { tag, rehearsal, environment, window } = asked;
-      const about = { tag, rehearsal, remote, environment, window, deployed: null };
+      const deployed = await deployedAt(job, asked);
+      const about = { tag, rehearsal, remote, environment, window, deployed };
       reading = await readRelease(integrity, { ...about, ...integritySettings(settings) }, limit);
       return reading;
     },

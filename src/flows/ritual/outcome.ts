@@ -83,8 +83,10 @@ export const sentences = {
   inPart: (of: Subject, done: readonly string[], left: readonly string[]) =>
     `${named(of)}: ${done.join(", ") || "nothing"} done as asked${left.length > 0 ? `; left to do: ${left.join(", ")}` : ""}`,
   planned: (of: Subject) => `${named(of)} is planned; nothing was changed and nothing was sent`,
-  blocked: (of: Subject, why: string) => `${of.rehearsal ? "Rehearsal" : "Ritual"} BLOCKED: ${why}`,
-  critical: (of: Subject, why: string) => `${of.rehearsal ? "Rehearsal" : "Ritual"} CRITICAL: ${why}`,
+  blocked: (of: Subject, why: string) =>
+    of.rehearsal ? `Rehearsal BLOCKED: ${why}` : `Ritual BLOCKED: ${why}`,
+  critical: (of: Subject, why: string) =>
+    of.rehearsal ? `Rehearsal CRITICAL: ${why}` : `Ritual CRITICAL: ${why}`,
   halted: (of: Subject, step: string, why: string, left: readonly string[]) =>
     `${named(of)} HALTED at ${step}: ${why}; left to do: ${left.join(", ")}`,
 } as const;
