@@ -159,26 +159,18 @@ async function written(context: Context, plan: InitPlan): Promise<Ending> {
     };
   }
   const failed = results.find(({ outcome }) => outcome !== "did" && outcome !== "was-done");
-  const said = did === 0 ? "Nothing to do" : `${count(did, "file")} written`;
-  if (failed)
-    return {
-      exitCode: failed.outcome === "conflict" ? 1 : 2,
-      message: `${failed.message} (${said})`,
-      ...remedyOf(failed),
-      results,
-    };
-  const inTheWay = plan.files.filter(({ state }) => state === "conflict");
-  if (inTheWay.length === 0)
-    return {
-      exitCode: 0,
-      message: did === 0 ? `${said}: ${count(plan.files.length, "file")} as wanted` : said,
-      results,
-    };
-  return {
-    exitCode: 1,
-    message: `${said}; left as it is: ${inTheWay.map(({ path }) => path).join(", ")}`,
-    results,
-  };
+  const said =
+    did === 0
+      ? `Nothing to do: ${count(plan.files.length, "file")} as wanted`
+      : `${count(did, "file")} written`;
+  if (failed) {
+    const message = did === 0 ? failed.message : `${failed.message} (${said})`;
+    return { exitCode: failed.outcome === "conflict" ? 1 : 2, message, ...remedyOf(failed), results };
+  }
+  const left = plan.files.filter(({ state }) => state === "conflict").map(({ path }) => path);
+  if (left.length === 0) return { exitCode: 0, message: said, results };
+  const before = did === 0 ? "Nothing was written" : said;
+  return { exitCode: 1, message: `${before}; left as it is: ${left.join(", ")}`, results };
 }
 
 function named({ message, remedy }: { readonly message: string; readonly remedy?: string }) {
