@@ -26,9 +26,11 @@ export function gitHubToken(env: EnvReader): PushToken | null {
 
 /** For a repository that was named by its URL: GIT_TOKEN, which is for that server, or GITHUB_TOKEN. */
 export function namedToken(env: EnvReader, url: string): PushToken | null {
-  const value = env.secret("GIT_TOKEN");
-  if (!value || !URL.canParse(url)) return gitHubToken(env);
-  const username = env.get("GIT_USERNAME");
+  // A line end comes along easily where a secret was made from a file.
+  const value = env.secret("GIT_TOKEN")?.trim();
+  const github = gitHubToken(env);
+  if (!value || !URL.canParse(url)) return github && { ...github, value: github.value.trim() };
+  const username = env.get("GIT_USERNAME")?.trim();
   return { value, host: new URL(url).origin, ...(username ? { username } : {}) };
 }
 

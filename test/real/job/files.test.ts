@@ -1,19 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type KubeFileObject, kubernetesFiles, objectsOf } from "../../support/kubernetes-files.ts";
 import { kubectl, namespace } from "../../support/real/cluster.ts";
-import { cronJobVersion, knowsFailurePolicy, skip } from "./world.ts";
-
-/** What this cluster can be told of it. */
-async function forCluster(object: KubeFileObject, space: string): Promise<object> {
-  const text = JSON.stringify({ ...object, metadata: { ...object.metadata, namespace: space } });
-  const { spec, ...rest } = JSON.parse(
-    text.replaceAll('"namespace":"release-sentinel"', `"namespace":"${space}"`),
-  );
-  if (object.kind === "CronJob") return { ...rest, spec, apiVersion: await cronJobVersion() };
-  if (object.kind !== "Job" || (await knowsFailurePolicy())) return { ...rest, ...(spec ? { spec } : {}) };
-  const { podFailurePolicy: _, ...known } = spec;
-  return { ...rest, spec: known };
-}
+import { forCluster, knowsFailurePolicy, skip } from "./world.ts";
 
 /** The job's pod as the cluster made it, told how its container ended: the test is its node. */
 async function ended(space: string, exitCode: number): Promise<void> {

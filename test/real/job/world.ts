@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { KubeFileObject } from "../../support/kubernetes-files.ts";
 import { kubeconfig, kubectl } from "../../support/real/cluster.ts";
 import { tempFolder } from "../../support/temp.ts";
 
@@ -48,3 +49,15 @@ export async function knowsFailurePolicy(): Promise<boolean> {
 }
 
 export const skip: boolean = kubeconfig.skip;
+
+/** What this cluster can be told of an object of k8s/, in a namespace of the test's own. */
+export async function forCluster(object: KubeFileObject, space: string): Promise<object> {
+  const text = JSON.stringify({ ...object, metadata: { ...object.metadata, namespace: space } });
+  const { spec, ...rest } = JSON.parse(
+    text.replaceAll('"namespace":"release-sentinel"', `"namespace":"${space}"`),
+  );
+  if (object.kind === "CronJob") return { ...rest, spec, apiVersion: await cronJobVersion() };
+  if (object.kind !== "Job" || (await knowsFailurePolicy())) return { ...rest, ...(spec ? { spec } : {}) };
+  const { podFailurePolicy: _, ...known } = spec;
+  return { ...rest, spec: known };
+}
