@@ -21,7 +21,7 @@ export function createGrafanaLive({ grafana, stream, backoffMs = [1000, 2000] }:
     } catch (error) {
       if (!(error instanceof GrafanaFailure)) throw error;
       const pause = mayPass(error) ? backoffMs[attempt] : undefined;
-      if (pause === undefined) throw new StepFailure(error.message, error.remedy);
+      if (pause === undefined) throw new StepFailure(error.message, orWithout(error));
       await delay(pause, undefined, { signal }).catch(() => {
         throw signal.reason;
       });
@@ -40,6 +40,13 @@ export function createGrafanaLive({ grafana, stream, backoffMs = [1000, 2000] }:
     // It has no question that leaves nothing behind; who has no access hears it from the push.
     probe: async () => {},
   };
+}
+
+/** Nobody may have asked for it: it is pushed to where nothing else is. */
+function orWithout({ remedy }: GrafanaFailure): string {
+  return [...(remedy === undefined ? [] : [remedy]), "go without it: ritual.metrics.grafanaLive: false"].join(
+    ", or ",
+  );
 }
 
 function mayPass({ passing, status }: GrafanaFailure): boolean {

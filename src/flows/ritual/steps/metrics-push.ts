@@ -90,7 +90,10 @@ export function keyOf(pusher: string): string {
 /** @throws what is no failure of a receiver */
 function failureOf(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
-  if (error instanceof GrafanaFailure) return new StepFailure(error.message, error.remedy);
+  if (error instanceof GrafanaFailure) {
+    const without = "go without it: ritual.metrics.annotation: false";
+    return new StepFailure(error.message, error.remedy ? `${error.remedy}, or ${without}` : without);
+  }
   throw error;
 }
 

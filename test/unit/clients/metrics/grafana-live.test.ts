@@ -44,6 +44,9 @@ describe("pushing to Grafana Live", () => {
 
   it("says that it is not let in", async () => {
     const { pusher } = await live({}, "x".repeat(20));
-    await expect(pusher.push(samplePoints(), never)).rejects.toThrow(/401/);
+    await expect(pusher.push(samplePoints(), never)).rejects.toMatchObject({
+      message: expect.stringContaining("401"),
+      remedy: expect.stringContaining("ritual.metrics.grafanaLive: false"),
+    });
   });
 });
