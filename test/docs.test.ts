@@ -134,7 +134,7 @@ describe("the documentation", () => {
       .map(({ page, args }) => ({ page, words: shellWords(args) }))
       .filter(
         ({ words }) =>
-          /^(--\S+|check|env|preflight|config|doctor|completion|release|notes|version|attest|ledger|replay|apply|rollback|pin|watch|migrate|preview|init)$/.test(
+          /^(--\S+|check|env|preflight|config|doctor|completion|release|notes|version|attest|ledger|replay|apply|rollback|pin|watch|migrate|preview|init|ritual)$/.test(
             words[0] ?? "",
           ) && !words.some((word) => /^[[<]/.test(word)),
       );
