@@ -27,7 +27,7 @@ export async function publish(
   maskSecrets(context);
   for (const line of annotations(verdict)) context.say(`${line}\n`);
   for (const { message, remedy } of unwritten) context.say(`${errorAnnotation(message, remedy)}\n`);
-  const report = markdown(verdict);
+  const report = fitting(markdown(verdict));
   append(context, "GITHUB_STEP_SUMMARY", `${report}\n`);
   append(context, "GITHUB_OUTPUT", outputs(verdict, report, `EOF-${randomUUID()}`));
 }
@@ -66,7 +66,7 @@ export function publishEnd(context: Context, ending: Ending): void {
   maskSecrets(context);
   const { exitCode, message, annotated = true, remedy, lines, link = null } = ending;
   if (exitCode !== 0 && annotated) context.say(`${errorAnnotation(message, remedy)}\n`);
-  const report = lines.map((line) => say(context.sentinel.secrets.mask(line))).join("\n");
+  const report = fitting(lines.map((line) => say(context.sentinel.secrets.mask(line))).join("\n"));
   const verdict = (["SAFE", "BLOCKED", "CRITICAL"] as const)[exitCode];
   append(context, "GITHUB_STEP_SUMMARY", `${codeBlock(link === null ? report : `${report}\n${link}`)}\n`);
   append(
@@ -75,6 +75,16 @@ export function publishEnd(context: Context, ending: Ending): void {
     outputs({ verdict, exitCode }, report, `EOF-${randomUUID()}`, ending.outputs),
   );
 }
+
+/** Of summaries and outputs above 1 MiB the runner keeps nothing: whole lines up to there. */
+function fitting(report: string): string {
+  if (Buffer.byteLength(report) <= mostBytes) return report;
+  const start = Buffer.from(report).subarray(0, mostBytes).toString("utf8");
+  return `${start.slice(0, start.lastIndexOf("\n"))}\n\n… and more: --report writes the whole to a file`;
+}
+
+/** A release publishes twice: the gate, and its end. */
+const mostBytes = 500_000;
 
 function codeBlock(text: string): string {
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));

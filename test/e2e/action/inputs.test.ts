@@ -150,6 +150,7 @@ describe("the action's secrets", () => {
     const ran = await gate(shop(), push, { inputs: { mode: deployToken }, secrets: [] });
     expect(ran.raw.replace(/^::add-mask::.*$/gm, "")).not.toContain(deployToken);
     expect(ran.outputs["report"]).toContain("***");
+    expect(ran.masks).toContain(deployToken);
   });
 });
 
