@@ -1,6 +1,6 @@
 import type { Mark } from "../core/marks.ts";
 
-export type { Mark, MarkKind, Marks } from "../core/marks.ts";
+export type { Mark, Marks } from "../core/marks.ts";
 export { lastMark } from "../core/marks.ts";
 
 /** What leases, `released` and `complete` are about. */

@@ -25,10 +25,15 @@ export function overlayOf(facts: OverlayFacts): Overlay {
   const { notes, changes, stretch, paths, tracked, reason, mask } = facts;
   const pulls = tracked?.pulls ?? [];
   const because = reasonsOf(facts, pulls);
+  const byNumber = new Map(pulls.map((pull) => [pull.number, webAddress(pull.url)]));
+  const addressOf = ({ hash, pullRequest }: Change) => {
+    if (pullRequest === null) return notes.forge && commitUrl(notes.forge, hash);
+    return notes.forge ? pullRequestUrl(notes.forge, pullRequest) : (byNumber.get(pullRequest) ?? null);
+  };
   const concerned = (concern: Concern) =>
     changes.flatMap((change) => {
       const why = because(change, concern);
-      return why === null ? [] : [shown(change, concern, why, notes)];
+      return why === null ? [] : [shown(change, concern, why, addressOf(change))];
     });
   const migrations = paths.risky.find(({ label, configured }) => label === "migration" && !configured);
   return {
@@ -71,10 +76,8 @@ function reasonsOf(
   };
 }
 
-function shown(change: Change, concern: Concern, because: string, { forge }: Notes): OverlayChange {
+function shown(change: Change, concern: Concern, because: string, url: string | null): OverlayChange {
   const { text, scope, hash, pullRequest, breakingNotes, advisories } = change;
-  const url =
-    pullRequest === null ? forge && commitUrl(forge, hash) : forge && pullRequestUrl(forge, pullRequest);
   const notes =
     concern === "breaking"
       ? breakingNotes.filter((note) => note !== text)

@@ -25,24 +25,27 @@ export async function readRelease(
   // The gatekeeper: nothing else is asked about what is no release.
   if (name.status === "fail") return { release: null, findings: [name] };
   const sought = { tag: request.tag, remote: request.remote ?? "origin" };
+  const findings: IntegrityFinding[] = [name];
+  const without = (finding: IntegrityFinding) => ({ release: null, findings: [...findings, finding] });
   try {
     const repository = await world.git.repository();
     if (repository.state !== "ready")
-      return { release: null, findings: [name, fail("repository", repository.message, repository.remedy)] };
-    const { seen, here, findings } = await lookAtTag(world, sought, signal);
-    if (seen === null) return { release: null, findings: [name, ...findings] };
+      return without(fail("repository", repository.message, repository.remedy));
+    const { seen, here, findings: ofTag } = await lookAtTag(world, sought, signal);
+    findings.push(...ofTag);
+    if (seen === null) return { release: null, findings };
     const access = { remote: sought.remote, token: world.token };
     const words =
       here?.object === seen.object
         ? here.words
         : await world.tags.remoteWords(access, sought.tag, seen.object, signal);
-    if (!words?.date) return { release: null, findings: [name, ...findings, undated(request.tag)] };
+    if (!words?.date) return without(undated(request.tag));
     const rest = await lookFurther(world, request, { ...sought, seen, repository }, signal);
     const release = releaseOf(request, { ...sought, ...seen, taggedAt: words.date, ...rest.facts });
-    return { release, findings: [name, ...findings, ...rest.findings] };
+    return { release, findings: [...findings, ...rest.findings] };
   } catch (error) {
     signal.throwIfAborted();
-    return { release: null, findings: [name, unread(error)] };
+    return without(unread(error));
   }
 }
 

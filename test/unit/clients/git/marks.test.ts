@@ -13,6 +13,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createRemoteMarks, marksRef } from "../../../../src/clients/git/marks.ts";
 import { createLocalMarks } from "../../../../src/clients/git/marks-file.ts";
 import type { Mark, Marks } from "../../../../src/core/marks.ts";
+import { gitHttpServer } from "../../../support/git-server.ts";
 import { gitEnv, repository } from "../../../support/repository.ts";
 import { tempFolder } from "../../../support/temp.ts";
 
@@ -203,6 +204,19 @@ describe("marks on a ref of the remote", () => {
     const marks = marksOf(repo.path);
     expect(await marks.prove(never)).toMatchObject([{ state: "ok" }]);
     expect(repo.git("ls-remote", "origin", ref)).toBe("");
+  });
+
+  it("is a conflict where this account may only read", async () => {
+    const repo = repository({ origin: true });
+    const server = await gitHttpServer(repo.origin, ({ path }) =>
+      path.includes("receive-pack") ? { status: 403, body: "read-only\n" } : undefined,
+    );
+    repo.git("remote", "set-url", "origin", server.url);
+    const marks = marksOf(repo.path);
+    expect(await marks.read(never)).toEqual([]);
+    expect(await marks.prove(never)).toMatchObject([
+      { state: "conflict", remedy: expect.stringContaining("contents: write") },
+    ]);
   });
 
   it("is a conflict where the private repository may not be written", async () => {

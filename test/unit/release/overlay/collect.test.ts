@@ -183,6 +183,16 @@ describe("a changelog with GitHub's pull requests", () => {
     }
   });
 
+  it("does not wait for a limit for longer than a run may take, and says until when", async () => {
+    const repo = between((work) => void work.commit("feat: a (#4)"));
+    const headers = { "retry-after": "99999" };
+    const { github } = await gitHubOf(repo, { faults: () => ({ status: 429, headers }) });
+    await expect(collect(repo, {}, { github })).rejects.toMatchObject({
+      name: "StepFailure",
+      message: expect.stringContaining("limit of requests is reached"),
+    });
+  });
+
   it("asks GitHub nothing where that is the configuration", async () => {
     const repo = between((work) => void work.commit("feat: a (#4)"));
     const { server, github } = await gitHubOf(repo, {});
