@@ -50,6 +50,17 @@ export function createReleaseFolder(path: string): ReleaseFolder {
   };
 }
 
+/** A folder that takes files without writing them: what a dry run would have made is read by the steps after it. */
+export function createShadowFolder(folder: ReleaseFolder): ReleaseFolder {
+  const written = new Map<string, Buffer>();
+  return {
+    path: folder.path,
+    read: (name) => written.get(inside(name)) ?? folder.read(name),
+    write: (name, content) => void written.set(inside(name), Buffer.from(content)),
+    list: () => [...new Set([...folder.list(), ...written.keys()])].sort(),
+  };
+}
+
 function nameOf(entry: Dirent, root: string): string {
   const folder = entry.parentPath.slice(root.length).replaceAll("\\", "/").replace(/^\//, "");
   return folder === "" ? entry.name : `${folder}/${entry.name}`;

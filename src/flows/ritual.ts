@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { createShadowFolder } from "../clients/release-folder.ts";
 import type { Emit } from "../core/event.ts";
 import { obstacle, obstacles, type PlannedStep } from "../core/plan.ts";
 import type { IntegrityFinding, ReleaseReading } from "../ritual/integrity/model.ts";
@@ -204,10 +205,16 @@ async function previews(
   signal: AbortSignal,
 ): Promise<RitualOutcome["payloads"]> {
   const payloads: (Payload & { step: string })[] = [];
+  // What a step would write is there for those after it.
+  const folder = createShadowFolder(context.folder);
   for (const step of applicable) {
     const isDone = planned.some(({ id, state }) => id === step.name && state === "done");
     if (!chosen.has(step.name) || isDone) continue;
-    for (const payload of await step.preview(context, signal)) payloads.push({ step: step.name, ...payload });
+    for (const payload of await step.preview({ ...context, folder }, signal)) {
+      payloads.push({ step: step.name, ...payload });
+      const name = /^file (\S+)$/.exec(payload.to)?.[1];
+      if (name !== undefined) folder.write(name, payload.body);
+    }
   }
   return payloads;
 }

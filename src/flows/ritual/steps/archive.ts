@@ -3,9 +3,9 @@ import type { ReleaseFolder } from "../../../clients/release-folder.ts";
 import type { Store } from "../../../clients/stores/store.ts";
 import { type Proof, StepFailure } from "../../../core/step.ts";
 import { count, printable } from "../../../core/text.ts";
-import { contents, type Include, wanted } from "../../../ritual/archive/collect.ts";
+import { type Include, wanted } from "../../../ritual/archive/collect.ts";
 import { makeArchive } from "../../../ritual/archive/make.ts";
-import { archiveNames, whatIs } from "../../../ritual/archive/manifest.ts";
+import { archiveNames, isOutsideArchive, whatIs } from "../../../ritual/archive/manifest.ts";
 import { removalLine, removals, removeAll } from "../../../ritual/archive/retention.ts";
 import type { ArchiveSettings } from "../../../ritual/archive/settings.ts";
 import { archiveState, observed } from "../../../ritual/archive/state.ts";
@@ -47,7 +47,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
     async preview(context, signal) {
       const { release, folder } = context;
       const { tar } = archiveNames(release.tag);
-      const there = (await contents(folder, signal)).map(({ name }) => name);
+      const there = folder.list().filter((name) => !isOutsideArchive(name));
       const included = await wanted(include, folder, signal).then(
         (paths) => paths.map((path) => `files/${path}`),
         (error: unknown) => [`<${inWords(error)}>`],

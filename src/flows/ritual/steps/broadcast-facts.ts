@@ -6,6 +6,7 @@ import type { Changelog, OverlayChange } from "../../../release/overlay/model.ts
 import { readChangelog } from "../../../release/overlay/read.ts";
 import { readProbe, readSnapshot } from "../../../ritual/dashboard/record.ts";
 import { readMetrics } from "../../../ritual/metrics/file.ts";
+import type { Dora } from "../../../ritual/metrics/types.ts";
 import { doraLines } from "../../../ritual/metrics/words.ts";
 import type { RitualRelease } from "../../../ritual/release.ts";
 import type { RitualContext } from "../../../ritual/step.ts";
@@ -41,10 +42,16 @@ export async function factsOf(
     },
     changes: changelog?.commit === commit ? changesOf(changelog) : null,
     slo: probe ? [`${probe.dashboard.title}: ${probe.summary}`, ...probe.failures, ...probe.warnings] : [],
-    metrics: metrics ? doraLines(metrics.dora) : [],
+    metrics: metrics ? numbers(metrics.dora) : [],
     ...(await ledgerFacts(world.ledger(), release, signal)),
     toolVersion: world.toolVersion,
   };
+}
+
+/** What is known of them, without what they were computed from. */
+function numbers(dora: Dora): readonly string[] {
+  const lines = doraLines(dora).filter((line) => !line.includes(": not known ("));
+  return lines.map((line) => line.replace(/ \(.*\)$/, ""));
 }
 
 function changesOf({ notes, overlay }: Changelog): ChangeFacts {
