@@ -136,6 +136,18 @@ describe("Grafana's client", () => {
     expect(await grafana.findSnapshot("another", never)).toBeNull();
   });
 
+  it("masks the key that Grafana chose by itself, too", async () => {
+    const own = ["chosen", "by", "itself"].join("0");
+    const { url } = await server((_request, response) =>
+      response.end(
+        JSON.stringify({ key: "abc", deleteKey: own, deleteUrl: `http://x/api/snapshots-delete/${own}` }),
+      ),
+    );
+    const { grafana, secrets } = clientOf(url);
+    await grafana.createSnapshot({ ...snapshot, dashboard: {} }, never);
+    expect(secrets.mask(own)).toBe("***");
+  });
+
   it("says that time was up, and does not wait for the second attempt", async () => {
     const { url, received } = await server(() => {});
     const error = await failing(clientOf(url, { timeoutMs: 50 }).grafana.health(never));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CapturedPanel } from "../../../../src/ritual/dashboard/capture.ts";
+import { dashboardPage } from "../../../../src/ritual/dashboard/page/html.ts";
 import { aligned, seriesOf } from "../../../../src/ritual/dashboard/page/series.ts";
 import { say, unitOf } from "../../../../src/ritual/dashboard/page/units.ts";
 import { viewOf } from "../../../../src/ritual/dashboard/page/views.ts";
@@ -48,6 +49,56 @@ describe("numbers on the page", () => {
 
   it("that are not there are a dash", () => {
     expect(say(null, unitOf("s"))).toBe("–");
+  });
+});
+
+describe("the page", () => {
+  const markup = `"><img src=x onerror='boom()'></script><script>boom()</script>`;
+  const html = dashboardPage({
+    tag: `v1.2.3${markup}`,
+    rehearsal: false,
+    deployed: { from: 1000, to: 2000 },
+    judgement: { ok: true, summary: markup, failures: [], warnings: [markup] },
+    madeBy: markup,
+    capture: {
+      ...{
+        uid: "x",
+        title: markup,
+        url: `https://grafana.example/d/x${markup}`,
+        version: markup,
+        schema: "classic",
+      },
+      ...{
+        window: { from: 0, to: 5000 },
+        capturedAt: "2026-11-21T10:00:00Z",
+        warnings: [markup],
+        dashboard: {},
+      },
+      panels: [
+        panelOf({
+          title: markup,
+          row: markup,
+          datasource: markup,
+          notes: [markup],
+          frames: [frame({ job: markup }, [[1000, 1]])],
+        }),
+        panelOf({ id: 2, title: markup, state: "broken", reason: markup, points: 0, type: markup }),
+        panelOf({ id: 3, title: "", type: "text", model: { options: { content: markup } } }),
+      ],
+    },
+  });
+
+  it("holds nothing of others that is not text", () => {
+    expect(html).not.toContain("<img");
+    expect(html.match(/<script/g)).toHaveLength(3);
+    expect(html).toContain("&lt;img");
+  });
+
+  it("asks nobody for anything, and lets no script run but its own", () => {
+    const [policy = ""] = /Content-Security-Policy" content="([^"]+)"/.exec(html)?.slice(1) ?? [];
+    expect(policy).toMatch(/^default-src 'none'; .*script-src 'sha256-[^']+' 'sha256-[^']+'; /);
+    const outside = html.replace(/<script>[\s\S]*?<\/script>/g, "").match(/(?:src|href)="(?!#|data:)[^"]*"/g);
+    expect(outside).toHaveLength(1);
   });
 });
 

@@ -164,7 +164,7 @@ describe("the probe", () => {
       ["A", true, undefined],
       ["B", undefined, "$A * 2"],
     ]);
-    expect(json("dashboard/probe.json").panels[0]).toMatchObject({ state: "ok", refIds: ["B"] });
+    expect(json("dashboard/probe.json").panels[0]).toMatchObject({ state: "ok", refIds: ["B"], notes: [] });
   });
 
   it("finds a data source by name, by variable, and the default one, with the list that every role may read", async () => {
@@ -392,6 +392,72 @@ describe("the probe", () => {
   });
 });
 
+describe("what the probe cannot show", () => {
+  it("is named: filters, transformations, Grafana's own data", async () => {
+    const own = { type: "grafana", uid: "-- Grafana --" };
+    const frames = [{ schema: { fields: [{ name: "v", type: "number" }] }, data: { values: [[1, 2]] } }];
+    const grafana = await startGrafana({
+      dashboards: {
+        shop: dashboard(
+          "shop",
+          "Shop",
+          [
+            panel(1, "Filtered", ["up"]),
+            panel(2, "Walk", [], { datasource: own, targets: [{ refId: "A", queryType: "randomWalk" }] }),
+            panel(3, "Kept", [], {
+              targets: [{ refId: "A", datasource: own, queryType: "snapshot", snapshot: frames }],
+            }),
+            panel(4, "Hidden", [], { targets: [{ refId: "A", expr: "up", hide: true }] }),
+            panel(5, "Nobody's", [], {
+              targets: [{ refId: "A", panelId: 99, datasource: { uid: "-- Dashboard --" } }],
+            }),
+            panel(6, "Times", ["up"], { timeFrom: "now/d" }),
+          ],
+          {
+            templating: {
+              list: [
+                { name: "filters", type: "adhoc", filters: [{ key: "env", operator: "=", value: "prod" }] },
+              ],
+            },
+          },
+        ),
+      },
+      answer: shopAnswer,
+    });
+    const { probe, context, json } = dashboardSteps(grafana.url, { settings: { broken: "warn" } });
+    await probe.run(context, never);
+    const { panels } = json("dashboard/probe.json");
+    const told = panels.map(({ state, reason, notes }: Record<string, unknown>) => [state, reason, notes]);
+    expect(told).toEqual([
+      ["ok", "", ["the filters of filters are not applied"]],
+      ["not-queried", "Grafana's own randomWalk is nothing that was measured", []],
+      ["ok", "", []],
+      ["not-queried", "all of its queries are hidden or blank", []],
+      ["broken", "panel 99, whose data it shows, is not there", []],
+      [
+        "ok",
+        "",
+        ["its timeFrom now/d is not understood: not used", "the filters of filters are not applied"],
+      ],
+    ]);
+  });
+
+  it("reads what dashboards were before Grafana 5: rows that hold their panels", async () => {
+    const { panels: _, ...old } = dashboard("shop", "Shop", []);
+    const rows = [{ title: "Top", panels: [panel(1, "a", ["up"]), panel(2, "b", ["up"])] }];
+    const grafana = await startGrafana({
+      dashboards: { shop: { ...old, schemaVersion: 12, rows } },
+      answer: shopAnswer,
+    });
+    const { probe, context, json } = dashboardSteps(grafana.url);
+    await probe.run(context, never);
+    expect(json("dashboard/probe.json").panels.map(({ row }: { row: string }) => row)).toEqual([
+      "Top",
+      "Top",
+    ]);
+  });
+});
+
 describe("the probe on a bad day", () => {
   const run = async (url: string | undefined, given: Parameters<typeof dashboardSteps>[1] = {}) => {
     const { probe, context } = dashboardSteps(url, given);
@@ -488,6 +554,19 @@ describe("the probe on a bad day", () => {
     const [small, huge] = json("dashboard/probe.json").panels;
     expect(small.state).toBe("ok");
     expect(huge).toMatchObject({ state: "broken", reason: "the answer is larger than 10 MB" });
+  });
+
+  it("does not go on asking with a token that is not accepted", async () => {
+    const panels = Array.from({ length: 60 }, (_, i) => panel(i + 1, `Panel ${i}`, ["up"]));
+    const grafana = await startGrafana({
+      dashboards: { shop: dashboard("shop", "Shop", panels) },
+      refuse: { "/api/ds/query": 401 },
+    });
+    const { error } = await run(grafana.url);
+    expect(error.message).toBe(
+      "cannot query the data source: Grafana does not accept the token (401): Invalid API key",
+    );
+    expect(grafana.received.length).toBeLessThan(20);
   });
 
   it("asks again what a busy Grafana did not answer, and only that", async () => {
