@@ -92,9 +92,10 @@ describe("a changelog from git alone", () => {
 });
 
 describe("a changelog with GitHub's pull requests", () => {
-  it("finds them by number and by commit, in one request, with titles, labels and the issues that they close", async () => {
+  it("finds them by number and by commit, in few requests, with titles, labels and the issues that they close", async () => {
     const repo = between((work) => {
       work.commit("feat: by number (#4)");
+      work.commit("feat: came another way than (#7)");
       work.commit("feat: rebased, without a number");
     });
     const last = repo.git("rev-parse", "HEAD").trim();
@@ -128,7 +129,11 @@ describe("a changelog with GitHub's pull requests", () => {
     ]);
     expect(overlay.source).toEqual({ kind: "github", reason: null, incomplete: [] });
     expect(server.violations).toEqual([]);
-    expect(server.requests.map(({ operation }) => operation)).toEqual(["pulls/list", "issues/get"]);
+    expect(server.requests.map(({ operation }) => operation)).toEqual([
+      "pulls/list",
+      "pulls/get",
+      "issues/get",
+    ]);
   });
 
   it("turns pages only as far back as the release goes, and asks for older ones by their number", async () => {
