@@ -7,11 +7,11 @@ import type { Secrets } from "../core/mask.ts";
 import type { StepResult } from "../core/plan.ts";
 import { printable } from "../core/text.ts";
 import { type PlannedFile, planFiles, writeFiles } from "../flows/init.ts";
-import { type Choices, choiceWords } from "../scaffold/choices.ts";
+import { actionOf, type Choices, choiceWords } from "../scaffold/choices.ts";
 import type { Facts } from "../scaffold/facts.ts";
 import { type Looked, lookAt } from "../scaffold/look.ts";
 import type { Target, Template } from "../scaffold/target.ts";
-import { targetsOf } from "../scaffold/targets.ts";
+import { policyPath, targetsOf } from "../scaffold/targets.ts";
 
 export interface InitWorld {
   readonly cwd: string;
@@ -51,12 +51,13 @@ export async function lookAround(world: InitWorld, choices: Choices): Promise<Lo
 
 /** @throws SentinelError `flag-invalid` when a file that is to be left out is none of ours */
 export async function planInit(
-  { facts, choices, fitting }: Looked,
+  { facts, choices, fitting, policyInPackage }: Looked,
   { toolVersion, signal, secrets }: InitWorld,
   { asked, update }: { readonly asked: Choices; readonly update: boolean },
 ): Promise<InitPlan> {
   const template = choices.template ?? fitting.template;
-  const all = targetsOf(template, facts);
+  // A file beside it would take its place.
+  const all = targetsOf(template, facts).filter(({ path }) => !policyInPackage || path !== policyPath);
   const targets = without(all, choices.skip ?? [], asked.skip ?? []);
   refuseSecrets(targets, secrets);
   const words = choiceWords(settled(template, facts, choices));
@@ -73,11 +74,13 @@ export async function planInit(
 
 /** Everything that the files depend on and that a later run could see otherwise: another clone has other branches and tags. */
 function settled(template: Template, facts: Facts, choices: Choices): Choices {
+  const action = actionOf(facts.tool);
   return {
     ...choices,
     template,
     branch: facts.defaultBranch,
     ...(template === "org" ? {} : { environment: facts.environment, ci: facts.writeCi ?? "none" }),
+    ...(action === undefined ? {} : { action }),
     ...(facts.tagShape === null ? {} : { versions: facts.tagShape }),
   };
 }

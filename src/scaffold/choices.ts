@@ -71,18 +71,28 @@ export function isEnvironment(text: string): boolean {
   return /^[A-Za-z0-9][\w.-]{0,99}$/.test(text);
 }
 
-/** A branch whose name needs no quotes in any file that it is written into. */
+/** A branch's name that is one word in a file's header. */
 export function isBranch(text: string): boolean {
-  return /^[A-Za-z0-9][\w./-]{0,199}$/.test(text) && !text.includes("..");
+  return /^[\p{L}\p{N}][\p{L}\p{N}\p{M}_./+@=#-]{0,199}$/u.test(text) && !text.includes("..");
 }
 
-/** Undefined where it is neither `owner/name@ref` nor a URL with `@ref`; user information is refused. */
+/**
+ * Undefined where it is neither `owner/name@ref` nor a URL with `@ref`; user information is refused.
+ * A commit may be followed by its version, for people: `#v1.2.3`.
+ * @param version of this tool, for a commit that says none
+ */
 export function toolRefOf(action: string, version: string): ToolRef | undefined {
-  const [, repository, ref = ""] =
-    /^((?:https:\/\/[\w.:-]+\/)?[\w.~-]+(?:\/[\w.~-]+)+)@([\w][\w./-]*)$/.exec(action) ?? [];
+  const [, repository, ref = "", shown = `v${version}`] =
+    /^((?:https:\/\/[\w.:-]+\/)?[\w.~-]+(?:\/[\w.~-]+)+)@(\w[\w./-]*)(?:#(v[\w.-]+))?$/.exec(action) ?? [];
   if (repository === undefined) return undefined;
-  if (/^[0-9a-f]{40}$/.test(ref)) return { repository, version: `v${version}`, sha: ref };
+  if (/^[0-9a-f]{40}$/.test(ref)) return { repository, version: shown, sha: ref };
   return { repository, version: ref };
+}
+
+/** The same as a word again, which holds the version: another version of this tool reads it as it was. */
+export function actionOf({ repository, version, sha }: ToolRef): string | undefined {
+  if (repository === null) return undefined;
+  return sha === undefined ? `${repository}@${version}` : `${repository}@${sha}#${version}`;
 }
 
 export function ciOf(choice: CiChoice): CiKind | null {

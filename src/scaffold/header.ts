@@ -14,7 +14,7 @@ export interface Header {
 }
 
 const pattern =
-  /^.*Written by: release-sentinel init ([\w./@:#=, -]*?) ?\((\d[\w.+-]*), sha256:([0-9a-f]{16})\).*\n?/m;
+  /^.*Written by: release-sentinel init ([^()\n]*?) ?\((\d[\w.+-]*), sha256:([0-9a-f]{16})\).*\n?/m;
 /** It stands at the beginning. */
 const headLength = 2000;
 

@@ -14,6 +14,8 @@ import type { Template } from "./target.ts";
 
 /** More of a file is not looked at. */
 const headBytes = 64 * 1024;
+/** A header stands at the beginning. */
+const headerBytes = 4 * 1024;
 /** Where files that `init` writes can be. */
 const ours =
   /^([^/]+\.(ya?ml|json|md)|[Jj]enkinsfile[^/]*|[^/]+\.[Jj]enkinsfile|\.(github|gitlab)\/(\w+\/)?[^/]+|(checks|test|ci)\/[^/]+)$/;
@@ -24,6 +26,8 @@ export interface Looked {
   readonly again: boolean;
   /** What was chosen: now, or when the files were written. */
   readonly choices: Choices;
+  /** The policy stands in `package.json`. */
+  readonly policyInPackage: boolean;
   /** The template that fits, where none was chosen. */
   readonly fitting: { readonly template: Template; readonly why: string };
 }
@@ -34,7 +38,9 @@ export interface Looked {
  */
 export function lookAt(survey: GitSurvey, chosen: Choices, toolVersion: string): Looked {
   const read = (path: string) => readHead(join(survey.root, path), headBytes);
-  const headers = survey.files.filter((path) => ours.test(path)).flatMap((path) => generated(path, read));
+  const headers = survey.files
+    .filter((path) => ours.test(path))
+    .flatMap((path) => generated(survey.root, path));
   const [first] = [...headers].sort((a, b) => rank(a.path) - rank(b.path));
   const choices = { ...(first ? readChoices(first.args) : {}), ...chosen };
   const own = new Set(headers.map(({ path }) => path));
@@ -69,7 +75,13 @@ export function lookAt(survey: GitSurvey, chosen: Choices, toolVersion: string):
     tool:
       choices.action === undefined ? unknownTool : (toolRefOf(choices.action, toolVersion) ?? unknownTool),
   };
-  return { facts, again: first !== undefined, choices, fitting: fittingTemplate(facts) };
+  return {
+    facts,
+    again: first !== undefined,
+    choices,
+    policyInPackage: hasPolicy(files.includes("package.json") ? read("package.json") : null),
+    fitting: fittingTemplate(facts),
+  };
 }
 
 interface Generated {
@@ -77,9 +89,19 @@ interface Generated {
   readonly args: readonly string[];
 }
 
-function generated(path: string, read: (path: string) => string | null): readonly Generated[] {
-  const header = readHeader(read(path) ?? "");
+function generated(root: string, path: string): readonly Generated[] {
+  const header = readHeader(readHead(join(root, path), headerBytes) ?? "");
   return header ? [{ path, args: header.args }] : [];
+}
+
+/** `release-sentinel` is a key of ours there; among the dependencies it is another thing. */
+function hasPolicy(packageJson: string | null): boolean {
+  try {
+    const content = JSON.parse(packageJson ?? "null") as { readonly [key: string]: unknown } | null;
+    return typeof content?.["release-sentinel"] === "object";
+  } catch {
+    return false;
+  }
 }
 
 function rank(path: string): number {

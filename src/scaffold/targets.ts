@@ -22,7 +22,7 @@ export function targetsOf(template: Template, facts: Facts): readonly Target[] {
 
 function policyTarget(facts: Facts, template: Exclude<Template, "org">): Target {
   return {
-    path: "release-sentinel.yaml",
+    path: policyPath,
     style: "#",
     body: policyFile(facts, template),
     // The first of these that is there is the configuration.
@@ -42,6 +42,7 @@ function ciTargets(facts: Facts): readonly Target[] {
   return [];
 }
 
+export const policyPath = "release-sentinel.yaml";
 export const gitlabInclude = ".gitlab/release-sentinel.gitlab-ci.yml";
 export const jenkinsBeside = "release-sentinel.Jenkinsfile";
 

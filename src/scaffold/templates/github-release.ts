@@ -35,6 +35,7 @@ ${checkoutSteps("      ")}
           RS_DEPLOY_TOKEN: \${{ secrets.RS_DEPLOY_TOKEN }}
           RS_ALERT_WEBHOOK: \${{ secrets.RS_ALERT_WEBHOOK }}
       # In the same run: a tag that is pushed with the job's own token starts no other workflow.
+      # Without a store the archive ends with this runner: ritual: { archive: { stores: [{ github: true }] } }
       - name: ritual
         uses: ${toolUses(facts.tool)}
         with:

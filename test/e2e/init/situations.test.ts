@@ -52,6 +52,19 @@ describe("a file of somebody else's", () => {
     },
   );
 
+  it("counts as the policy as a key of package.json: no file is put beside it, where it would win", async () => {
+    const repo = repository();
+    repo.commit("chore: policy", {
+      "package.json": '{ "release-sentinel": { "checks": { "git.clean": true } } }\n',
+    });
+    const { code } = await inProcess(yes, { cwd: repo.path });
+    expect([code, existsSync(join(repo.path, policy)), existsSync(join(repo.path, gate))]).toEqual([
+      0,
+      false,
+      true,
+    ]);
+  });
+
   it("is in place as a folder and as a link that leads nowhere", async () => {
     const repo = repository();
     mkdirSync(join(repo.path, policy));
@@ -132,6 +145,12 @@ describe("a file that init has written", () => {
     const verdict = await inProcess(["check", "--env", "prod", "--version", "v0.1.0"], { cwd: clone });
     expect([verdict.code, verdict.stderr]).toEqual([0, expect.stringContaining("Release validation PASSED")]);
   });
+});
+
+it("says what to do in a bare repository", async () => {
+  const repo = repository({ origin: true });
+  const bare = await inProcess(yes, { cwd: repo.origin });
+  expect([bare.code, bare.stderr]).toEqual([1, expect.stringContaining("this one is bare")]);
 });
 
 describe("a place that is no place to write to", () => {
@@ -232,6 +251,16 @@ describe("run in the middle of things", () => {
     expect([code, existsSync(join(repo.path, policy))]).toEqual([1, false]);
     expect(stderr).toContain("there is no terminal, and --yes is missing");
     expect(stderr).toContain("--ci gitlab --yes");
+  });
+
+  it.each(["größe/1.x", "fix+a#2", "yes"])("takes the branch %s by its very name", async (branch) => {
+    const repo = repository();
+    repo.git("branch", "-m", "main", branch);
+    expect((await inProcess(yes, { cwd: repo.path })).code).toBe(0);
+    repo.commit("ci: the release gate");
+    expect((await inProcess(["init", "--check"], { cwd: repo.path })).code).toBe(0);
+    const gate = await inProcess(["check", "--env", "prod", "--version", "v0.1.0"], { cwd: repo.path });
+    expect([gate.code, gate.stderr]).toEqual([0, expect.stringContaining(`Branch OK: ${branch}`)]);
   });
 
   it("shows with --dry-run a patch that git applies, and that leaves nothing to do", async () => {

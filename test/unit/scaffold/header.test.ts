@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { choiceWords, readChoices } from "../../../src/scaffold/choices.ts";
+import { actionOf, choiceWords, readChoices, toolRefOf } from "../../../src/scaffold/choices.ts";
 import { bodyOf, digestOf, readHeader, withHeader } from "../../../src/scaffold/header.ts";
 
 const by = {
@@ -47,6 +47,10 @@ describe("a generated file's header", () => {
       skip: ["a.yml", "b.yml"],
     } as const;
     expect(readChoices(choiceWords(choices))).toEqual(choices);
+    const pinned = `acme/rs@${"c3".repeat(20)}`;
+    const first = toolRefOf(pinned, "0.1.0");
+    expect(first && actionOf(first)).toBe(`${pinned}#v0.1.0`);
+    expect(toolRefOf(`${pinned}#v0.1.0`, "0.9.0")).toEqual(first);
     expect(readChoices(["--template", "x", "--env", "a;b", "--branch", "--ci", "--action", "x@-y"])).toEqual(
       {},
     );
