@@ -17,7 +17,7 @@ export function readSums(text: string): Sums {
   const lines = text.split(/\r?\n/).filter((line) => line !== "");
   if (lines.length > largest) return { byName, wrong: [`more than ${largest} lines`] };
   for (const line of lines) {
-    const [, hash = "", name = ""] = /^([0-9a-fA-F]{64}) [ *](.+)$/.exec(line) ?? [];
+    const [, hash = "", name = ""] = /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(.+)$/.exec(line) ?? [];
     const before = byName.get(name);
     if (!isPlainName(name) || (before !== undefined && before !== hash.toLowerCase()))
       wrong.push(printable(line, 200));
