@@ -32,7 +32,7 @@ const largest = 64 * 1024 ** 3;
 
 /** A server that takes files by PUT, only if there are none yet, and gives them back by GET. */
 export function createHttpStore(options: HttpStoreOptions): Store {
-  const { http, token, tokenFrom, backoffMs = [1000, 3000], idleMs = 30_000 } = options;
+  const { http, token, tokenFrom, backoffMs = [500, 1500], idleMs = 30_000 } = options;
   const base = options.url.replace(/\/+$/, "");
   const name = `server ${showUrl(base)}`;
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };

@@ -32,9 +32,6 @@ export interface KeepSettings {
 
 /** The shape of `ritual.archive:`. */
 export function archiveSchema(z: Zod, isDuration: (value: string | number) => boolean): ZodType {
-  const variable = z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable's name (the token itself is a secret)");
   const keep = {
     releases: z.int().min(1).optional().describe("So many of the newest are kept."),
     age: z
@@ -43,7 +40,37 @@ export function archiveSchema(z: Zod, isDuration: (value: string | number) => bo
       .optional()
       .describe("What is younger is kept: 365d, 12w."),
   };
-  const stores = z.union([
+  return z.strictObject({
+    include: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        "Files of the work tree that are archived too: paths or globs from its top, such as reports/*.json. Each must name one.",
+      ),
+    stores: z
+      .array(storeSchema(z, isDuration))
+      .optional()
+      .describe("Where archives are kept. Without any they stay in the release's folder."),
+    keep: z
+      .strictObject({
+        ...keep,
+        rehearsals: z
+          .strictObject(keep)
+          .optional()
+          .describe("The same for rehearsals; without it they all stay."),
+      })
+      .optional()
+      .describe(
+        "What stays in stores and in the release folders of this machine. What neither rule keeps is removed; the newest never is.",
+      ),
+  });
+}
+
+function storeSchema(z: Zod, isDuration: (value: string | number) => boolean) {
+  const variable = z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable's name (the token itself is a secret)");
+  return z.union([
     z.strictObject({
       folder: z.string().min(1).describe("A folder: absolute, or from the top of the work tree."),
     }),
@@ -77,30 +104,6 @@ export function archiveSchema(z: Zod, isDuration: (value: string | number) => bo
         .describe("A program of yours that stores files."),
     }),
   ]);
-  return z.strictObject({
-    include: z
-      .array(z.string().min(1))
-      .optional()
-      .describe(
-        "Files of the work tree that are archived too: paths or globs from its top, such as reports/*.json. Each must name one.",
-      ),
-    stores: z
-      .array(stores)
-      .optional()
-      .describe("Where archives are kept. Without any they stay in the release's folder."),
-    keep: z
-      .strictObject({
-        ...keep,
-        rehearsals: z
-          .strictObject(keep)
-          .optional()
-          .describe("The same for rehearsals; without it they all stay."),
-      })
-      .optional()
-      .describe(
-        "What stays in stores and in the release folders of this machine. What neither rule keeps is removed; the newest never is.",
-      ),
-  });
 }
 
 function isPlainUrl(text: string): boolean {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import picomatch from "picomatch";
 import { createReleaseFolder, type ReleaseFolder } from "../../../../src/clients/release-folder.ts";
 import type { Include } from "../../../../src/ritual/archive/collect.ts";
-import type { ArchiveSubject } from "../../../../src/ritual/archive/manifest.ts";
+import { type ArchiveSubject, subjectOf } from "../../../../src/ritual/archive/manifest.ts";
 import type { RitualRelease } from "../../../../src/ritual/release.ts";
 import { tempFolder } from "../../../support/temp.ts";
 
@@ -24,7 +24,7 @@ export const release: RitualRelease = {
   window: { from: 1_795_000_000_000, to: 1_795_003_600_000 },
 };
 
-export const subject: ArchiveSubject = release;
+export const subject: ArchiveSubject = subjectOf(release);
 
 export type Files = Readonly<Record<string, string>>;
 

@@ -246,6 +246,20 @@ describe("a receiver in trouble", () => {
   });
 });
 
+describe("a webhook's address", () => {
+  it("is in no message, no mark and no file, whatever the receiver repeats of it", async () => {
+    const echo = await server((request, response) => response.writeHead(404).end(request.path));
+    const path = ["services", "T000", "B000", "x7f3kq"].join("/");
+    const env = { SLACK_WEBHOOK_URL: `${echo.url}/${path}`, DISCORD_WEBHOOK_URL: `${echo.url}/${path}` };
+    const { step, context, marks } = machine(env);
+    const failure = await failureOf(step.run(context, never));
+    const payloads = await step.preview(context, never);
+    const words = JSON.stringify([failure, failure.message, await marks.read(never), payloads]);
+    expect(words).not.toContain("x7f3kq");
+    expect(context.folder.list().some((name) => name.startsWith("broadcast/"))).toBe(false);
+  });
+});
+
 describe("what may have been sent", () => {
   it.each([
     ["its answer was lost", "drop"],
