@@ -122,10 +122,13 @@ export function createDashboard(world: DashboardWorld): Dashboard {
 async function take(
   world: DashboardWorld,
   dashboard: Dashboard,
-  { window }: RitualRelease,
+  { window: wanted }: RitualRelease,
   signal: AbortSignal,
 ): Promise<Capture> {
   const { settings } = world;
+  const now = Date.now();
+  // What is still to come has no data.
+  const window = wanted.from < now ? { from: wanted.from, to: Math.min(wanted.to, now) } : wanted;
   const timeout = settings.timeout ?? defaultTimeout;
   const timeoutMs =
     typeof timeout === "number" ? timeout * 1000 : (parseSpan(timeout) ?? Number(timeout) * 1000);

@@ -32,18 +32,30 @@ export function panelsOf(dashboard: GrafanaJson): readonly PanelModel[] {
     row = text(old["title"]) ?? null;
     for (const panel of objects(old["panels"])) found.push(panelOf(panel, row, found.length + 1));
   }
+  // What an opened row shows pushes down what follows.
+  let down = 0;
   for (const panel of [...objects(dashboard["panels"])].sort(byPlace)) {
     const { panels, ...json } = panel;
     if (panel["type"] !== "row") {
-      found.push(panelOf(panel, row, found.length + 1));
+      found.push(panelOf(moved(panel, down), row, found.length + 1));
       continue;
     }
     row = text(panel["title"]) ?? null;
-    // The row itself; opened in the snapshot, so that what it hides can be seen.
-    found.push(panelOf({ ...json, collapsed: false }, null, found.length + 1));
-    for (const inner of [...objects(panels)].sort(byPlace)) found.push(panelOf(inner, row, found.length + 1));
+    const opened = moved({ ...json, collapsed: false }, down);
+    found.push(panelOf(opened, null, found.length + 1));
+    const inner = [...objects(panels)].sort(byPlace);
+    if (inner[0] === undefined) continue;
+    const top = placeOf(opened).y + 1;
+    const by = top - placeOf(inner[0]).y;
+    for (const one of inner) found.push(panelOf(moved(one, by), row, found.length + 1));
+    down += Math.max(...inner.map((one) => placeOf(one).y + by + placeOf(one).h)) - top;
   }
   return found;
+}
+
+function moved(json: GrafanaJson, by: number): GrafanaJson {
+  const gridPos = object(json["gridPos"]);
+  return by === 0 || !gridPos ? json : { ...json, gridPos: { ...gridPos, y: placeOf(json).y + by } };
 }
 
 function panelOf(json: GrafanaJson, row: string | null, place: number): PanelModel {
@@ -63,9 +75,9 @@ function byPlace(a: GrafanaJson, b: GrafanaJson): number {
   return one.y - two.y || one.x - two.x;
 }
 
-function placeOf({ gridPos }: GrafanaJson): { x: number; y: number } {
-  const { x, y } = Object(gridPos) as GrafanaJson;
-  return { x: number(x) ?? 0, y: number(y) ?? 0 };
+function placeOf({ gridPos }: GrafanaJson): { x: number; y: number; h: number } {
+  const { x, y, h } = Object(gridPos) as GrafanaJson;
+  return { x: number(x) ?? 0, y: number(y) ?? 0, h: number(h) ?? 8 };
 }
 
 /** Uid of the library panel that a panel stands for. */

@@ -93,10 +93,7 @@ export function createSnapshotStep(dashboard: Dashboard): RitualStep {
           `${count(made.captured, "panel")} with data`,
           ...Object.entries(made.sha256).map(([name, hash]) => `${name} sha256 ${hash}`),
         ].join("\n"),
-        links: [
-          { label: "dashboard", url: made.dashboard.url },
-          ...(snapshot ? [{ label: "snapshot", url: snapshot.url }] : []),
-        ],
+        links: snapshot ? [{ label: "snapshot", url: snapshot.url }] : [],
       };
     },
   };

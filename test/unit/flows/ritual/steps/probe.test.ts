@@ -259,6 +259,17 @@ describe("the probe", () => {
     expect(queries[0]).toMatchObject({ maxDataPoints: 100, intervalMs: 900_000 });
   });
 
+  it("does not look into the future", async () => {
+    const grafana = await shop();
+    const now = Date.now();
+    const window = { from: now - 600_000, to: now + 3_600_000 };
+    const { probe, context } = dashboardSteps(grafana.url, { release: { window } });
+    await probe.run(context, never);
+    const { to } = JSON.parse(grafana.received.find(({ path }) => path === "/api/ds/query")?.body ?? "{}");
+    expect(Number(to)).toBeGreaterThanOrEqual(now);
+    expect(Number(to)).toBeLessThan(window.to);
+  });
+
   it("asks 200 panels once each, not more at a time than it should", async () => {
     const panels = Array.from({ length: 200 }, (_, i) => panel(i + 1, `Panel ${i}`, [`up_${i}`]));
     let [running, most] = [0, 0];
