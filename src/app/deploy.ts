@@ -98,6 +98,7 @@ export async function runDeploy(
     limit = own;
   }
 
+  const startedAt = new Date().toISOString();
   // Asked now, and awaited when the gate has judged.
   const actor = actorIn(job);
   const run = async (): Promise<DeployRun> =>
@@ -119,7 +120,7 @@ export async function runDeploy(
         open: () => open(admission.commit),
       });
     }
-    if (!asked.dryRun && isWorthKeeping(outcome)) await job.book.note(deployEvent(outcome));
+    if (!asked.dryRun && isWorthKeeping(outcome)) await job.book.note(deployEvent(outcome, startedAt));
     return { outcome, config };
   } catch (error) {
     throw limit ? limit.explain(error) : error;
@@ -252,9 +253,12 @@ function isWorthKeeping({ target, outcome }: DeployOutcome): boolean {
 }
 
 /** What the ledger keeps of it. */
-function deployEvent({ environment, version, commit, command, ...outcome }: DeployOutcome): LedgerEvent {
+function deployEvent(
+  { environment, version, commit, command, ...outcome }: DeployOutcome,
+  startedAt: string,
+): LedgerEvent {
   const { verdict: _verdict, outcome: end, ...data } = outcome;
-  return { kind: command, command, environment, version, commit, data: { outcome: end, ...data } };
+  return { kind: command, command, environment, version, commit, data: { outcome: end, startedAt, ...data } };
 }
 
 /** Flags win over the configuration, but for where: what says `prod` is somewhere else is a slip. @throws SentinelError */

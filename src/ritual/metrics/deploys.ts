@@ -49,7 +49,7 @@ const outcomes: Readonly<Record<string, DeployOutcome>> = {
   "lock-lost": "unknown",
 };
 
-/** A verdict from before that was another deploy's, or nobody's. */
+/** What is said to have begun before that was another deploy's, or nobody's. */
 const longestMs = 86_400_000;
 
 /** The deploys that a ledger remembers, oldest first. */
@@ -70,7 +70,9 @@ export function deploysOf(records: readonly LedgerRecord[]): readonly Deploy[] {
     const judged = begun.get(key);
     begun.delete(key);
     if (outcome === undefined) return [];
-    const began = judged !== undefined && ended - judged <= longestMs ? judged : null;
+    const told = Date.parse(String(data["startedAt"]));
+    const start = Number.isNaN(told) ? judged : told;
+    const began = start !== undefined && start <= ended && ended - start <= longestMs ? start : null;
     return [{ command: kind, environment, version, commit, began, ended, outcome }];
   });
 }

@@ -239,6 +239,15 @@ describe("time to restore", () => {
     });
   });
 
+  it("begins where the deploy itself says so, whatever was judged before", () => {
+    const startedAt = new Date(ago(9)).toISOString();
+    const failed = record(ago(9) + hours(2) * 1000, "apply", null, {
+      data: { outcome: "rolled-back", startedAt },
+    });
+    expect(restore(failed)).toMatchObject({ value: hours(2), samples: 1 });
+    expect(restore(verdict(ago(9) + hours(1) * 1000), failed)).toMatchObject({ value: hours(2) });
+  });
+
   it("does not take another deploy's verdict for a beginning, nor one of days ago", () => {
     const other = restore(verdict(ago(9)), deploy(ago(8.99)), deploy(ago(8.98), "rolled-back"));
     const old = restore(verdict(ago(9)), deploy(ago(7), "rolled-back"));
