@@ -103,6 +103,20 @@ describe("the action's inputs", () => {
     expect(ran.conclusion, ran.log).toBe("success");
   });
 
+  it("the scanner of secrets is in the file, with its rules", async () => {
+    const leaked = ["ghp", "Zz09".repeat(9)].join("_");
+    const repo = shop({
+      "release-sentinel.yaml": "checks: { repo.secrets: true }\n",
+      "settings.txt": `token: ${leaked}\n`,
+    });
+    const ran = await gate(repo, push, { inputs: { version: "v1.0.0" } });
+    expect(ran.outputs["verdict"], ran.log).toBe("BLOCKED");
+    expect(ran.annotations).toContainEqual(
+      expect.objectContaining({ file: "settings.txt", message: expect.stringContaining("GitHub token") }),
+    );
+    expect(ran.log).not.toContain(leaked);
+  });
+
   it("migrations are said to be another build's", async () => {
     const repo = shop({ "db/001.sql": "create table a (id int);\n" });
     const ran = await gate(repo, push, { inputs: { command: "migrate check", env: "", args: "db" } });
