@@ -119,12 +119,13 @@ async function cloned(
     if (error instanceof GitMissing)
       throw new SentinelError("repository-unready", error.message, error.remedy);
     if (!(error instanceof CloneRefused)) throw error;
-    const code = error.kind === "asked" ? "repository-refused" : "repository-unready";
-    throw new SentinelError(code, secrets.mask(error.message), secrets.mask(error.remedy));
+    throw new SentinelError(codes[error.kind], secrets.mask(error.message), secrets.mask(error.remedy));
   } finally {
     limit.clear();
   }
 }
+
+const codes = { ref: "flag-invalid", refused: "repository-refused", unready: "repository-unready" } as const;
 
 /** A ledger in a folder that is about to be removed would be none: it is off unless it is kept somewhere else. */
 function ledgerOf(

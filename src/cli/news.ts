@@ -13,6 +13,8 @@ export function isNews(
     code === "plugin-invalid" ||
     code === "secret-unreadable" ||
     code === "out-of-time" ||
-    code === "release-impossible"
+    code === "release-impossible" ||
+    code === "repository-refused" ||
+    code === "repository-unready"
   );
 }

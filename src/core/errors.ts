@@ -43,7 +43,7 @@ export const errorCatalogue = {
   "secret-unreadable": { exitCode: 1, when: "A file named by a `*_FILE` variable cannot be read." },
   "repository-refused": {
     exitCode: 1,
-    when: "The repository, or the ref, that --repo and --ref name is not there, or the credentials may not read it.",
+    when: "The repository that --repo names is not there, or the credentials may not read it.",
   },
   "repository-unready": {
     exitCode: 2,

@@ -1,12 +1,13 @@
 import { printable } from "../../core/text.ts";
+import { isLoopback } from "../http/url.ts";
 import type { GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
 
 /** There is no clone. For people; holds no secret but what the caller's registry masks. */
 export class CloneRefused extends Error {
   override readonly name = "CloneRefused";
-  /** `asked`: what was asked for is not there, or may not be had. `unready`: that could not be found out. */
-  readonly kind: "asked" | "unready";
+  /** `ref`: there is no such ref. `refused`: no such repository, or it may not be read. `unready`: that could not be found out. */
+  readonly kind: "ref" | "refused" | "unready";
   readonly remedy: string;
   constructor(kind: CloneRefused["kind"], message: string, remedy: string) {
     super(message);
@@ -34,36 +35,38 @@ const rules: readonly Rule[] = [
     remedy: () => "make room there, or name another folder that can be written: TMPDIR=/path",
   },
   {
-    kind: "asked",
+    kind: "refused",
     when: /dubious ownership/i,
     message: (repository) => `git refuses to read ${repository}: it belongs to another user`,
     remedy: () => "if you trust it: git config --global --add safe.directory PATH",
   },
   {
-    kind: "asked",
+    kind: "refused",
     when: /host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
     message: (repository) => `the ssh key of the server of ${repository} is not one that this account trusts`,
     remedy: () => "put it into ~/.ssh/known_hosts, after you have compared it; or use https and GIT_TOKEN",
   },
   {
-    kind: "asked",
+    kind: "refused",
     when: /could not read (username|password)|authentication failed|permission denied \(|returned error: 40[13]|access denied|invalid credentials|bad credentials|too many authentication failures/i,
     message: (repository) => `the server does not let these credentials read ${repository}`,
-    remedy: (repository) =>
-      /^http:/i.test(repository)
-        ? `use https: a token is not sent over http; ${tokens}`
-        : /^https:/i.test(repository)
-          ? tokens
-          : "load a key that the server knows (ssh-add), or use https and GIT_TOKEN",
+    remedy: signIn,
   },
   {
-    kind: "asked",
+    kind: "refused",
     when: /repository .*(not found|does not exist)|does not appear to be a git repository|returned error: 404|not a git repository/i,
     message: (repository) =>
       `there is no repository at ${repository}, or none that these credentials may see`,
     remedy: (repository) => (/^https?:/i.test(repository) ? `see its address; ${tokens}` : "see its address"),
   },
 ];
+
+function signIn(repository: string): string {
+  if (!/^https?:/i.test(repository))
+    return "load a key that the server knows (ssh-add), or use https and GIT_TOKEN";
+  const open = new URL(repository).protocol === "http:" && !isLoopback(new URL(repository));
+  return open ? `use https: a token is not sent over http; then ${tokens}` : tokens;
+}
 
 /** What git's answer means, for people. */
 export function cloneRefusal(answer: GitAnswer, repository: string): CloneRefused {

@@ -65,7 +65,7 @@ export async function clone({ url, isPath, ref, folder, env, signal }: CloneRequ
   if (!partial) await forgetPromise(ask);
   const refs = parseRefs((await expect(["for-each-ref", `--format=${refFormat}`])).stdout.toString("utf8"));
   const found = await pickRef(ref, refs, (name) => commitOf(ask, name, partial));
-  if (isProblem(found)) throw new CloneRefused("asked", `${found.problem} at ${shown}`, found.remedy);
+  if (isProblem(found)) throw new CloneRefused("ref", `${found.problem} at ${shown}`, found.remedy);
   await expect(["checkout", "--quiet", "--force", "--detach", found.commit]);
   if (found.branch !== null) {
     // By plumbing: no name of the server's stands where an option could.

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 import { basicAuth, type GitDoor, gitHttpServer } from "../../support/git-server.ts";
 import { gitEnv, repository, type TestRepository } from "../../support/repository.ts";
+import { server } from "../../support/server.ts";
 import { tempFolder } from "../../support/temp.ts";
 
 const token = ["tkn", "8f3b1c7d9e2a4650"].join("_");
@@ -93,7 +94,7 @@ describe("--repo and --ref", () => {
     ] as const) {
       const ran = await run(world, [...gitOnly, ...args]);
       expect(ran.stderr).toContain(why);
-      expect(ran.stderr.trim().split("\n")).toHaveLength(1);
+      expect(ran.stderr.split("\n").filter((line) => line.startsWith("release-sentinel: "))).toHaveLength(1);
       expect(ran.code, why).toBe(1);
     }
     expect(left(world.temp)).toEqual([]);
@@ -102,7 +103,7 @@ describe("--repo and --ref", () => {
   it("are said as JSON where JSON is asked for", async () => {
     const world = remote();
     const ran = await run(world, [...gitOnly, "--repo", world.repo.origin, "--ref", "gone", "--json"]);
-    expect(JSON.parse(ran.stdout)).toMatchObject({ code: "repository-refused", exitCode: 1 });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ code: "flag-invalid", exitCode: 1 });
   });
 
   it("serve notes, the next version and the configuration too", async () => {
@@ -281,12 +282,26 @@ describe("a server that wants credentials", () => {
     for (const env of [{ GIT_TOKEN: token }, {}]) {
       const ran = await run(world, [...gitOnly, "--repo", http.url], env);
       expect(ran.stderr).toMatch(
-        /^release-sentinel: the server does not let these credentials read http:.* → .*GIT_TOKEN/,
+        /^release-sentinel: the server does not let these credentials read http:.* → set GIT_TOKEN/m,
       );
       expect(ran.all).not.toContain(token);
       expect(ran.code).toBe(1);
     }
     expect(left(world.temp)).toEqual([]);
+  });
+
+  it("and cannot be read, or reached, tells those who watch; a mistyped ref is no news", async () => {
+    const world = remote();
+    const slack = await server();
+    const closed = await gitHttpServer(world.repo.origin, basicAuth("nobody:nothing"));
+    const env = { RS_ALERT_WEBHOOK: slack.url, GIT_TOKEN: token };
+    const asked = (repo: string, ...more: string[]) => run(world, [...gitOnly, "--repo", repo, ...more], env);
+    expect((await asked(closed.url)).stderr).toContain("Alert sent successfully");
+    expect((await asked("http://127.0.0.1:1/a/b.git")).code).toBe(2);
+    expect((await asked(world.repo.origin, "--ref", "gone")).code).toBe(1);
+    const told = slack.received.map(({ body }) => body);
+    expect(told.map((body) => /BLOCKED|CRITICAL/.exec(body)?.[0])).toEqual(["BLOCKED", "CRITICAL"]);
+    expect(told.join()).not.toContain(token);
   });
 
   it("is not sent GitHub's token when it is not GitHub", async () => {
