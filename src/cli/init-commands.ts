@@ -22,7 +22,7 @@ export const initCommands: readonly CommandDefinition[] = [
       ),
       new Option(
         "--action <owner/name@ref>",
-        "where CI gets release-sentinel from; best at a commit",
+        "where CI gets release-sentinel from; best at a commit, with its version: @SHA#v0.1.0",
       ).argParser(action),
       new Option(
         "--versions <shape>",

@@ -27,7 +27,7 @@ function policyTarget(facts: Facts, template: Exclude<Template, "org">): Target 
     body: policyFile(facts, template),
     // The first of these that is there is the configuration.
     aliases: ["release-sentinel.yml", "release-sentinel.json"],
-    otherwise: "it stays the policy; is it right? release-sentinel config validate",
+    otherwise: `it stays the policy; leave ours out: --skip ${policyPath}`,
   };
 }
 
