@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -75,10 +76,9 @@ export async function copyIncluded(
 ): Promise<void> {
   for (const path of paths) {
     const to = join(folder.path, includedFolder, path);
-    const draft = `${to}.tmp`;
+    const draft = `${to}.${randomUUID()}.tmp`;
     try {
       mkdirSync(dirname(to), { recursive: true });
-      await rm(draft, { force: true });
       await fileOf(draft, searched(join(include.root, path), path, include.holdsSecret, signal));
       await rename(draft, to);
     } catch (error) {

@@ -38,7 +38,9 @@ export function archiveNames(tag: string): {
 
 /** Files that come after the archive, or are the archive. */
 export function isOutsideArchive(name: string): boolean {
-  return /^\.|^(archive|broadcast|later)\/|^VERIFICATION-|^(MANIFEST\.json|SHA256SUMS)$|\.tmp$/.test(name);
+  return /^\.|^(archive|broadcast|later)\/|^VERIFICATION-|^(MANIFEST\.json|SHA256SUMS)$|\.[0-9a-f-]{36}\.tmp$/.test(
+    name,
+  );
 }
 
 export function subjectOf({ tag, commit, rehearsal, taggedAt }: ArchiveSubject): ArchiveSubject {

@@ -24,7 +24,7 @@ export async function packArchive(
   const tar = pack();
   const counting = counter();
   const filled = fill(tar, manifest, root, signal).catch((error) => tar.destroy(error as Error));
-  const zipped = createGzip({ level: 9 });
+  const zipped = createGzip();
   const counted = async function* (parts: AsyncIterable<Buffer>) {
     for await (const part of parts) {
       counting.add(part);

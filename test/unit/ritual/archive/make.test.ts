@@ -175,16 +175,22 @@ describe("files of the work tree in an archive", () => {
       "reports/a.json": "1",
       "reports/deep/b.json": "2",
       "reports/c.txt": "3",
+      "reports/deep/kept.json.tmp": "4",
     });
     const folder = releaseFolder();
     const { manifest } = await makeArchive(
       folder,
       subject,
-      including(root, ["dist/app.tgz", "reports/**/*.json"]),
+      including(root, ["dist/app.tgz", "reports/**/*.json", "reports/**/*.tmp"]),
       never,
     );
     const names = manifest.files.map(({ name }) => name).filter((name) => name.startsWith("files/"));
-    expect(names).toEqual(["files/dist/app.tgz", "files/reports/a.json", "files/reports/deep/b.json"]);
+    expect(names).toEqual([
+      "files/dist/app.tgz",
+      "files/reports/a.json",
+      "files/reports/deep/b.json",
+      "files/reports/deep/kept.json.tmp",
+    ]);
   });
 
   it.each(["../x", "/etc/passwd", "a/../../x", ".git/config", "C:\\x"])(
