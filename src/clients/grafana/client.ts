@@ -4,7 +4,8 @@ import type { HttpReader, HttpWriter } from "../readers.ts";
 import { grafanaAddress } from "./address.ts";
 import { jsonOf, refusal, tooLarge, wordsOf } from "./answer.ts";
 import { GrafanaFailure } from "./failure.ts";
-import { annotationsOf, dataAnswerOf, dataSourcesOf, isNoSnapshot, object, text } from "./shapes.ts";
+import { object, text } from "./json.ts";
+import { annotationsOf, dataAnswerOf, dataSourcesOf, isNoSnapshot } from "./shapes.ts";
 import { createTransport } from "./transport.ts";
 import type { Grafana, GrafanaJson } from "./types.ts";
 

@@ -1,20 +1,7 @@
 import { printable } from "../../core/text.ts";
 import { wordsOf } from "./answer.ts";
+import { list, object, text } from "./json.ts";
 import type { Annotation, DataAnswer, Frame, GrafanaDataSource, GrafanaJson, QueryResult } from "./types.ts";
-
-export function object(value: unknown): GrafanaJson | undefined {
-  return value !== null && typeof value === "object" && !Array.isArray(value)
-    ? (value as GrafanaJson)
-    : undefined;
-}
-
-export function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
 
 /** Out of what a browser is told when it opens Grafana: the only list that every role may read. */
 export function dataSourcesOf(settings: unknown): readonly GrafanaDataSource[] {

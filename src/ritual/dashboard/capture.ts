@@ -1,9 +1,9 @@
 import { GrafanaFailure } from "../../clients/grafana/failure.ts";
+import { object, objects, text } from "../../clients/grafana/json.ts";
 import type { Frame, Grafana, GrafanaJson } from "../../clients/grafana/types.ts";
 import { createLimit } from "../../core/limit.ts";
 import { printable } from "../../core/text.ts";
 import { type Asked, askAll, type Bounds, type PanelState } from "./ask.ts";
-import { object, objects, text } from "./json.ts";
 import { isSchemaV2, libraryUid, type PanelModel, panelsOf, withLibrary } from "./model.ts";
 import { type Question, questionOf } from "./questions.ts";
 import { repeated } from "./repeat.ts";

@@ -1,8 +1,8 @@
+import { object } from "../../clients/grafana/json.ts";
 import type { SecretScanner } from "../../clients/readers.ts";
 import type { Secrets } from "../../core/mask.ts";
 import { count, printable } from "../../core/text.ts";
 import type { Capture } from "./capture.ts";
-import { object } from "./json.ts";
 
 const masked = "***";
 

@@ -1,5 +1,5 @@
+import { number, object, objects, text } from "../../clients/grafana/json.ts";
 import type { GrafanaJson } from "../../clients/grafana/types.ts";
-import { number, object, objects, text } from "./json.ts";
 import type { Scope } from "./variables.ts";
 
 /** A panel, before anything was asked. */

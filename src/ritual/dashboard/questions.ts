@@ -1,7 +1,7 @@
+import { mapStrings, objects, text } from "../../clients/grafana/json.ts";
 import type { DataQuery, Frame, GrafanaJson } from "../../clients/grafana/types.ts";
 import { count, printable } from "../../core/text.ts";
 import { fillsInIntervals } from "./formats.ts";
-import { mapStrings, objects, text } from "./json.ts";
 import type { PanelModel } from "./model.ts";
 import type { FoundSource, Source, Sources } from "./sources.ts";
 import { resolution, type Window, windowOf } from "./time.ts";

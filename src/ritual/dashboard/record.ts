@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { object, objects } from "../../clients/grafana/json.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import type { PanelState } from "./ask.ts";
 import type { Capture, CapturedPanel } from "./capture.ts";
-import { object, objects } from "./json.ts";
 import type { Judgement } from "./judge.ts";
 
 export const files = {

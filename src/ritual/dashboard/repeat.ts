@@ -1,5 +1,5 @@
+import { number, object, text } from "../../clients/grafana/json.ts";
 import type { GrafanaJson } from "../../clients/grafana/types.ts";
-import { number, object, text } from "./json.ts";
 import type { PanelModel } from "./model.ts";
 import type { Scope, Variable } from "./variables.ts";
 

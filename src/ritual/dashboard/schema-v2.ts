@@ -1,5 +1,5 @@
+import { number, object, objects, text } from "../../clients/grafana/json.ts";
 import type { GrafanaJson } from "../../clients/grafana/types.ts";
-import { number, object, objects, text } from "./json.ts";
 
 /** A dashboard of schema v2 (`elements`, `layout`) as one of the classic schema, as far as panels and variables go. */
 export function classicOf(dashboard: GrafanaJson): GrafanaJson {

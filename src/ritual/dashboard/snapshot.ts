@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
+import { object, objects } from "../../clients/grafana/json.ts";
 import type { GrafanaJson } from "../../clients/grafana/types.ts";
 import type { Capture, CapturedPanel } from "./capture.ts";
-import { object, objects } from "./json.ts";
 
 const source = { type: "grafana", uid: "grafana" };
 

@@ -1,7 +1,7 @@
 import { GrafanaFailure } from "../../clients/grafana/failure.ts";
+import { object, text } from "../../clients/grafana/json.ts";
 import type { GrafanaDataSource, GrafanaReader } from "../../clients/grafana/types.ts";
 import { printable } from "../../core/text.ts";
-import { object, text } from "./json.ts";
 
 export interface Source {
   readonly uid: string;

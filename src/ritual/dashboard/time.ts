@@ -1,4 +1,4 @@
-import { number, text } from "./json.ts";
+import { number, text } from "../../clients/grafana/json.ts";
 
 export interface Window {
   /** Milliseconds since 1970. */

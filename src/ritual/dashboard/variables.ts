@@ -1,7 +1,7 @@
+import { object, objects, text } from "../../clients/grafana/json.ts";
 import type { GrafanaJson } from "../../clients/grafana/types.ts";
 import { nearest, printable } from "../../core/text.ts";
 import { formatted, usualFormat } from "./formats.ts";
-import { object, objects, text } from "./json.ts";
 
 /** One of a dashboard's variables, with the values that it has now. */
 export interface Variable {

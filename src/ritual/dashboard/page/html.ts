@@ -1,7 +1,7 @@
+import { number, object } from "../../../clients/grafana/json.ts";
 import { selfContained, text } from "../../../clients/page/html.ts";
 import { count } from "../../../core/text.ts";
 import type { Capture, CapturedPanel } from "../capture.ts";
-import { number, object } from "../json.ts";
 import type { Judgement } from "../judge.ts";
 import { assets } from "./assets.ts";
 import { type Table, type View, viewOf } from "./views.ts";

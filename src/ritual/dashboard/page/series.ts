@@ -1,6 +1,6 @@
+import { text } from "../../../clients/grafana/json.ts";
 import type { Frame, FrameField } from "../../../clients/grafana/types.ts";
 import { printable } from "../../../core/text.ts";
-import { text } from "../json.ts";
 
 /** One line over time. */
 export interface Series {

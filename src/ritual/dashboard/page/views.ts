@@ -1,8 +1,8 @@
+import { object, text } from "../../../clients/grafana/json.ts";
 import type { Frame } from "../../../clients/grafana/types.ts";
 import { count, printable } from "../../../core/text.ts";
 import type { CapturedPanel } from "../capture.ts";
 import { rowsOf } from "../frames.ts";
-import { object, text } from "../json.ts";
 import { aligned, nameOf, reduced, type Series, type Summary, seriesOf, summaryOf } from "./series.ts";
 import { say, type Unit, unitOf } from "./units.ts";
 

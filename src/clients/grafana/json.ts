@@ -1,4 +1,4 @@
-import type { GrafanaJson } from "../../clients/grafana/types.ts";
+import type { GrafanaJson } from "./types.ts";
 
 export function object(value: unknown): GrafanaJson | undefined {
   return value !== null && typeof value === "object" && !Array.isArray(value)
@@ -8,6 +8,10 @@ export function object(value: unknown): GrafanaJson | undefined {
 
 export function objects(value: unknown): readonly GrafanaJson[] {
   return Array.isArray(value) ? value.filter((item) => object(item) !== undefined) : [];
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 export function text(value: unknown): string | undefined {
