@@ -88,4 +88,38 @@ describe("a policy for others", () => {
     const own = await inProcess(gate, { cwd: path });
     expect(own.code, own.all).toBe(0);
   });
+
+  it("judges a pull request that has thrown the policy out, as the workflow lays them side by side", async () => {
+    const policy = await policyRepository();
+    const repo = repository({ origin: true });
+    repo.commit("ci: the policy of all of us", {
+      "release-sentinel.yaml": 'extends: "@acme/release-policy"\n',
+    });
+    repo.git("push", "-q", "origin", "main");
+    repo.git("switch", "-q", "-c", "harmless");
+    repo.git("rm", "-q", "README.md");
+    repo.commit("docs: nothing to see here", { "release-sentinel.yaml": "checks: { git.clean: true }\n" });
+    const workspace = dirname(repo.path);
+    cpSync(policy.path, join(workspace, "node_modules/@acme/release-policy"), { recursive: true });
+    cpSync(dirname(bin), join(workspace, "tool/dist"), { recursive: true });
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      // Its rules are a package of their own, which is not laid here.
+      [join(workspace, "tool/dist/bin.cjs"), "check", "--env", "prod", "--json", "--skip", "repo.secrets"],
+      {
+        cwd: repo.path,
+        env: {
+          ...cleanEnv(),
+          GITHUB_ACTIONS: "true",
+          GITHUB_EVENT_NAME: "pull_request",
+          GITHUB_BASE_REF: "main",
+          GITHUB_HEAD_REF: "harmless",
+          GITHUB_REF: "refs/pull/1/merge",
+          GITHUB_SHA: repo.git("rev-parse", "HEAD").trim(),
+        },
+        encoding: "utf8",
+      },
+    );
+    expect([status, stdout]).toEqual([1, expect.stringContaining("Required file is missing: README.md")]);
+  });
 });
