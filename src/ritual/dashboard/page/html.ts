@@ -54,7 +54,7 @@ function head({ capture, judgement, tag, rehearsal, deployed }: DashboardPage): 
   const facts = [
     ["From", moment(window.from)],
     ["To", moment(window.to)],
-    ["Deployed", moment(deployed.to)],
+    ['Deployed <span class="band"></span>', moment(deployed.to)],
     ["Captured", moment(Date.parse(capturedAt))],
     ["Grafana", text(version ?? "not said")],
     ["Dashboard", `<a href="${text(url)}" rel="noreferrer">${text(url)}</a>`],
