@@ -2,7 +2,7 @@ import { isDead } from "../clients/host/holder.ts";
 import type { Emit } from "../core/event.ts";
 import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
-import type { Lease, Refusal } from "../flows/ritual.ts";
+import type { Lease, Refusal } from "../flows/ritual/run.ts";
 import {
   type Claimant,
   type LeaseState,

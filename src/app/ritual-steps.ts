@@ -1,6 +1,4 @@
 import { releaseTags } from "../clients/git/release-tags.ts";
-import type { ReleaseFolder } from "../clients/release-folder.ts";
-import type { ConfigFile } from "../config/file.ts";
 import { createArchiveStep } from "../flows/ritual/steps/archive.ts";
 import { createBroadcastStep } from "../flows/ritual/steps/broadcast.ts";
 import { createChangelogStep } from "../flows/ritual/steps/changelog.ts";
@@ -15,33 +13,15 @@ import { restoreFolder } from "../ritual/archive/restore.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
 import { createDashboard } from "../ritual/dashboard/access.ts";
 import type { DashboardSettings } from "../ritual/dashboard/settings.ts";
-import type { Claimant, Marks } from "../ritual/marks.ts";
+import type { Claimant } from "../ritual/marks.ts";
 import type { MetricsSettings } from "../ritual/metrics/settings.ts";
-import type { RitualRelease } from "../ritual/release.ts";
-import type { RitualSettings } from "../ritual/settings.ts";
 import type { RitualStep } from "../ritual/step.ts";
 import type { StepRecord, VerificationLog } from "../ritual/verification.ts";
-import type { Job } from "./job.ts";
 import { openStore } from "./ledger.ts";
 import { createMatcher } from "./matcher.ts";
 import { forgeVariables } from "./notes.ts";
-import type { RitualAsked } from "./ritual.ts";
-import type { ForgeOrNot } from "./ritual-integrity.ts";
 import { heldUpBy, ritualStores } from "./ritual-stores.ts";
-
-/** Everything that is known when the steps are made. */
-export interface RitualWorld {
-  readonly job: Job;
-  readonly asked: RitualAsked;
-  readonly settings: RitualSettings;
-  readonly config: ConfigFile;
-  /** Top of the work tree. */
-  readonly root: string;
-  readonly release: RitualRelease;
-  readonly folder: ReleaseFolder;
-  readonly forge: ForgeOrNot;
-  readonly marks: Marks;
-}
+import type { RitualWorld } from "./ritual-world.ts";
 
 interface Run {
   readonly who: Claimant;

@@ -7,7 +7,7 @@ import type { Store } from "../clients/stores/store.ts";
 import { parseDuration } from "../config/schema.ts";
 import type { StoreSettings } from "../ritual/archive/settings.ts";
 import type { RitualStep } from "../ritual/step.ts";
-import type { RitualWorld } from "./ritual-steps.ts";
+import type { RitualWorld } from "./ritual-world.ts";
 
 /** What was asked for and cannot be. */
 interface Problem {

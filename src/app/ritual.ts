@@ -7,15 +7,8 @@ import type { LoadedStep } from "../config/own-steps.ts";
 import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
 import type { RitualOutcome } from "../flows/ritual/outcome.ts";
-import {
-  type Prepared,
-  type RitualRun,
-  ritual,
-  ritualSteps,
-  type StepName,
-  stepNames,
-  type Told,
-} from "../flows/ritual.ts";
+import type { Prepared, RitualRun, Told } from "../flows/ritual/run.ts";
+import { ritual, ritualSteps, type StepName, stepNames } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
 import { keepRelease } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
@@ -34,32 +27,8 @@ import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } fr
 import { takeLease } from "./ritual-lease.ts";
 import { marksFor } from "./ritual-marks.ts";
 import { remoteOf, settingsOf } from "./ritual-settings.ts";
-import { createToolSteps, type RitualWorld } from "./ritual-steps.ts";
-
-/** What a ritual is asked, flags and variables taken together. */
-export interface RitualAsked {
-  readonly tag: string;
-  readonly environment: string | null;
-  readonly rehearsal: boolean;
-  readonly dryRun: boolean;
-  readonly only: readonly string[];
-  readonly from: string | undefined;
-  /** Milliseconds since 1970. */
-  readonly window: { readonly from: number; readonly to: number } | null;
-  /** Where the caller stands, when the repository is a clone that goes away. */
-  readonly home: string | null;
-  /** Absolute. */
-  readonly folder: string | null;
-  readonly grafanaUrl: string | null;
-  readonly dashboardUid: string | null;
-  readonly verdictFile: string | null;
-  /** Channels that are sent to once more, and those that were told. */
-  readonly resend: readonly string[];
-  readonly sent: readonly string[];
-  /** The command that goes on where this run ends. */
-  readonly resume: string;
-  readonly toolVersion: string;
-}
+import { createToolSteps } from "./ritual-steps.ts";
+import type { RitualAsked, RitualWorld } from "./ritual-world.ts";
 
 export interface RitualAnswer {
   readonly outcome: RitualOutcome;

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { errorAlert, outcomeAlert } from "../../app/alert.ts";
-import { type RitualAnswer, type RitualAsked, runRitual } from "../../app/ritual.ts";
+import { type RitualAnswer, runRitual } from "../../app/ritual.ts";
+import type { RitualAsked } from "../../app/ritual-world.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
 import type { RitualOutcome } from "../../flows/ritual/outcome.ts";

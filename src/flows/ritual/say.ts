@@ -1,8 +1,8 @@
 import type { IntegrityFinding } from "../../ritual/integrity/model.ts";
 import type { StepRecord } from "../../ritual/verification.ts";
-import type { Prepared, RitualRun } from "../ritual.ts";
 import { exitCodes, type Reason, type RitualEnd, type RitualOutcome, sentences } from "./outcome.ts";
 import { type Course, integrityRecord, recordsOf } from "./records.ts";
+import type { Prepared, RitualRun } from "./run.ts";
 
 /** Every way a ritual can end, put into words. */
 export function createSay(run: Pick<RitualRun, "tag" | "rehearsal" | "environment" | "resume" | "names">) {

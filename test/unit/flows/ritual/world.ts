@@ -3,15 +3,8 @@ import { createReleaseFolder } from "../../../../src/clients/release-folder.ts";
 import type { SentinelEvent } from "../../../../src/core/event.ts";
 import { StepFailure } from "../../../../src/core/step.ts";
 import type { RitualOutcome } from "../../../../src/flows/ritual/outcome.ts";
-import {
-  type Lease,
-  type Prepared,
-  type Refusal,
-  type RitualRun,
-  ritual,
-  type StepName,
-  stepNames,
-} from "../../../../src/flows/ritual.ts";
+import type { Lease, Prepared, Refusal, RitualRun } from "../../../../src/flows/ritual/run.ts";
+import { ritual, type StepName, stepNames } from "../../../../src/flows/ritual.ts";
 import type { IntegrityFinding } from "../../../../src/ritual/integrity/model.ts";
 import type { RitualRelease } from "../../../../src/ritual/release.ts";
 import type { RitualStep } from "../../../../src/ritual/step.ts";
