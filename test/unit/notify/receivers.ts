@@ -70,8 +70,8 @@ export interface DiscordPayload {
     title: string;
     description?: string;
     url?: string;
-    fields?: readonly { name: string; value: string }[];
-    footer?: { text: string };
+    fields: readonly { name: string; value: string }[];
+    footer: { text: string };
   }[];
 }
 
