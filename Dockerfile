@@ -9,7 +9,8 @@ WORKDIR /build
 COPY . .
 # Where no registry can be reached, dist and node_modules are brought along ready-made.
 RUN if [ ! -d node_modules ]; then npm ci && npm run build && npm prune --omit=dev; fi \
-  && mkdir /package && cp -r dist schema node_modules package.json LICENSE /package/
+  && mkdir /package && cp -r dist schema node_modules package.json LICENSE /package/ \
+  && rm -rf /package/dist/action /package/dist/types
 
 FROM ${RUNTIME}
 # kubectl is Debian's: it comes with the distribution's signature and security updates.
