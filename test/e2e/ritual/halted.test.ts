@@ -5,7 +5,7 @@ import { clone, expectEnd, kinds, logOf, outcomeOf, ritualWorld, tag, toldBy } f
 
 const done = `Ritual of ${tag} completed`;
 
-describe("a ritual that fails", () => {
+describe("a ritual that fails", { timeout: 120_000 }, () => {
   it("says in one line where and what is left, keeps its log, and the command that it names finishes it", async () => {
     let status = 403;
     const world = await ritualWorld({
@@ -74,7 +74,7 @@ describe("a ritual that fails", () => {
   });
 });
 
-describe("two rituals at once", () => {
+describe("two rituals at once", { timeout: 120_000 }, () => {
   it("are one: the other is refused, with who has it, and finds everything done afterwards", async () => {
     const world = await ritualWorld();
     const folders = [world.repo.path, clone(world)];

@@ -6,7 +6,7 @@ import { expectEnd, killer, kinds, ritualWorld, tag, toldBy } from "./world.ts";
 const done = `Ritual of ${tag} completed`;
 const places = ["changelog", "metrics", "archive", "broadcast", "complete"];
 
-describe("a ritual that was killed", () => {
+describe("a ritual that was killed", { timeout: 120_000 }, () => {
   it("before any of its steps goes on from there, and nobody is told twice", async () => {
     const folder = tempFolder();
     const steps = places.map(
