@@ -25,11 +25,13 @@ export function judge(
   const lines = (state: PanelState) =>
     of(state).map((panel) => `panel ${nameOf(panel)} is ${state}: ${panel.reason}`);
   const asked = seen.length - of("not-queried").length;
+  const isBlank = of("ok").length === 0 && (broken === "warn" || of("broken").length === 0);
+  const kinds = (["empty", "broken"] as const).filter((state) => of(state).length > 0);
   const nothing =
     asked === 0
       ? ["no panel of the dashboard has a query that can be asked"]
-      : of("ok").length === 0 && of("broken").length === 0
-        ? [`no panel has data in the window: all ${asked} are empty`]
+      : isBlank
+        ? [`no panel has data in the window: all ${asked} are ${kinds.join(" or ")}`]
         : [];
   const failures = [
     ...nothing,
@@ -52,6 +54,18 @@ export function judge(
     failures,
     warnings,
   };
+}
+
+/** The settings by which what fails would be a warning; none where nothing at all has data. */
+export function lenience(panels: readonly Judged[], settings: DashboardSettings): readonly string[] {
+  if (!judge(panels, { ...settings, empty: "warn", broken: "warn" }).ok) return [];
+  const { empty = "warn", broken = "fail" } = settings;
+  const failing = (state: PanelState) =>
+    panels.some((panel) => panel.type !== "row" && panel.state === state);
+  return [
+    ...(broken === "fail" && failing("broken") ? ["ritual.dashboard.broken: warn"] : []),
+    ...(empty === "fail" && failing("empty") ? ["ritual.dashboard.empty: warn"] : []),
+  ];
 }
 
 export function nameOf({ id, title }: Pick<CapturedPanel, "id" | "title">): string {

@@ -3,7 +3,7 @@ import { type Observed, type Proof, StepFailure } from "../../../core/step.ts";
 import { count } from "../../../core/text.ts";
 import { asStepFailure, type Dashboard } from "../../../ritual/dashboard/access.ts";
 import { type Capture, healthy } from "../../../ritual/dashboard/capture.ts";
-import { type Judgement, judge } from "../../../ritual/dashboard/judge.ts";
+import { type Judgement, judge, lenience } from "../../../ritual/dashboard/judge.ts";
 import {
   files,
   isWhole,
@@ -59,7 +59,7 @@ export function createProbeStep(dashboard: Dashboard): RitualStep {
       const probe = recordOf(release, capture, judgement, hashes);
       folder.write(files.probeTable, probeTable(probe));
       folder.write(files.probe, `${JSON.stringify(probe, null, 2)}\n`);
-      if (!judgement.ok) throw notWell(probe);
+      if (!judgement.ok) throw notWell(probe, lenience(capture.panels, dashboard.settings));
       return {
         message: `dashboard ${capture.title}: ${judgement.summary}`,
         warnings: probe.warnings,
@@ -114,11 +114,15 @@ function recordOf(
   };
 }
 
-function notWell({ dashboard, failures, summary }: ProbeRecord): StepFailure {
+function notWell({ dashboard, failures, summary }: ProbeRecord, lenient: readonly string[]): StepFailure {
   const [first = "", ...others] = failures;
   const more = others.length === 0 ? "" : `, and ${count(others.length, "more", "more")}`;
+  const wayOut =
+    lenient.length > 0
+      ? `or let it pass: ${lenient.join(", ")}`
+      : "or name another window (--from TIME --to TIME) or another dashboard (--dashboard-uid UID)";
   return new StepFailure(
     `dashboard ${dashboard.title} is not well (${summary}): ${first}${more}`,
-    `look at ${dashboard.url} and at ${files.probeTable}, mend it and run the ritual again; or let it pass: ritual.dashboard.broken or .empty: warn`,
+    `look at ${dashboard.url} and at ${files.probeTable}, mend it and run the ritual again; ${wayOut}`,
   );
 }

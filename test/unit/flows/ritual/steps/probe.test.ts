@@ -77,7 +77,7 @@ describe("the probe", () => {
     expect(error.message).toBe(
       'dashboard Shop is not well (3 panels: 1 ok, 1 empty, 1 broken): panel 2 "Odd" is broken: B: execution: expanding series: context deadline exceeded',
     );
-    expect(error.remedy).toContain("ritual.dashboard.broken");
+    expect(error.remedy).toMatch(/or let it pass: ritual\.dashboard\.broken: warn$/);
     // What one of the queries gave is there all the same.
     expect(json("dashboard/probe.json").panels[1]).toMatchObject({ state: "broken", points: 121 });
     expect(text("dashboard/probe.md")).toContain("## Failures");
@@ -90,9 +90,9 @@ describe("the probe", () => {
       'panel 3 "Void" is empty: no data in the window',
     ]);
     const strict = dashboardSteps(grafana.url, { settings: { broken: "warn", empty: "fail" } });
-    expect((await failureOf(strict.probe.run(strict.context, never))).message).toContain(
-      'panel 3 "Void" is empty',
-    );
+    const refused = await failureOf(strict.probe.run(strict.context, never));
+    expect(refused.message).toContain('panel 3 "Void" is empty');
+    expect(refused.remedy).toMatch(/or let it pass: ritual\.dashboard\.empty: warn$/);
   });
 
   it("fails when nothing at all has data, whatever the policy", async () => {
@@ -101,9 +101,26 @@ describe("the probe", () => {
       answer: shopAnswer,
     });
     const { probe, context } = dashboardSteps(grafana.url, { settings: { empty: "warn", broken: "warn" } });
+    const error = await failureOf(probe.run(context, never));
+    expect(error.message).toContain("no panel has data in the window: all 2 are empty");
+    expect(error.remedy).toContain("--from TIME --to TIME");
+    expect(error.remedy).not.toContain("let it pass");
+  });
+
+  it("fails when what is not broken is empty, though broken panels may pass", async () => {
+    const grafana = await startGrafana({
+      dashboards: { shop: dashboard("shop", "Shop", [panel(1, "a", ["broken"]), panel(2, "b", ["empty"])]) },
+      answer: shopAnswer,
+    });
+    const { probe, context } = dashboardSteps(grafana.url, { settings: { broken: "warn" } });
     expect((await failureOf(probe.run(context, never))).message).toContain(
-      "no panel has data in the window: all 2 are empty",
+      "no panel has data in the window: all 2 are empty or broken",
     );
+    // What is wrong with it says more than that nothing is to be seen.
+    const usual = dashboardSteps(grafana.url);
+    const error = await failureOf(usual.probe.run(usual.context, never));
+    expect(error.message).toContain('panel 1 "a" is broken');
+    expect(error.remedy).not.toContain("let it pass");
   });
 
   it("knows that one dead data source is that panel's trouble, and a mixed panel asks each of its own", async () => {
