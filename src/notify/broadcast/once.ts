@@ -1,11 +1,12 @@
 import type { HttpWriter } from "../../clients/readers.ts";
+import { createLimit, type Limit } from "../../core/limit.ts";
 import { lastMark, type Mark, type Marks } from "../../core/marks.ts";
 import { StepFailure } from "../../core/step.ts";
 import type { Answered, ChannelRequest } from "./channel.ts";
 import { broadcastKey, type PreparedBroadcast, type ReadyBroadcast } from "./channels.ts";
 import { type BroadcastLimits, sendOnce } from "./send.ts";
 
-/** To tell others what was sent, when this run is being stopped. */
+/** To tell others what was sent, when this run is being stopped; from when it is that mark's turn. */
 const recordMs = 15_000;
 
 /** What is known of a channel before anything is sent. `claimed`: it may have been sent, and nobody wrote down that it was. */
@@ -21,13 +22,27 @@ export function toldOf(
   return { told: mark.kind === "failed" ? "failed" : "claimed", mark };
 }
 
-/** Whether it may be sent now: never by itself what may have been sent, unless the receiver drops a copy. */
+/** Whether it may be sent now: never by itself what may have been sent, unless the receiver drops a copy. @param resend people say so */
 export function maySend(told: Told, { channel }: Pick<ReadyBroadcast, "channel">, resend: boolean): boolean {
   if (told === "untold" || told === "failed") return true;
   return resend || (told === "claimed" && channel.dropsCopies);
 }
 
+/** Marks are written one after the other. */
+export interface Turns {
+  readonly claim: Limit;
+  readonly record: Limit;
+}
+
+/** Only one claim at a time waits to be written, so that what was sent does not wait for all that is still to be sent. */
+export function createTurns(): Turns {
+  const claims = createLimit(1);
+  const record = createLimit(1);
+  return { record, claim: (work) => claims(() => record(work)) };
+}
+
 export interface OnceWorld {
+  readonly turns: Turns;
   readonly marks: Pick<Marks, "read" | "append">;
   readonly claimant: Pick<Mark, "by" | "run">;
   readonly http: Pick<HttpWriter, "post">;
@@ -64,7 +79,8 @@ export async function sendMarked(
   });
   try {
     const allowed = (marks: readonly Mark[]) => maySend(toldOf(marks, ready).told, ready, resend);
-    if ((await world.marks.append(mark("claim"), allowed, signal)) === null) {
+    const claimed = await world.turns.claim(() => world.marks.append(mark("claim"), allowed, signal));
+    if (claimed === null) {
       throw new StepFailure(
         `${name}: another run is sending to it`,
         "run the same command again when that has ended",
@@ -88,10 +104,9 @@ export async function sendMarked(
 }
 
 /** @throws StepFailure when it was sent, and that could not be written down */
-async function record(mark: Mark, { marks }: OnceWorld): Promise<void> {
-  const signal = AbortSignal.timeout(recordMs);
+async function record(mark: Mark, { marks, turns }: OnceWorld): Promise<void> {
   try {
-    await marks.append(mark, () => true, signal);
+    await turns.record(() => marks.append(mark, () => true, AbortSignal.timeout(recordMs)));
   } catch (error) {
     const why = error instanceof StepFailure ? error.message : "no answer in time";
     throw new StepFailure(`what came of ${mark.key} (${mark.kind}) could not be written down: ${why}`);

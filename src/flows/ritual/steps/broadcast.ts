@@ -13,6 +13,7 @@ import {
 } from "../../../notify/broadcast/channels.ts";
 import { type BroadcastFacts, messageOf, unsaid } from "../../../notify/broadcast/message.ts";
 import {
+  createTurns,
   markAsSent,
   maySend,
   type OnceWorld,
@@ -48,7 +49,7 @@ export interface BroadcastStepWorld extends FactsWorld {
 /** Tells everybody: once per channel and tag. */
 export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
   const { settings, env, secrets, marks } = world;
-  const once: OnceWorld = { ...world, limits: world.limits ?? broadcastLimits };
+  const once: OnceWorld = { ...world, limits: world.limits ?? broadcastLimits, turns: createTurns() };
   const channelsOf = ({ release }: RitualContext) =>
     broadcastChannels(settings.channels, release.environment, env);
 
@@ -124,9 +125,10 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
       const results = await Promise.all(
         ready.map(async (one) => {
           const { target } = one;
+          const resend = states.some(({ ready: { name }, again }) => again && name === one.name);
           if ("trouble" in target) throw new StepFailure(target.trouble);
           const request = () => render(one, facts, target.url, target.secret);
-          const sent = await sendMarked(one, request, { resend: isNamed(world.resend, one) }, once, signal);
+          const sent = await sendMarked(one, request, { resend }, once, signal);
           if ("answered" in sent && sent.answered.state === "sent") keep(context, one, sent, request().body);
           return sent;
         }),
@@ -158,6 +160,10 @@ interface ChannelState {
   readonly ready: ReadyBroadcast;
   /** To be sent to. */
   readonly open: boolean;
+  /** People say that it is to be sent to whatever is known of it. */
+  readonly again: boolean;
+  /** When and by whom it was told; null where that is not so. */
+  readonly told: Mark | null;
   /** People have seen it there. */
   readonly confirmed: boolean;
   /** It may have been sent: since when, and by whom. Null where that is not so. */
@@ -167,13 +173,16 @@ interface ChannelState {
 function statesOf(
   channels: readonly ReadyBroadcast[],
   marks: readonly Mark[],
-  { resend, sent }: Pick<BroadcastStepWorld, "resend" | "sent">,
+  { resend, sent, claimant }: Pick<BroadcastStepWorld, "resend" | "sent" | "claimant">,
 ): readonly ChannelState[] {
   return channels.map((ready) => {
     const { told, mark } = toldOf(marks, ready);
     const confirmed = isNamed(sent, ready) && told !== "told";
-    const open = !confirmed && maySend(told, ready, isNamed(resend, ready));
-    return { ready, open, confirmed, claim: told === "claimed" && !open && !confirmed ? mark : null };
+    // What this very run has sent is sent: it was asked for once more, not for ever.
+    const again = isNamed(resend, ready) && mark?.run !== claimant.run;
+    const open = !confirmed && maySend(told, ready, again);
+    const claim = told === "claimed" && !open && !confirmed ? mark : null;
+    return { ready, open, again, confirmed, claim, told: told === "told" ? mark : null };
   });
 }
 
@@ -226,27 +235,44 @@ function observed(
 ): Observed {
   const confirmed = states.filter((one) => one.confirmed).map((one) => one.ready.name);
   const open = ready.map(({ name }) => name);
+  const more = onceMore(states);
   if (open.length > 0 || confirmed.length > 0) {
     const words = [
-      ...(open.length > 0 ? [`${open.join(", ")} will be told`] : []),
+      ...(open.length > 0 ? [`${open.join(", ")} will be told${more}`] : []),
       ...(confirmed.length > 0 ? [`${confirmed.join(", ")} will be written down as told`] : []),
     ];
     return { state: "needed", message: words.join("; ") };
   }
   const claimed = states.filter(({ claim }) => claim !== null);
-  if (claimed.length > 0) return { state: "unknown", ...maybeSent(claimed) };
+  if (claimed.length > 0)
+    return {
+      state: "unknown",
+      message: maybeSent(claimed),
+      remedy: lookInto(claimed.map(({ ready: { name } }) => name)),
+    };
   return { state: "done", message: `${states.map((one) => one.ready.name).join(", ")} told, says ${where}` };
 }
 
+/** That people want it twice is said wherever it happens. */
+function onceMore(states: readonly ChannelState[]): string {
+  const before = states.flatMap(({ ready, open, told }) =>
+    open && told ? [`${ready.name} at ${told.at} by ${told.by}`] : [],
+  );
+  return before.length === 0 ? "" : ` once more (it was told already: ${before.join(", ")})`;
+}
+
 /** What only people can find out. */
-function maybeSent(claimed: readonly ChannelState[]): { readonly message: string; readonly remedy: string } {
+function maybeSent(claimed: readonly ChannelState[]): string {
   const lines = claimed.map(({ ready: { name }, claim }) => `${name} (${claim?.by} began at ${claim?.at})`);
-  const [first] = claimed;
-  const name = first?.ready.name ?? "CHANNEL";
-  return {
-    message: `it may have been sent already to ${lines.join(", ")}: it is not sent again by itself`,
-    remedy: `look into the channel; then say --only broadcast --sent ${name} if it is there, or --resend ${name} if it is not`,
-  };
+  return `it may have been sent already to ${lines.join(", ")}: it is not sent again by itself`;
+}
+
+/** What to do about channels that may have been told: all of them are named, so that it is said once. */
+function lookInto(names: readonly string[]): string {
+  const flags = (flag: string) => names.map((name) => `${flag} ${name}`).join(" ");
+  return names.length === 1
+    ? `look into the channel; then say --only broadcast ${flags("--sent")} if it is there, or ${flags("--resend")} if it is not`
+    : `look into each channel; then say --only broadcast ${flags("--sent")}, with --resend in the place of --sent for one where it is not`;
 }
 
 /** @throws StepFailure that names who was told, and who was not */
@@ -259,15 +285,29 @@ function reported(
     .filter((one) => "answered" in one && one.answered.state === "sent")
     .map(({ name }) => name);
   const claimed = states.filter(({ claim }) => claim !== null);
-  const troubles = [...results.flatMap(troubleOf), ...(claimed.length > 0 ? [maybeSent(claimed)] : [])];
-  const [first] = troubles;
+  const troubles = results.flatMap(troubleOf);
+  const uncertain = [
+    ...results.filter((one) => "answered" in one && one.answered.state === "lost").map(({ name }) => name),
+    ...claimed.map(({ ready }) => ready.name),
+  ];
   const already = states
     .filter(({ open, claim, confirmed }) => confirmed || (!open && claim === null))
     .map(({ ready }) => ready.name);
-  const tellings = told.length > 0 ? `told ${told.join(", ")}` : "nobody new was told";
-  if (first) {
-    const message = `not everybody was told: ${troubles.map((one) => one.message).join("; ")}${told.length > 0 ? `; ${tellings}` : ""}`;
-    throw new StepFailure(message, first.remedy);
+  const tellings =
+    told.length > 0
+      ? `told ${told.join(", ")}${onceMore(states.filter(({ ready }) => told.includes(ready.name)))}`
+      : "nobody new was told";
+  const why = [
+    ...troubles.map(({ message }) => message),
+    ...(claimed.length > 0 ? [maybeSent(claimed)] : []),
+  ];
+  if (why.length > 0) {
+    const message = `not everybody was told: ${why.join("; ")}${told.length > 0 ? `; ${tellings}` : ""}`;
+    const remedies = [
+      ...(uncertain.length > 0 ? [lookInto(uncertain)] : []),
+      ...troubles.flatMap(({ remedy }) => remedy ?? []),
+    ];
+    throw new StepFailure(message, [...new Set(remedies)].join("; ") || undefined);
   }
   const missing = unsaid(settings);
   return {
@@ -296,12 +336,7 @@ function troubleOf(sent: Sent): readonly { readonly message: string; readonly re
   if (answered.state === "sent") return [];
   if (answered.state === "refused")
     return [{ message: `${name} ${answered.why}`, ...(answered.remedy ? { remedy: answered.remedy } : {}) }];
-  return [
-    {
-      message: `${name}: ${answered.why}, so that it may have been sent`,
-      remedy: `look into the channel; then say --only broadcast --sent ${name} if it is there, or --resend ${name} if it is not`,
-    },
-  ];
+  return [{ message: `${name}: ${answered.why}, so that it may have been sent` }];
 }
 
 function pretty(body: string): string {

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createEnv } from "../../../../../src/clients/env.ts";
 import { createLocalMarks } from "../../../../../src/clients/git/marks-file.ts";
@@ -9,6 +10,8 @@ import { monotonicMs } from "../../../../../src/core/clock.ts";
 import { createLimit } from "../../../../../src/core/limit.ts";
 import type { Mark, Marks } from "../../../../../src/core/marks.ts";
 import { Secrets } from "../../../../../src/core/mask.ts";
+import { applySteps } from "../../../../../src/flows/reconcile.ts";
+import { carry } from "../../../../../src/flows/ritual/carry.ts";
 import {
   type BroadcastStepWorld,
   createBroadcastStep,
@@ -328,6 +331,45 @@ describe("what may have been sent", () => {
     expect(slack.messages).toHaveLength(1);
   });
 
+  const applied = ({ step, context }: Told) =>
+    applySteps(carry([step], context, async () => {}).steps, { signal: never, emit: () => {} });
+
+  it("is sent again once when somebody says so, and then seen to be told", async () => {
+    const slack = await slackServer();
+    const repository = tempFolder();
+    await claimed(repository);
+    const asked = { resend: ["slack"], claimant: { by: "ada", run: "run-2" } };
+    const env = { SLACK_WEBHOOK_URL: slack.url };
+    expect(await applied(machine(env, {}, asked, repository))).toMatchObject([
+      { outcome: "did", message: "told SLACK_WEBHOOK_URL" },
+    ]);
+    expect(slack.messages).toHaveLength(1);
+    expect(await applied(machine(env, {}, {}, repository))).toMatchObject([{ outcome: "was-done" }]);
+    // What is known to have been told is told once more only with these words.
+    const more = { ...asked, claimant: { by: "bob", run: "run-3" } };
+    expect(await applied(machine(env, {}, more, repository))).toMatchObject([
+      {
+        outcome: "did",
+        message: expect.stringMatching(
+          /^told SLACK_WEBHOOK_URL once more \(it was told already: SLACK_WEBHOOK_URL at 20\S+ by ada\)$/,
+        ),
+      },
+    ]);
+    expect(slack.messages).toHaveLength(2);
+  });
+
+  it("is asked about once for all the channels that it may have been sent to", async () => {
+    const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
+    slack.fault = () => "drop";
+    discord.fault = () => "drop";
+    const env = { SLACK_WEBHOOK_URL: slack.url, DISCORD_WEBHOOK_URL: discord.url };
+    const told = machine(env);
+    const remedy =
+      "look into each channel; then say --only broadcast --sent SLACK_WEBHOOK_URL --sent DISCORD_WEBHOOK_URL, with --resend in the place of --sent for one where it is not";
+    expect((await failureOf(told.step.run(told.context, never))).remedy).toBe(remedy);
+    expect(await told.step.observe(told.context, never)).toMatchObject({ state: "unknown", remedy });
+  });
+
   it("is written down as sent when somebody says so, and not sent", async () => {
     const slack = await slackServer();
     const repository = tempFolder();
@@ -396,12 +438,39 @@ describe("what may have been sent", () => {
     const slack = await slackServer();
     const stop = new AbortController();
     slack.fault = () => {
-      setTimeout(() => stop.abort(new Aborted("interrupt", "interrupted", "SIGINT")), 50);
+      globalThis.setTimeout(() => stop.abort(new Aborted("interrupt", "interrupted", "SIGINT")), 50);
       return { status: 429, headers: { "retry-after": "3" } };
     };
     const { step, context, kinds } = machine({ SLACK_WEBHOOK_URL: slack.url });
     await failureOf(step.run(context, stop.signal));
     expect(await kinds()).toEqual([`claim ${slackKey}`, `failed ${slackKey}`]);
+  });
+});
+
+describe("marks that take long to be written", () => {
+  it("make no message uncertain, and one that was sent is written down before the next ones are claimed", async () => {
+    const slack = await slackServer();
+    const names = ["A", "B", "C", "D"].map((letter) => `HOOK_${letter}`);
+    const channels = names.map((urlFrom) => ({ type: "slack" as const, urlFrom }));
+    const env = Object.fromEntries(names.map((name) => [name, slack.url]));
+    const { step, context, marks, kinds } = machine(env, { channels });
+    let writing = 0;
+    const append = marks.append.bind(marks);
+    Object.assign(marks, {
+      append: async (...args: Parameters<Marks["append"]>) => {
+        // The limit of a mark has begun only when nothing else is being written.
+        expect(writing++).toBe(0);
+        await setTimeout(50);
+        return append(...args).finally(() => writing--);
+      },
+    } satisfies Partial<Marks>);
+    await step.run(context, never);
+    expect(slack.messages).toHaveLength(4);
+    const order = await kinds();
+    expect(order.filter((kind) => kind.startsWith("sent"))).toHaveLength(4);
+    expect(order.findIndex((kind) => kind.startsWith("sent"))).toBeLessThan(
+      order.findLastIndex((kind) => kind.startsWith("claim")),
+    );
   });
 });
 
