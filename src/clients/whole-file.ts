@@ -4,13 +4,13 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** What a file may be read by: nobody else, unless it is said. */
 const ownMode = 0o600;
@@ -41,7 +41,7 @@ function throughDraft(
   mode: number,
   put: (draft: string) => void,
 ): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     const file = openSync(draft, "wx", mode);

@@ -3,7 +3,6 @@ import {
   existsSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   statSync,
@@ -15,6 +14,7 @@ import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { createLock, type Held } from "../ledger/lock.ts";
 import { prepare } from "../ledger/place.ts";
+import { makeFolder } from "../make-folder.ts";
 import { asIs, markLine, maskedMark, readMark } from "./mark-text.ts";
 
 const mostBytes = 4 * 1024 * 1024;
@@ -52,7 +52,7 @@ export function createLocalMarks(place: {
   async function locked<T>(verb: "read" | "write", signal: AbortSignal, use: () => T): Promise<T> {
     let held: Held | undefined;
     try {
-      mkdirSync(beside, { recursive: true });
+      makeFolder(beside);
       held = await lock.take(signal);
       return use();
     } catch (error) {
@@ -70,7 +70,7 @@ export function createLocalMarks(place: {
       lock: join(beside, "ritual.lock"),
       twin: join(beside, "ritual"),
     });
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openSync(path, existsSync(path) ? "r+" : "wx+", 0o600);
   }
 

@@ -1,9 +1,10 @@
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Mark, Marks } from "../../core/marks.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable, shellWord } from "../../core/text.ts";
 import { createLock, type Held } from "../ledger/lock.ts";
+import { makeFolder } from "../make-folder.ts";
 import { asIs, markLine, maskedMark, readMark } from "./mark-text.ts";
 import { createRefRace } from "./ref-race.ts";
 import { createRefRemote, type RefRemote, RemoteFailure } from "./ref-remote.ts";
@@ -68,7 +69,7 @@ export function createRemoteMarks(place: {
   async function locked<T>(verb: "read" | "write", signal: AbortSignal, use: () => Promise<T>): Promise<T> {
     let held: Held | undefined;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       held = await lock.take(signal);
       return await use();
     } catch (error) {

@@ -5,7 +5,6 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 
 /** Where a ledger's file is, and what stands around it. All paths are absolute. */
 export interface Place {
@@ -28,13 +28,13 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /** Makes the folders. The default place is inside the work tree: its folder ignores itself, so that the tree stays clean. */
 export function prepare({ path, lock, twin }: Place): void {
-  mkdirSync(dirname(lock), { recursive: true });
+  makeFolder(dirname(lock));
   const folder = dirname(path);
   if (twin === undefined) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return;
   }
-  mkdirSync(dirname(twin), { recursive: true });
+  makeFolder(dirname(twin));
   if (!lstatSync(folder, { throwIfNoEntry: false })) makeIgnored(folder, dirname(twin));
   // A pull request may bring a link that leads out of the tree.
   if (!lstatSync(folder).isDirectory()) throw Object.assign(new Error("a link"), { code: "ENOTDIR" });
@@ -52,7 +52,7 @@ function makeIgnored(folder: string, aside: string): void {
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
     // Another process was quicker, or the git folder is on another disk.
-    if ((error as NodeJS.ErrnoException).code === "EXDEV") mkdirSync(folder, { recursive: true });
+    if ((error as NodeJS.ErrnoException).code === "EXDEV") makeFolder(folder);
     else if (!lstatSync(folder, { throwIfNoEntry: false })) throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { accessSync, constants, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { link, open, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Proof } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
+import { makeFolder } from "../make-folder.ts";
 import { contentOf, fileOf, partsOf, systemTrouble } from "./local.ts";
 import { judged, type NewFile, type Store, type StoredFile, storeName } from "./store.ts";
 
@@ -31,7 +32,7 @@ export function createFolderStore(path: string): Store {
   async function store(file: NewFile, signal: AbortSignal): Promise<"stored" | "there"> {
     const there = await look(file.name, signal);
     if (there) return judged(name, file, there, "there");
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     sweep(path);
     const mine = join(path, `.${file.name}.${randomUUID()}.draft`);
     try {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLock, type Lock, LockFailure } from "../../clients/ledger/lock.ts";
+import { makeFolder } from "../../clients/make-folder.ts";
 import { writeWhole } from "../../clients/whole-file.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
@@ -15,7 +16,7 @@ export function fileRegister(folder: string, name: string): Register {
   async function alone<T>(signal: AbortSignal, work: () => T): Promise<T> {
     let lock: Lock | undefined;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       lock = createLock(`${path}.lock`, () => undefined);
       const held = await lock.take(signal);
       try {

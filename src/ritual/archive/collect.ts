@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { makeFolder } from "../../clients/make-folder.ts";
 import { matchedFiles } from "../../clients/matched-files.ts";
 import { inside, type ReleaseFolder } from "../../clients/release-folder.ts";
 import { contentOf, fileOf, partsOf, systemTrouble } from "../../clients/stores/local.ts";
@@ -78,7 +78,7 @@ export async function copyIncluded(
     const to = join(folder.path, includedFolder, path);
     const draft = `${to}.${randomUUID()}.tmp`;
     try {
-      mkdirSync(dirname(to), { recursive: true });
+      makeFolder(dirname(to));
       await fileOf(draft, searched(join(include.root, path), path, include.holdsSecret, signal));
       await rename(draft, to);
     } catch (error) {

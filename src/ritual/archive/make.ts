@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../clients/make-folder.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import { contentOf, systemTrouble } from "../../clients/stores/local.ts";
 import { archivePlace, type Card, cardSchema, cardText, readOwnCard } from "./card.ts";
@@ -80,7 +80,7 @@ export async function pack(folder: ReleaseFolder, manifest: Manifest, signal: Ab
   const to = join(folder.path, place.tar);
   const draft = `${to}.tmp`;
   try {
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     await rm(draft, { force: true });
     const digests = await packArchive(manifest, { root: folder.path, to: draft, signal });
     await rename(draft, to);

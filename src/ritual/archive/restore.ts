@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../clients/make-folder.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import { systemTrouble } from "../../clients/stores/local.ts";
 import type { Store } from "../../clients/stores/store.ts";
@@ -67,7 +68,7 @@ async function fetchInto(
   if (card.tar.bytes > largestBytes)
     throw new StepFailure(`its archive unpacks to ${count(card.tar.bytes, "byte")}`, undefined, true);
   const place = archivePlace(card.tag);
-  mkdirSync(folder.path, { recursive: true });
+  makeFolder(folder.path);
   const temp = await mkdtemp(join(folder.path, ".restore-"));
   try {
     const fetched = join(temp, "archive.tar.gz");
@@ -79,10 +80,10 @@ async function fetchInto(
     const kept = manifest.files.filter(({ name }) => !existsSync(join(folder.path, name)));
     for (const { name } of [...kept, { name: manifestFile }, { name: sumsFile }]) {
       const to = join(folder.path, name);
-      mkdirSync(dirname(to), { recursive: true });
+      makeFolder(dirname(to));
       await rename(join(unpacked, name), to);
     }
-    mkdirSync(join(folder.path, dirname(place.tar)), { recursive: true });
+    makeFolder(join(folder.path, dirname(place.tar)));
     await copyFile(fetched, join(folder.path, place.tar));
     // Last: with it the folder has its archive.
     folder.write(place.card, cardText(card));
