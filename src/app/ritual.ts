@@ -57,6 +57,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
   let reading: ReleaseReading | undefined;
   const run: RitualRun = {
     ...asked,
+    insists: asked.resend.length > 0 || asked.sent.length > 0,
     emit,
     signal,
     names: namesWith(own),

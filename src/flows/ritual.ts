@@ -2,9 +2,10 @@ import { setMaxListeners } from "node:events";
 import { createShadowFolder } from "../clients/release-folder.ts";
 import type { Emit } from "../core/event.ts";
 import { obstacle, obstacles, type PlannedStep } from "../core/plan.ts";
+import { StepFailure } from "../core/step.ts";
 import type { IntegrityFinding } from "../ritual/integrity/model.ts";
-import type { Payload, RitualStep } from "../ritual/step.ts";
-import { applySteps, planSteps } from "./reconcile.ts";
+import type { Payload, RitualContext, RitualStep } from "../ritual/step.ts";
+import { applySteps, planSteps, reasonOf } from "./reconcile.ts";
 import { carry } from "./ritual/carry.ts";
 import { chosenSteps, type PlacedStep, withOwnSteps } from "./ritual/choose.ts";
 import type { RitualOutcome } from "./ritual/outcome.ts";
@@ -70,7 +71,12 @@ export async function ritual(run: RitualRun): Promise<RitualOutcome> {
     carried: new Map(),
   };
   const told: Told = { records: () => recordsOf(prepared.steps, course) };
-  const prepared: Prepared = await run.prepare(release, told);
+  const found = await run.prepare(release, told).catch((error: unknown) => {
+    if (error instanceof StepFailure) return error;
+    throw error;
+  });
+  if (found instanceof StepFailure) return say.notPrepared(findings, found);
+  const prepared: Prepared = found;
   const applicable = skipping(prepared.steps, course);
   const plan = await lookAhead(applicable, prepared, course, run);
   if (run.dryRun) {
@@ -104,28 +110,46 @@ function skipping(steps: readonly RitualStep[], course: Course): readonly Ritual
   });
 }
 
-/** Looks at the steps that are asked for, and at the others too where the last one says that all of them are done. */
+/** Looks at every step: of those that are not asked for too it is said whether they are left to do. */
 async function lookAhead(
   applicable: readonly RitualStep[],
   { context }: Prepared,
   course: Course,
-  { signal, emit }: RitualRun,
+  run: RitualRun,
 ): Promise<readonly PlannedStep[]> {
-  const looked = course.chosen.has("complete")
-    ? applicable
-    : applicable.filter(({ name }) => course.chosen.has(name));
-  const { steps } = carry(looked, context, async () => {});
-  const plan = await planSteps(steps, signal);
-  signal.throwIfAborted();
-  course.planned = plan.map((step) => (course.chosen.has(step.id) ? step : asLeftOut(step)));
-  emit({ type: "plan", steps: course.planned.filter(({ id }) => course.chosen.has(id)) });
+  const { chosen } = course;
+  const { steps } = carry(applicable, context, async () => {});
+  // Only what is to act has to prove that it can.
+  const looked = steps.map((step) => (chosen.has(step.id) ? step : { ...step, prove: async () => [] }));
+  const plan = await planSteps(looked, run.signal);
+  run.signal.throwIfAborted();
+  course.planned = asMarked(plan, run).flatMap((step) => {
+    if (chosen.has(step.id) || step.state === "done") return [step];
+    return chosen.has("complete") ? [asLeftOut(step)] : [];
+  });
+  run.emit({ type: "plan", steps: asked(course.planned, course) });
   return course.planned;
 }
 
+/** Who has marked the ritual complete has seen every step done: what this machine does not know of is not done again by itself. */
+function asMarked(plan: readonly PlannedStep[], { only, from, insists }: RitualRun): readonly PlannedStep[] {
+  const end = plan.find(({ id }) => id === "complete");
+  if (end?.state !== "done" || only.length > 0 || from !== undefined || insists) return plan;
+  return plan.map((step) =>
+    step.state === "done"
+      ? step
+      : {
+          id: step.id,
+          title: step.title,
+          state: "done",
+          message: `the ritual is ${end.message}`,
+          proofs: [],
+        },
+  );
+}
+
 /** A step that was left out, though the ritual is to be completed, is in the way of that unless it is done. */
-function asLeftOut(step: PlannedStep): PlannedStep {
-  const { id, title, state } = step;
-  if (state === "done") return { id, title, state, message: step.message, proofs: [] };
+function asLeftOut({ id, title }: PlannedStep): PlannedStep {
   return {
     id,
     title,
@@ -152,13 +176,28 @@ async function previews(
   for (const step of applicable) {
     const isDone = planned.some(({ id, state }) => id === step.name && state === "done");
     if (!chosen.has(step.name) || isDone) continue;
-    for (const payload of await step.preview({ ...context, folder }, signal)) {
+    for (const payload of await shown(step, { ...context, folder }, signal)) {
       payloads.push({ step: step.name, ...payload });
       const name = /^file (\S+)$/.exec(payload.to)?.[1];
       if (name !== undefined) folder.write(name, payload.body);
     }
   }
   return payloads;
+}
+
+/** What a step would send; what cannot be shown keeps the others from nothing. */
+async function shown(
+  step: RitualStep,
+  context: RitualContext,
+  signal: AbortSignal,
+): Promise<readonly Payload[]> {
+  try {
+    return await step.preview(context, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message } = reasonOf(error);
+    return [{ to: step.title, type: "text/plain", body: `<cannot be shown: ${message}>\n` }];
+  }
 }
 
 /** Step by step, each one only while the tag stays where it is and the lease is ours. */

@@ -1,3 +1,4 @@
+import type { StepFailure } from "../../core/step.ts";
 import type { IntegrityFinding } from "../../ritual/integrity/model.ts";
 import type { StepRecord } from "../../ritual/verification.ts";
 import { exitCodes, type Reason, type RitualEnd, type RitualOutcome, sentences } from "./outcome.ts";
@@ -55,6 +56,16 @@ export function createSay(run: Pick<RitualRun, "tag" | "rehearsal" | "environmen
       const why = wordsOf(reasons) || "the release could not be read";
       return make(end, sentences[end](subject, why), {
         reasons,
+        steps: [integrityRecord(findings)],
+        leftToDo: names,
+      });
+    },
+    /** There is such a release, and where its files belong cannot be used. */
+    notPrepared(findings: readonly IntegrityFinding[], failure: StepFailure): RitualOutcome {
+      const end = failure.final ? "blocked" : "critical";
+      const { message, remedy } = failure;
+      return make(end, sentences[end](subject, message), {
+        reasons: [{ message, ...(remedy === undefined ? {} : { remedy }) }],
         steps: [integrityRecord(findings)],
         leftToDo: names,
       });

@@ -129,6 +129,38 @@ describe("a ritual", () => {
     expect(world.folder.list()).toEqual([]);
   });
 
+  it("is critical when its folder cannot be used, and blocked when that is definite", async () => {
+    const world = ritualWorld();
+    for (const [final, outcome] of [
+      [false, "critical"],
+      [true, "blocked"],
+    ] as const) {
+      const prepare = async () => {
+        throw new StepFailure("the folder cannot be read", "name another one", final);
+      };
+      expect(await world.run({ prepare })).toMatchObject({
+        outcome,
+        message: expect.stringContaining("the folder cannot be read"),
+        reasons: [{ remedy: "name another one" }],
+        leftToDo: [...stepNames],
+      });
+    }
+  });
+
+  it("that was marked complete is complete on a machine that knows nothing else of it", async () => {
+    const world = ritualWorld({
+      archive: { observe: async () => ({ state: "conflict", message: "STORE_TOKEN is not set" }) },
+    });
+    world.folder.write("complete.txt", "");
+    const outcome = await world.run();
+    expect(outcome).toMatchObject({ outcome: "complete", exitCode: 0, leftToDo: [] });
+    expect(outcomes(outcome)).toMatchObject({ changelog: "was-done", archive: "was-done" });
+    expect(world.folder.list()).toEqual(["complete.txt"]);
+    await world.run({ only: ["changelog"] });
+    expect(world.folder.list()).toEqual(["changelog.txt", "complete.txt"]);
+    expect(await world.run({ insists: true })).toMatchObject({ outcome: "blocked" });
+  });
+
   it("does not begin while another one runs", async () => {
     const world = ritualWorld();
     world.lease = async () => ({ held: false, state: "conflict", message: "another ritual of v1.2.3 runs" });
@@ -243,6 +275,22 @@ describe("a dry run of a ritual", () => {
     expect(world.kept).toEqual([]);
   });
 
+  it("shows the others when one of them cannot be shown", async () => {
+    const world = ritualWorld({
+      probe: {
+        preview: async () => {
+          throw new Error("Grafana gives\nno answer");
+        },
+      },
+    });
+    const { payloads, outcome } = await world.run({ dryRun: true });
+    expect(outcome).toBe("planned");
+    expect(payloads.map(({ step }) => step)).toEqual([...stepNames]);
+    expect(payloads.find(({ step }) => step === "probe")?.body).toBe(
+      "<cannot be shown: Grafana gives\\nno answer>\n",
+    );
+  });
+
   it("renders everything although something is in the way, and says what", async () => {
     const world = ritualWorld({
       broadcast: { observe: async () => ({ state: "conflict", message: "SLACK_WEBHOOK_URL is missing" }) },
@@ -264,6 +312,25 @@ describe("a part of a ritual", () => {
         "Ritual of v1.2.3: changelog, metrics done as asked; left to do: probe, snapshot, archive, broadcast, complete",
     });
     expect(world.folder.list()).toEqual(["changelog.txt", "metrics.txt"]);
+    // What was done before is not left to do, though it is left out.
+    expect((await world.run({ only: ["probe"] })).leftToDo).toEqual([
+      "snapshot",
+      "archive",
+      "broadcast",
+      "complete",
+    ]);
+  });
+
+  it("is kept from nothing by a step that is left out and cannot be looked at", async () => {
+    const world = ritualWorld({
+      snapshot: {
+        observe: async () => {
+          throw new Error("no answer");
+        },
+        prove: async () => expect.unreachable("it need not be able to act"),
+      },
+    });
+    expect(await world.run({ only: ["metrics"] })).toMatchObject({ outcome: "in-part", exitCode: 0 });
   });
 
   it("is what comes from --from on, once what comes before is done", async () => {
