@@ -82,7 +82,7 @@ export function createToolSteps(world: RitualWorld, run: Run): ToolSteps {
         stores,
         root,
         matcher: (glob) => matcher(glob),
-        holdsSecret: (text) => job.secrets.mask(text) !== text,
+        holdsSecret: (text) => job.secrets.isIn(text),
       }),
       problems,
     ),

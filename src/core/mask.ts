@@ -9,6 +9,7 @@ export const shortestSubstring = 6;
 export class Secrets {
   readonly #values = new Set<string>();
   #pattern: RegExp | undefined;
+  #long: RegExp | undefined;
 
   /** Registers a value; empty ones and white space are ignored. */
   add(value: string | undefined): void {
@@ -18,6 +19,7 @@ export class Secrets {
       if (this.#values.has(part)) continue;
       this.#values.add(part);
       this.#pattern = undefined;
+      this.#long = undefined;
     }
   }
 
@@ -32,7 +34,13 @@ export class Secrets {
     return text.replace(this.#pattern, shown);
   }
 
-  /** The same for every string inside a JSON value, keys included. Masking before serialising keeps the output well-formed. */
+  /** Whether a text holds a value, in any of its encodings. A value that is masked as a whole word only may be an ordinary word. */
+  isIn(text: string): boolean {
+    this.#long ??= new RegExp(substrings(this.#values).join("|") || "(?!)", "u");
+    return this.#long.test(text);
+  }
+
+  /** Masks every string inside a JSON value, keys included. Masking before serialising keeps the output well-formed. */
   maskDeep<T>(value: T): T {
     if (this.#values.size === 0) return value;
     return this.#deep(value) as T;
@@ -59,18 +67,18 @@ function lines(value: string): string[] {
 }
 
 function pattern(values: ReadonlySet<string>): RegExp {
-  const substrings = new Set<string>();
-  const words = new Set<string>();
-  for (const value of values) {
-    if (value.length < shortestSubstring) {
-      words.add(value);
-      continue;
-    }
-    for (const form of encodings(value)) substrings.add(form);
-  }
-  const longestFirst = [...substrings].sort((a, b) => b.length - a.length).map(literal);
-  const whole = [...words].sort((a, b) => b.length - a.length).map(wholeWord);
-  return new RegExp([...longestFirst, ...whole].join("|"), "gu");
+  const words = [...values].filter((value) => value.length < shortestSubstring);
+  return new RegExp([...substrings(values), ...longestFirst(words).map(wholeWord)].join("|"), "gu");
+}
+
+/** Every form of the longer values. */
+function substrings(values: ReadonlySet<string>): readonly string[] {
+  const long = [...values].filter((value) => value.length >= shortestSubstring);
+  return longestFirst(new Set(long.flatMap((value) => [...encodings(value)]))).map(literal);
+}
+
+function longestFirst(texts: Iterable<string>): readonly string[] {
+  return [...texts].sort((a, b) => b.length - a.length);
 }
 
 function literal(text: string): string {

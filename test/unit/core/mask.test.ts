@@ -109,6 +109,18 @@ describe("the masking registry", () => {
     );
   });
 
+  it("says whether a value is in a text, whatever its encoding, but for what may be an ordinary word", () => {
+    const secrets = new Secrets();
+    expect(secrets.isIn("anything")).toBe(false);
+    secrets.add("test");
+    expect(secrets.isIn("npm test")).toBe(false);
+    const value = ["open", "sesame"].join("-");
+    secrets.add(value);
+    expect(secrets.isIn(`x${value}y`)).toBe(true);
+    expect(secrets.isIn(Buffer.from(`user:${value}`).toString("base64"))).toBe(true);
+    expect(secrets.isIn("npm test")).toBe(false);
+  });
+
   it("never lets an empty value or white space mask everything", () => {
     expect(registry("", "   ", "\n").mask("a b c")).toBe("a b c");
   });
