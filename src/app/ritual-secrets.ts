@@ -4,6 +4,7 @@ import { SentinelError } from "../core/errors.ts";
 import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
 import type { MetricsSettings, ReceiverSettings } from "../ritual/metrics/settings.ts";
+import { secretsOfStep } from "../ritual/own-step.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
 import type { Job } from "./job.ts";
 import { ritualForge } from "./ritual-integrity.ts";
@@ -34,9 +35,9 @@ export async function ritualSecrets(job: Job, environment: string | null): Promi
   const config = await job.config();
   const settings = settingsOf(config, environment);
   const own = await job.ownSteps(environment);
-  const ofSteps = own.flatMap(({ name, definition, options }) =>
-    (definition.secrets?.(options) ?? []).map((variable) =>
-      need(variable, `step ${name}`, "as that step says", often, true),
+  const ofSteps = own.flatMap((one) =>
+    secretsOfStep(one).map((variable) =>
+      need(variable, `step ${one.name}`, "as that step says", often, true),
     ),
   );
   const all = [

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { holderId } from "../clients/host/holder.ts";
 import { prepare as makeOwnFolder } from "../clients/ledger/place.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
@@ -13,13 +14,13 @@ import type { LedgerEvent } from "../ledger/entry.ts";
 import { keepRelease } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
-import { afterArchive, ownStep } from "../ritual/own-step.ts";
+import { afterArchive, ownStep, secretsOfStep } from "../ritual/own-step.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
 import type { RitualStep } from "../ritual/step.ts";
 import { readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verification.ts";
-import { actorOf } from "./alert.ts";
 import type { Job } from "./job.ts";
+import { actorOf } from "./ledger.ts";
 import { workTree } from "./ledger-place.ts";
 import { deployedAt } from "./ritual-deployed.ts";
 import { withToldRequests } from "./ritual-http.ts";
@@ -108,9 +109,11 @@ async function prepare(
   const { job, asked, release, folder, marks } = world;
   const { readers } = job.clients;
   const run = holderId();
-  const who = { by: printable(actorOf(readers) ?? "somebody", 100), run, url: readers.ci.runUrl };
+  // Whom the ledger names too.
+  const actor = (await actorOf({ ...job, readers }))?.name ?? null;
+  const who = { by: printable(actor ?? "somebody", 100), run, url: readers.ci.runUrl };
   const circumstances = {
-    actor: actorOf(readers),
+    actor,
     runUrl: readers.ci.runUrl,
     tool: asked.toolVersion,
     startedAt: new Date().toISOString(),
@@ -166,8 +169,7 @@ function apartAfterArchive(
 
 /** What own steps say are their secrets is masked from here on. */
 function registerSecrets({ clients }: Job, own: readonly LoadedStep[]): void {
-  for (const { definition, options } of own)
-    for (const variable of definition.secrets?.(options) ?? []) clients.readers.env.secret(variable);
+  for (const one of own) for (const variable of secretsOfStep(one)) clients.readers.env.secret(variable);
 }
 
 /** The default place is inside of the work tree, and must not make it dirty. */
@@ -188,8 +190,22 @@ function masked(folder: ReleaseFolder, { secrets }: Job): ReleaseFolder {
   return {
     ...folder,
     write: (name, content) =>
-      folder.write(name, typeof content === "string" ? secrets.mask(content) : content),
+      folder.write(name, typeof content === "string" ? maskedText(name, content, secrets) : content),
   };
+}
+
+/** JSON stays JSON: its values are masked, as a secret of digits may be a part of any number. */
+function maskedText(name: string, text: string, secrets: Job["secrets"]): string {
+  const masked = secrets.mask(text);
+  if (masked === text || !name.endsWith(".json")) return masked;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return masked;
+  }
+  const shown = secrets.maskDeep(value);
+  return isDeepStrictEqual(shown, value) ? text : `${JSON.stringify(shown, null, 2)}\n`;
 }
 
 /** The folder of all releases' folders. */

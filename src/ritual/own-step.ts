@@ -1,7 +1,9 @@
 import type { ZodType } from "zod";
 import type { HttpWriter, Readers } from "../clients/readers.ts";
 import type { Zod } from "../core/check.ts";
-import type { Observed, Proof } from "../core/step.ts";
+import { SentinelError } from "../core/errors.ts";
+import { type Observed, type Proof, StepFailure } from "../core/step.ts";
+import { printable } from "../core/text.ts";
 import { stepName } from "./settings.ts";
 import type { Payload, RitualContext, RitualStep, StepReport } from "./step.ts";
 
@@ -82,7 +84,7 @@ export function afterArchive(step: RitualStep): RitualStep {
   };
 }
 
-/** A definition with its options as a step of the ritual. */
+/** A definition with its options as a step of the ritual. What it answers is looked at: it may be anything. */
 export function ownStep(
   definition: AnyStepDefinition,
   { name = definition.name, options }: { readonly name?: string | undefined; readonly options: object },
@@ -90,13 +92,101 @@ export function ownStep(
 ): RitualStep {
   const { readers } = tools;
   const own = (context: RitualContext) => ({ ...context, ...tools, options });
+  const answer = <T>(what: string, isOne: (value: unknown) => boolean, value: unknown): T => {
+    if (isOne(value)) return value as T;
+    throw new StepFailure(`step ${name}: its ${what} answers something else`, remedy, true);
+  };
+  let unskipped: StepFailure | undefined;
   return {
     name,
     title: definition.title,
-    skip: () => definition.skip?.({ options, readers }) ?? null,
-    observe: async (context, signal) => definition.observe(own(context), signal),
-    prove: async (context, signal) => (await definition.prove?.(own(context), signal)) ?? [],
-    preview: async (context, signal) => (await definition.preview?.(own(context), signal)) ?? [],
-    run: async (context, signal) => definition.run(own(context), signal),
+    skip() {
+      try {
+        const reason: unknown = definition.skip?.({ options, readers }) ?? null;
+        return answer("skip (a reason, or null)", (value) => value === null || isText(value), reason);
+      } catch (error) {
+        // It may apply: whoever looks at it next is told.
+        unskipped =
+          error instanceof StepFailure
+            ? error
+            : new StepFailure(`step ${name}: its skip failed: ${wordsOf(error)}`, remedy, true);
+        return null;
+      }
+    },
+    async observe(context, signal) {
+      if (unskipped) throw unskipped;
+      const seen: unknown = await definition.observe(own(context), signal);
+      return answer("observe ({state: done, needed, conflict or unknown, message})", isObserved, seen);
+    },
+    async prove(context, signal) {
+      const proofs: unknown = (await definition.prove?.(own(context), signal)) ?? [];
+      return answer("prove (a list of {state, message})", listOf(isProof), proofs);
+    },
+    async preview(context, signal) {
+      const payloads: unknown = (await definition.preview?.(own(context), signal)) ?? [];
+      return answer("preview (a list of {to, type, body})", listOf(isPayload), payloads);
+    },
+    async run(context, signal) {
+      const report: unknown = await definition.run(own(context), signal);
+      return answer("run ({message, warnings, excerpt, links})", isReport, report);
+    },
   };
+}
+
+const remedy = "correct the step, or take it out";
+
+/** Which variables a step says are its secrets. @throws SentinelError `plugin-invalid` when it cannot say */
+export function secretsOfStep({
+  name,
+  definition,
+  options,
+}: {
+  readonly name: string;
+  readonly definition: AnyStepDefinition;
+  readonly options: object;
+}): readonly string[] {
+  try {
+    const names: unknown = definition.secrets?.(options) ?? [];
+    if (listOf(isText)(names)) return names as readonly string[];
+    throw new Error("it answers no list of names");
+  } catch (error) {
+    throw new SentinelError("plugin-invalid", `step ${name}: its secrets failed: ${wordsOf(error)}`, remedy);
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error), 300);
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+function listOf(isOne: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => Array.isArray(value) && value.every(isOne);
+}
+
+/** Whether the fields are texts, and those of the second list too where they are there. */
+function hasTexts(value: unknown, needed: readonly string[], more: readonly string[] = []): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  return (
+    needed.every((name) => isText(fields[name])) &&
+    more.every((name) => fields[name] === undefined || isText(fields[name]))
+  );
+}
+
+const isPayload = (value: unknown) => hasTexts(value, ["to", "type", "body"]);
+
+function hasState(value: unknown, states: readonly string[]): boolean {
+  return (
+    hasTexts(value, ["state", "message"], ["remedy"]) && states.includes((value as { state: string }).state)
+  );
+}
+
+const isObserved = (value: unknown) => hasState(value, ["done", "needed", "conflict", "unknown"]);
+const isProof = (value: unknown) => hasState(value, ["ok", "notice", "conflict", "unknown"]);
+
+function isReport(value: unknown): boolean {
+  if (!hasTexts(value, ["message"], ["excerpt"])) return false;
+  const { warnings = [], links = [] } = value as { warnings?: unknown; links?: unknown };
+  return listOf(isText)(warnings) && listOf((link) => hasTexts(link, ["label", "url"]))(links);
 }

@@ -85,7 +85,7 @@ describe("two rituals at once", { timeout: 120_000 }, () => {
     for (const one of ran) {
       if (one.code === 0) continue;
       expect(one.code, report).toBe(1);
-      expect(outcomeOf(one).message).toContain(`another ritual of ${tag} runs: tester`);
+      expect(outcomeOf(one).message).toContain(`another ritual of ${tag} runs: Test Author <author@example.com>`);
     }
     expect(toldBy(world)).toHaveLength(1);
     for (const cwd of folders)
