@@ -16,7 +16,7 @@ export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
   for (const [name, value] of Object.entries(env)) {
     if (!value) continue;
     if (secretName.test(name) && !ordinaryName.test(name) && !name.toUpperCase().endsWith("_FILE"))
-      secrets.add(value);
+      addSecret(value, secrets);
     addUrlPassword(/_PROXY$/i.test(name) && !value.includes("://") ? `http://${value}` : value, secrets);
   }
   const readFile = createSecretFiles();
@@ -24,11 +24,26 @@ export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
     get: (name) => env[name] || undefined,
     secret(name) {
       const value = env[name] || fromFile(env[`${name}_FILE`], `${name}_FILE`, readFile);
-      secrets.add(value);
-      if (value) addUrlPassword(value, secrets);
+      if (value) addSecret(value, secrets);
       return value;
     },
   };
+}
+
+/** A part of a URL that is as long may be a token. */
+const longPart = 16;
+
+/** Registers a secret; of a URL, such as a webhook's, also what is left of it where it is shown in another form. */
+function addSecret(value: string, secrets: Secrets): void {
+  secrets.add(value);
+  addUrlPassword(value, secrets);
+  const url = URL.parse(value.trim());
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname === "/") return;
+  const asWritten = value.trim().replace(/^[^:/]*:\/*([^/?#]*@)?/, "");
+  for (const place of [asWritten.replace(/[?#].*$/s, ""), `${url.host}${url.pathname}`])
+    secrets.add(place.replace(/\/+$/, ""));
+  for (const part of [...url.pathname.split("/"), ...url.searchParams.values()])
+    if (part.length >= longPart) secrets.add(part);
 }
 
 /** Registers the password of a URL, and the same value decoded. */

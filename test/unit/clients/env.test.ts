@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createEnv } from "../../../src/clients/env.ts";
 import { Secrets } from "../../../src/core/mask.ts";
+import { showUrl } from "../../../src/core/text.ts";
 import { tempFolder } from "../../support/temp.ts";
 
 const value = ["piped", "4f9a", "value"].join("-");
@@ -74,5 +75,36 @@ describe("a secret's file", () => {
     expect(() => reader(join(folder, "large")).env.secret("THE_TOKEN")).toThrow("larger than 64 KiB");
     expect(reader(join(folder, "just-fits")).env.secret("THE_TOKEN")).toHaveLength(64 * 1024);
     expect(() => reader(join(folder, "nothing")).env.secret("THE_TOKEN")).toThrow("(ENOENT)");
+  });
+});
+
+describe("a URL that is a secret", () => {
+  const token = ["s3cr", "tok3n"].join("-");
+  it.each([
+    ["as it is written", (url: string) => url],
+    ["with a query", (url: string) => `${url}?thread_id=55`],
+    ["with white space around it", (url: string) => ` ${url} `],
+    ["with its host in capitals", (url: string) => url.replace("hooks", "HOOKS")],
+    ["with a user and a password", (url: string) => url.replace("://", "://user:word-of-mouth@")],
+    ["with a slash at its end", (url: string) => `${url}/`],
+  ])("is masked in whatever form it is shown: %s", (_name, written) => {
+    const secrets = new Secrets();
+    const value = written(`https://hooks.example.com/services/${token}`);
+    const env = createEnv({ RW_ENDPOINT: value }, secrets);
+    expect(env.secret("RW_ENDPOINT")).toBe(value);
+    const url = new URL(value);
+    url.searchParams.set("wait", "true");
+    for (const form of [url.href, url.href.toLowerCase(), `${value.trim().split("?")[0]}/metrics/job/x`]) {
+      expect(secrets.mask(showUrl(form))).not.toContain(token);
+      expect(secrets.mask(form)).not.toContain(token);
+    }
+    expect(secrets.mask("https://hooks.example.com/")).toBe("https://hooks.example.com/");
+  });
+
+  it("is masked by its long parts wherever they stand alone", () => {
+    const secrets = new Secrets();
+    const long = "x".repeat(8) + "y".repeat(12);
+    createEnv({ SLACK_WEBHOOK_URL: `https://hooks.example.com/a/${long}/b?c=d` }, secrets);
+    expect(secrets.mask(`no such hook: ${long}`)).toBe("no such hook: ***");
   });
 });
