@@ -97,6 +97,26 @@ describe("the release on GitHub", () => {
     expect(answers((await ask([release({ assets })])).reading)).toMatchObject({ "release.sums": "ok" });
   });
 
+  it("may have what the ritual was putting there when it ended", async () => {
+    const half = { name: "release-v1.2.3.tar.gz", content: "", state: "starter" as const };
+    const assets = [...files, sums(sumsOf(files)), half];
+    const { said, reading } = await ask([release({ assets })]);
+    expect(answers(reading)).toMatchObject({ "release.assets": "ok", "release.sums": "ok" });
+    expect(said).toContain("ok: 3 assets, all uploaded");
+  });
+
+  it("may itself have an asset that is called as the ritual's are", async () => {
+    const own = { name: "release-v1.2.3.tar.gz", content: "the project's own" };
+    const list = sums(sumsOf([...files, own]));
+    expect((await ask([release({ assets: [...files, own, list] })])).said).toContain(
+      "ok: 3 assets are what SHA256SUMS says",
+    );
+    const other = { ...own, content: "somebody else's" };
+    expect((await ask([release({ assets: [...files, other, list] })])).said).toContain(
+      "fail: release-v1.2.3.tar.gz is not what SHA256SUMS says",
+    );
+  });
+
   it("is for another commit than the remote's tag", async () => {
     const { said } = await ask([release()], { tags: { "v1.2.3": "b".repeat(40) } });
     expect(said).toContain("fail: On GitHub, tag v1.2.3 is at bbbbbbb");
