@@ -1,16 +1,17 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { NamedRef } from "../clients/ci.ts";
+import { type CiFacts, isByAnybody, type NamedRef, readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { type CloneRequest, clone } from "../clients/git/clone.ts";
 import { addressOf, refProblem } from "../clients/git/clone-address.ts";
 import { CloneRefused } from "../clients/git/clone-refusal.ts";
 import { GitMissing } from "../clients/git/command.ts";
 import { doorEnvironment, gitHubServer, namedToken, tokenDoor } from "../clients/git/credentials.ts";
+import { isJobRepository } from "../clients/job-repository.ts";
 import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Secrets } from "../core/mask.ts";
-import { duration, showUrl } from "../core/text.ts";
+import { duration, printable, showUrl } from "../core/text.ts";
 import { withLimit } from "./in-time.ts";
 
 export interface CheckoutRequest {
@@ -19,6 +20,8 @@ export interface CheckoutRequest {
   /** A branch, a tag or a commit; the default branch when it is not said. */
   readonly ref?: string | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Where the policy comes from was said, so that it is not simply that of the ref. */
+  readonly configRef?: string | undefined;
   /** The command changes the world: it must say where its ledger is kept. */
   readonly writes: boolean;
 }
@@ -35,6 +38,8 @@ export interface CheckoutWorld {
 export interface Checkout {
   /** Its work tree. */
   readonly folder: string;
+  /** What a relative path of the policy is meant from. */
+  readonly policyFolder: string;
   /** The caller's, with what git needs to reach origin, and with paths that mean the same from here. */
   readonly env: NodeJS.ProcessEnv;
   readonly named: NamedRef;
@@ -65,24 +70,46 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
     "problem" in address ? address : request.ref === undefined ? undefined : refProblem(request.ref);
   if (bad) throw new SentinelError("flag-invalid", secrets.mask(bad.problem), bad.remedy);
   const { url, isPath } = address as { url: string; isPath: boolean };
+  const ci = readCi(world.env);
+  if (request.configRef === undefined) refuseOthersPolicy(url, ci, env.get);
   const door = tokenDoor([url], namedToken(env, url));
   const config = world.env["RS_CONFIG"];
+  sweepOwnFolders(prefix);
+  const place = makeFolder();
+  const folder = join(place.path, "repository");
+  // Where a pull request's job stands may be the pull request's own work tree.
+  const policyFolder = ci.pullRequest ? folder : cwd;
   const own: NodeJS.ProcessEnv = {
     ...world.env,
     ...(door ? doorEnvironment(door, world.env) : {}),
-    ...(config ? { RS_CONFIG: resolve(cwd, config) } : {}),
+    ...(config ? { RS_CONFIG: resolve(policyFolder, config) } : {}),
     ...ledgerEnv,
   };
-  sweepOwnFolders(prefix);
-  const place = makeFolder();
   try {
-    const asked = { url, isPath, ref: request.ref ?? null, folder: join(place.path, "repository"), env: own };
+    const asked = { url, isPath, ref: request.ref ?? null, folder, env: own };
     const { commit, branch, tag } = await cloned(asked, world, request.timeoutMs ?? cloneMs);
-    return { folder: asked.folder, env: own, named: { commit, branch, tag }, notices, remove: place.remove };
+    const named = { commit, branch, tag };
+    return { folder, policyFolder, env: own, named, notices, remove: place.remove };
   } catch (error) {
     place.remove();
     throw error;
   }
+}
+
+/**
+ * A job that a pull request has started, or anybody at all, must not take its policy from where they write.
+ * @throws SentinelError `flag-invalid`
+ */
+function refuseOthersPolicy(url: string, ci: CiFacts, get: (name: string) => string | undefined): void {
+  if (isJobRepository(url, get) || (ci.pullRequest === null && !isByAnybody(ci.event))) return;
+  const who = ci.pullRequest
+    ? "a pull request's job"
+    : `a job that ${printable(ci.event ?? "", 50)} has started`;
+  throw new SentinelError(
+    "flag-invalid",
+    `${who} takes its policy from its own repository, and --repo ${showUrl(url)} is not known to be that`,
+    "name that one by its URL, or say which ref there has a policy that you trust: --config-ref REF",
+  );
 }
 
 function makeFolder() {

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReadyRepository } from "../clients/git/reader.ts";
+import { isOfAnother } from "../clients/job-repository.ts";
 import type { Readers } from "../clients/readers.ts";
 import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
-import { printable } from "../core/text.ts";
+import { printable, showUrl } from "../core/text.ts";
 
 /** Folders to remove when the app closes. */
 export type Cleanup = (() => Promise<void>)[];
@@ -67,6 +68,13 @@ async function findRef(
       "config-ref",
       `--config-ref: there is no ${printable(configRef, 200)} in this clone`,
       `git fetch origin ${printable(configRef, 200)}`,
+    );
+  }
+  if (isOfAnother(repository.originUrl, readers.env.get)) {
+    throw new SentinelError(
+      "config-ref",
+      `a pull request is judged by the policy of its base, and this is a clone of ${showUrl(repository.originUrl ?? "")}, which its author may own`,
+      "check out the pull request from the repository that it wants to go into",
     );
   }
   const base = ci.pullRequest?.base ?? (await git.defaultBranch("origin"));

@@ -29,20 +29,22 @@ export async function checkOut<O extends CommonOptions & CheckoutOptions>(
   const dryRun = "dryRun" in options && options.dryRun === true;
   const writes = writing.includes(command) && !dryRun;
   const world = { cwd, env, secrets: sentinel.secrets, signal };
-  const request = { repo, ref, timeoutMs: timeout, writes };
+  const request = { repo, ref, timeoutMs: timeout, writes, configRef: (options as Named).configRef };
   const checkout = await openCheckout(world, request).catch(async (error: unknown) => {
     if (alerting.includes(command) && !dryRun) await alertOf(context, options as Named, error);
     throw error;
   });
   const left =
     timeout === undefined ? {} : { timeout: Math.max(1, Math.ceil(timeout - (monotonicMs() - began))) };
-  return { checkout, options: { ...options, ...left, ...(config ? { config: resolve(cwd, config) } : {}) } };
+  const policy = config ? { config: resolve(checkout.policyFolder, config) } : {};
+  return { checkout, options: { ...options, ...left, ...policy } };
 }
 
 /** What most of them are asked about. */
 interface Named {
   readonly env?: string;
   readonly version?: string;
+  readonly configRef?: string;
 }
 
 /** A repository that cannot be had stops a release as surely as a failed check. */

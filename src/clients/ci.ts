@@ -38,6 +38,20 @@ export function aboutNamed(ci: CiFacts, { commit, branch, tag }: NamedRef): CiFa
   return { ...ci, branch: null, tag, commit, ...(branch === null ? { standsForItself: true } : {}) };
 }
 
+/** Where the job's own repository is, as the service says; null when it does not. */
+export function jobRepository(get: (name: string) => string | undefined): string | null {
+  const variable: Variable = (name) => get(name)?.trim() || null;
+  return services.find((candidate) => candidate.is(variable))?.repository?.(variable) ?? null;
+}
+
+const byAnybody =
+  /^(pull_request_target|workflow_run|issue_comment|issues|discussion|discussion_comment|repository_dispatch)$/;
+
+/** Events of GitHub's that somebody without any rights can cause, or stand behind, and whose jobs have the secrets all the same. */
+export function isByAnybody(event: string | null): boolean {
+  return byAnybody.test(event ?? "");
+}
+
 function isOn(value: string | null): boolean {
   return value !== null && !/^(false|0|no|off)$/i.test(value);
 }

@@ -8,6 +8,7 @@ import { tempFolder } from "./temp.ts";
 export type Trigger =
   | { readonly event: "push"; readonly branch?: string; readonly tag?: string }
   | { readonly event: "schedule" | "workflow_dispatch"; readonly branch?: string; readonly inputs?: Inputs }
+  | { readonly event: "workflow_run" | "issue_comment"; readonly branch?: string; readonly inputs?: Inputs }
   | { readonly event: "merge_group"; readonly head: string }
   | {
       readonly event: "pull_request" | "pull_request_target";
@@ -94,6 +95,8 @@ function happening(repo: TestRepository, trigger: Trigger): Happening {
       return { ref, sha: commitOf(ref), payload: { ref, after: commitOf(ref) } };
     }
     case "schedule":
+    case "workflow_run":
+    case "issue_comment":
     case "workflow_dispatch": {
       const ref = `refs/heads/${trigger.branch ?? "main"}`;
       return { ref, sha: commitOf(ref), payload: { inputs: trigger.inputs ?? {} } };

@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { readCi } from "../../clients/ci.ts";
+import { isByAnybody, readCi } from "../../clients/ci.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable } from "../../core/text.ts";
 import { failureOf } from "../failure.ts";
 import { start, toolVersion } from "../main.ts";
 import { parse } from "../program.ts";
 import { argvOf } from "./argv.ts";
-import { findCheckout, refusePullRequestCode } from "./checkout.ts";
+import { findCheckout, refuseOthersCode } from "./checkout.ts";
 import { type Event, readEvent, whyNoSecrets } from "./event.ts";
 import { type Inputs, takeInputs } from "./inputs.ts";
 import { lendLibrary } from "./library.ts";
@@ -75,8 +75,8 @@ const needHistory = /^(check|release( plan)?|notes|version next|apply|ritual)$/;
 async function look(inputs: Inputs, { name }: Event, voice: Voice, env: NodeJS.ProcessEnv): Promise<void> {
   const checkout = await findCheckout(process.cwd(), env);
   if (checkout === null) return;
+  if (isByAnybody(name)) await refuseOthersCode(checkout, name, env);
   if (name === "pull_request_target") {
-    await refusePullRequestCode(checkout, env);
     voice.tell(
       "warning",
       "pull_request_target: what is judged is the base branch, not the pull request",

@@ -6,21 +6,25 @@ export const forges: readonly CiService[] = [
   {
     name: "Forgejo Actions",
     is: (v) => v("FORGEJO_ACTIONS") === "true",
+    repository: actionsRepository,
     read: (v) => actions(v, v("GITHUB_RUN_NUMBER")),
   },
   {
     name: "Gitea Actions",
     is: (v) => v("GITEA_ACTIONS") === "true",
+    repository: actionsRepository,
     read: (v) => actions(v, v("GITHUB_RUN_NUMBER")),
   },
   {
     name: "GitHub Actions",
     is: (v) => v("GITHUB_ACTIONS") === "true",
+    repository: actionsRepository,
     read: (v) => actions(v, v("GITHUB_RUN_ID")),
   },
   {
     name: "GitLab CI/CD",
     is: (v) => v("GITLAB_CI") !== null,
+    repository: (v) => v("CI_MERGE_REQUEST_PROJECT_URL") ?? v("CI_PROJECT_URL"),
     read: (v) => ({
       event: v("CI_PIPELINE_SOURCE"),
       branch: v("CI_COMMIT_BRANCH"),
@@ -34,6 +38,7 @@ export const forges: readonly CiService[] = [
   {
     name: "Bitbucket Pipelines",
     is: (v) => v("BITBUCKET_BUILD_NUMBER") !== null,
+    repository: (v) => v("BITBUCKET_GIT_HTTP_ORIGIN"),
     read: (v) => ({
       // The source branch on pull-request builds too.
       branch: v("BITBUCKET_BRANCH"),
@@ -45,6 +50,10 @@ export const forges: readonly CiService[] = [
     }),
   },
 ];
+
+function actionsRepository(v: Variable): string | null {
+  return path(v("GITHUB_SERVER_URL"), v("GITHUB_REPOSITORY"));
+}
 
 function actions(v: Variable, run: string | null): ReturnType<CiService["read"]> {
   const ref = fromRef(v("GITHUB_REF"));
@@ -59,7 +68,7 @@ function actions(v: Variable, run: string | null): ReturnType<CiService["read"]>
     commit: v("GITHUB_SHA"),
     pullRequest: queue ?? (base ? { number, base, head: branchName(v("GITHUB_HEAD_REF")) } : ref.pullRequest),
     actor: v("GITHUB_ACTOR"),
-    runUrl: path(v("GITHUB_SERVER_URL"), v("GITHUB_REPOSITORY"), "actions/runs", run),
+    runUrl: path(actionsRepository(v), "actions/runs", run),
   };
 }
 

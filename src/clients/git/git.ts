@@ -220,6 +220,7 @@ async function inspect(
     ),
     operation: operation(gitDir),
     remotes: [...new Set(config.flatMap(({ key }) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))],
+    originUrl: config.find(({ key }) => key === "remote.origin.url")?.value ?? null,
   };
 }
 

@@ -17,6 +17,8 @@ export interface ReadyRepository {
   /** `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `am`; null when none is under way. */
   readonly operation: string | null;
   readonly remotes: readonly string[];
+  /** As it is written in the settings; null where there is no origin. */
+  readonly originUrl: string | null;
 }
 
 export interface UnusableRepository {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { gate, shop } from "../../support/action-shop.ts";
+import { deployToken, gate, shop } from "../../support/action-shop.ts";
 import { gitEnv } from "../../support/repository.ts";
 import { runAction } from "../../support/runner.ts";
 import { checkOut, startJob } from "../../support/runner-events.ts";
@@ -106,4 +106,76 @@ describe("the action, on pull_request_target", () => {
     expect(ran.outputs["verdict"]).toBe("BLOCKED");
     expect(ran.log).toContain("pull_request_target runs with the base's secrets");
   });
+});
+
+describe("the action, on events that anybody can cause", () => {
+  /** A job on the default branch, in whose work space somebody has checked out something else. */
+  function jobWith(event: "workflow_run" | "issue_comment", ref: string) {
+    const repo = shop();
+    startJob(repo, fork);
+    repo.git("push", "-q", "origin", "main:refs/heads/release/0.9");
+    repo.commit("feat: more");
+    repo.git("push", "-q", "origin", "main");
+    const job = startJob(repo, { event });
+    const workspace = checkOut(repo, job, { depth: 0 });
+    const git = (...args: string[]) => execFileSync("git", ["-C", workspace, ...args], { env: gitEnv });
+    git("fetch", "-q", "origin", ref);
+    git("checkout", "-q", "FETCH_HEAD");
+    const run = () =>
+      runAction({ job, workspace, inputs: { env: "prod" }, env: { RS_DEPLOY_TOKEN: deployToken } });
+    return { git, run };
+  }
+
+  it.each(["workflow_run", "issue_comment"] as const)(
+    "%s: refuses where a fork's code is checked out beside the secrets",
+    async (event) => {
+      const ran = await jobWith(event, "refs/pull/1/head").run();
+      expect(ran.exitCode, ran.log).toBe(1);
+      expect(ran.log).toContain(`${event} runs with the repository's secrets`);
+      expect(ran.log).toContain("on no branch or tag of this repository");
+    },
+  );
+
+  it("refuses a clone of the fork too, whatever its branches are called", async () => {
+    const { git, run } = jobWith("workflow_run", "refs/pull/1/head");
+    git("update-ref", "refs/remotes/origin/main", "HEAD");
+    git("remote", "set-url", "origin", "https://github.com/guest/shop");
+    const ran = await run();
+    expect([ran.exitCode, ran.log]).toEqual([1, expect.stringContaining("workflow_run runs with")]);
+  });
+
+  it("judges what GitHub has started it for, and a branch of the repository itself", async () => {
+    const plain = await gate(shop(), { event: "workflow_run" });
+    expect(plain.conclusion, plain.log).toBe("success");
+    const older = jobWith("workflow_run", "refs/heads/release/0.9");
+    const ran = await older.run();
+    expect(ran.conclusion, ran.log).toBe("success");
+  });
+});
+
+describe("a pull request, checked out from its fork", () => {
+  it("is not judged by the policy that the fork has on its branch of the base's name", async () => {
+    const repo = shop();
+    const job = startJob(repo, fork);
+    const workspace = checkOut(repo, job, { depth: 0 });
+    const git = (...args: string[]) => execFileSync("git", ["-C", workspace, ...args], { env: gitEnv });
+    git("remote", "set-url", "origin", "https://github.com/guest/shop");
+    const ran = await runAction({ job, workspace, inputs: { env: "prod" } });
+    expect(ran.exitCode, ran.log).toBe(1);
+    expect(ran.log).toContain("this is a clone of https://github.com/guest/shop");
+  });
+
+  it.each(["guest/shop", "./pr", "https://example.com/example/shop.git"])(
+    "is not judged by the policy of --repo %s either",
+    async (repo) => {
+      for (const event of ["pull_request", "pull_request_target", "workflow_run"] as const) {
+        const trigger = event === "workflow_run" ? { event } : { ...fork, event };
+        const ran = await gate(shop(), trigger, { inputs: { repo } });
+        expect(ran.exitCode, ran.log).toBe(1);
+        expect(ran.log).toMatch(
+          /takes its policy from its own repository, and --repo \S+ is not known to be that/,
+        );
+      }
+    },
+  );
 });

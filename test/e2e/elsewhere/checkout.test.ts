@@ -199,17 +199,27 @@ describe("in a CI job that is about something else", () => {
     const world = remote({ "release-sentinel.yaml": "checks:\n  git.branch: { allow: [nothing] }\n" });
     world.repo.commit("feat: loosen", { "release-sentinel.yaml": "checks:\n  git.version: true\n" });
     world.repo.git("push", "-q", "origin", "feature/x");
+    const http = await gitHttpServer(world.repo.origin);
     const env = {
       ...job(world.feature, "refs/pull/7/merge"),
       ...{ GITHUB_EVENT_NAME: "pull_request", GITHUB_BASE_REF: "main", GITHUB_HEAD_REF: "feature/x" },
+      ...{ GITHUB_SERVER_URL: http.origin, GITHUB_REPOSITORY: "origin" },
     };
-    const ran = await run(
-      world,
-      ["--env", "prod", "--version", "v1.1.0", "--repo", world.repo.origin, "--ref", "feature/x"],
-      env,
-    );
-    expect(ran.stderr).toContain("Releases blocked from branch: main");
-    expect(ran.code).toBe(1);
+    // Where such a job stands is the pull request's work tree.
+    writeFileSync(join(world.here, "release-sentinel.yaml"), "checks:\n  git.version: true\n");
+    const asked = ["--env", "prod", "--version", "v1.1.0", "--ref", "feature/x"];
+    for (const more of [[], ["--config", "release-sentinel.yaml"]]) {
+      const ran = await run(world, [...asked, "--repo", http.url, ...more], env);
+      expect(ran.stderr).toContain("Releases blocked from branch: main");
+      expect(ran.code).toBe(1);
+    }
+    // Nor by naming another repository, unless it is said which ref of that is to be trusted.
+    const other = [...asked, "--repo", world.repo.origin];
+    const refused = await run(world, other, env);
+    expect(refused.stderr).toContain("a pull request's job takes its policy from its own repository");
+    expect(refused.code).toBe(1);
+    const said = await run(world, [...other, "--config-ref", "main"], env);
+    expect(said.stderr).toContain("Releases blocked from branch: main");
   });
 });
 
