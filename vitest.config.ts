@@ -1,6 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-const everyFault = ["test/e2e/**/{faults,killed,interrupted}.test.ts"] as const;
+/** Minutes: every fault and every kill at every moment, and whatever else a release can meet on its way. */
+const everyFault = [
+  "test/e2e/**/{faults,killed,interrupted}.test.ts",
+  "test/e2e/release/{again,hooks,places,plans,taken,together}.test.ts",
+] as const;
 
 export default defineConfig({
   test: {
@@ -24,7 +28,6 @@ export default defineConfig({
         },
       },
       {
-        // Every fault and every kill at every moment, by the command line: minutes.
         extends: true,
         test: { name: "faults", include: [...everyFault] },
       },
