@@ -1,6 +1,6 @@
 import { StepFailure } from "../../core/step.ts";
 import { showUrl } from "../../core/text.ts";
-import type { HttpWriter } from "../readers.ts";
+import type { HttpReader, HttpSend, HttpWriter } from "../readers.ts";
 import { type DeliverLimits, deliver, deliverLimits } from "./deliver.ts";
 import { byMetric, type MetricPoint } from "./point.ts";
 import type { Pusher } from "./pusher.ts";
@@ -21,7 +21,10 @@ const again = (status: number) => status === 429 || status >= 500;
 const type = "text/plain; version=0.0.4; charset=utf-8";
 
 /** A Pushgateway: one group, replaced whole, so that nothing of the release before stays in it. */
-export function createPushgateway(http: Pick<HttpWriter, "send">, place: PushgatewayPlace): Pusher {
+export function createPushgateway(
+  http: HttpReader & Pick<HttpWriter, "send">,
+  place: PushgatewayPlace,
+): Pusher {
   const { group, access, limits = deliverLimits } = place;
   const url = groupUrl(place.url, group);
   const headers = { ...place.headers, "Content-Type": type };
@@ -36,10 +39,27 @@ export function createPushgateway(http: Pick<HttpWriter, "send">, place: Pushgat
       return [];
     },
     async probe(signal) {
-      // To add nothing to the group is allowed, and changes nothing in it.
-      await deliver(http, { url, method: "POST", headers, body: "", whom, again, access }, limits, signal);
+      // Whatever is pushed leaves something behind, be it empty.
+      const ready = readyUrl(place.url);
+      const question = { url: ready, method: "PUT", headers: place.headers, body: "", whom, again, access };
+      await deliver({ send: (sending) => isReady(http, sending) }, question, limits, signal);
     },
   };
+}
+
+/** What only takes pushes (VictoriaMetrics, a proxy that lets nothing else through) does not know the question. */
+async function isReady(http: HttpReader, { url, headers, maxBodyBytes = 0, signal }: HttpSend) {
+  const answer = await http.request({ url, headers, maxBodyBytes, signal });
+  return answer.status === 404 || answer.status === 405 ? { ...answer, status: 204 } : answer;
+}
+
+function readyUrl(base: string): string {
+  const url = new URL(base);
+  return `${withoutQuery(url)}/-/ready${url.search}`;
+}
+
+function withoutQuery({ href }: URL): string {
+  return href.replace(/[?#].*$/, "").replace(/\/+$/, "");
 }
 
 /** @throws StepFailure */
@@ -55,7 +75,7 @@ function groupUrl(base: string, group: PushgatewayPlace["group"]): string {
   const { job, ...rest } = group;
   const pairs = [["job", job] as const, ...Object.entries(rest).filter(([, value]) => value !== "")];
   const path = pairs.map(([name, value]) => segment(name, value)).join("/");
-  return `${url.href.replace(/[?#].*$/, "").replace(/\/+$/, "")}/metrics/${path}${url.search}`;
+  return `${withoutQuery(url)}/metrics/${path}${url.search}`;
 }
 
 /** A `/` cannot stand in a path, not even encoded. */

@@ -16,8 +16,9 @@ export async function deployRecords(
     const { time, entry } = recorded;
     if (found.length > 0 && (time < from || !kinds.has(entry.kind))) continue;
     const { kind, command, environment, version, commit } = entry;
-    const { outcome = null } = entry.data;
-    found.push({ time, entry: { kind, command, environment, version, commit, data: { outcome } } });
+    const { outcome = null, startedAt = null } = entry.data;
+    const data = { outcome, startedAt };
+    found.push({ time, entry: { kind, command, environment, version, commit, data } });
   }
   return found;
 }

@@ -58,4 +58,26 @@ describe("pushing to a Pushgateway", () => {
     );
     expect(gateway.received).toHaveLength(1);
   });
+
+  it("is asked beforehand without pushing anything: even nothing would leave a group there", async () => {
+    const seen: string[] = [];
+    let status = 200;
+    const gateway = await server(({ method, path }, response) => {
+      seen.push(`${method} ${path}`);
+      response.writeHead(status).end("OK");
+    });
+    const probe = () =>
+      createPushgateway(httpDoor(), { url: `${gateway.url}/push/`, group: group({}), ...access }).probe(
+        never,
+      );
+    await probe();
+    expect(seen).toEqual(["GET /push/-/ready"]);
+    status = 404;
+    await probe();
+    status = 401;
+    await expect(probe()).rejects.toThrow("answered 401");
+    status = 503;
+    await expect(probe()).rejects.toThrow("answered 503");
+    expect(seen.every((one) => one.startsWith("GET "))).toBe(true);
+  });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { deployRecords } from "../../../../../src/flows/ritual/steps/metrics-ledger.ts";
+import { deploysOf } from "../../../../../src/ritual/metrics/deploys.ts";
 import { readMetrics } from "../../../../../src/ritual/metrics/file.ts";
 import { grafanaToken, startGrafana } from "../../../../support/grafana.ts";
+import { event, fileStore, never, writer } from "../../../../support/ledger.ts";
 import { accept, otlpReceiver } from "../../../../support/otlp.ts";
 import { closedPort, server } from "../../../../support/server.ts";
 import { tempFolder } from "../../../../support/temp.ts";
@@ -43,6 +46,18 @@ describe("the metrics step", () => {
       ["failed", 1],
       ["ok", 1],
     ]);
+  });
+
+  it("knows from the ledger alone when a deploy began", async () => {
+    const ended = new Date();
+    const store = fileStore();
+    const book = writer(store, { now: () => ended });
+    const startedAt = new Date(ended.getTime() - 600_000).toISOString();
+    await book.record(event({ kind: "note", command: "note" }), never);
+    const data = { outcome: "deployed", startedAt, driver: "exec" };
+    await book.record(event({ kind: "apply", command: "apply", version: "v1.2.3", data }), never);
+    const [deploy] = deploysOf(await deployRecords(store, 0, never));
+    expect(deploy).toMatchObject({ began: Date.parse(startedAt), ended: ended.getTime() });
   });
 
   it("pushes by OTLP as the specification has it, and is done then", async () => {
