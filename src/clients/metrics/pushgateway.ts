@@ -41,7 +41,15 @@ export function createPushgateway(
     async probe(signal) {
       // Whatever is pushed leaves something behind, be it empty.
       const ready = readyUrl(place.url);
-      const question = { url: ready, method: "PUT", headers: place.headers, body: "", whom, again, access };
+      const question = {
+        url: ready,
+        method: "PUT" as const,
+        headers: place.headers,
+        body: "",
+        whom,
+        again,
+        access,
+      };
       await deliver({ send: (sending) => isReady(http, sending) }, question, limits, signal);
     },
   };
