@@ -139,7 +139,7 @@ describe("a release's archive", () => {
     clearInterval(timer);
     expect(card.tar.bytes).toBeGreaterThan(192 * 1024 * 1024);
     expect(most).toBeLessThan(128 * 1024 * 1024);
-  });
+  }, 120_000);
 
   it("leaves nothing half behind when the disk is full", () => {
     const folder = releaseFolder({ ...made, "files/large.bin": "" });
