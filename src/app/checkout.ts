@@ -1,5 +1,6 @@
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { type CiFacts, isByAnybody, type NamedRef, readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { type CloneRequest, clone } from "../clients/git/clone.ts";
@@ -12,6 +13,7 @@ import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Secrets } from "../core/mask.ts";
 import { duration, printable, showUrl } from "../core/text.ts";
+import { topFolder, withoutProgramsOf } from "./clients.ts";
 import { withLimit } from "./in-time.ts";
 
 export interface CheckoutRequest {
@@ -38,8 +40,8 @@ export interface CheckoutWorld {
 export interface Checkout {
   /** Its work tree. */
   readonly folder: string;
-  /** What a relative path of the policy is meant from. */
-  readonly policyFolder: string;
+  /** Where the policy is that the caller means by a path. */
+  policyAt(path: string): string;
   /** The caller's, with what git needs to reach origin, and with paths that mean the same from here. */
   readonly env: NodeJS.ProcessEnv;
   readonly named: NamedRef;
@@ -77,19 +79,20 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
   sweepOwnFolders(prefix);
   const place = makeFolder();
   const folder = join(place.path, "repository");
-  // Where a pull request's job stands may be the pull request's own work tree.
-  const policyFolder = ci.pullRequest ? folder : cwd;
+  const policyAt = (path: string) => (ci.pullRequest ? thereInstead(path, cwd, folder) : resolve(cwd, path));
+  // Where a pull request's job stands is the pull request's own work tree.
+  const around = ci.pullRequest || isByAnybody(ci.event) ? withoutProgramsOf(cwd, world.env) : world.env;
   const own: NodeJS.ProcessEnv = {
-    ...world.env,
+    ...around,
     ...(door ? doorEnvironment(door, world.env) : {}),
-    ...(config ? { RS_CONFIG: resolve(policyFolder, config) } : {}),
+    ...(config ? { RS_CONFIG: policyAt(config) } : {}),
     ...ledgerEnv,
   };
   try {
     const asked = { url, isPath, ref: request.ref ?? null, folder, env: own };
     const { commit, branch, tag } = await cloned(asked, world, request.timeoutMs ?? cloneMs);
     const named = { commit, branch, tag };
-    return { folder, policyFolder, env: own, named, notices, remove: place.remove };
+    return { folder, policyAt, env: own, named, notices, remove: place.remove };
   } catch (error) {
     place.remove();
     throw error;
@@ -110,6 +113,25 @@ function refuseOthersPolicy(url: string, ci: CiFacts, get: (name: string) => str
     `${who} takes its policy from its own repository, and --repo ${showUrl(url)} is not known to be that`,
     "name that one by its URL, or say which ref there has a policy that you trust: --config-ref REF",
   );
+}
+
+/** A file of the work tree around the caller is the same file of the clone; any other is what it is. */
+function thereInstead(path: string, cwd: string, folder: string): string {
+  const top = realpathSync(topFolder(cwd));
+  const meant = resolve(realpathSync(cwd), path);
+  const inside = [meant, real(meant)]
+    .map((one) => relative(top, one))
+    .find((one) => one.split(sep)[0] !== ".." && !isAbsolute(one));
+  return inside === undefined ? meant : join(folder, inside);
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // who reads it says that it is not there
+    return path;
+  }
 }
 
 function makeFolder() {

@@ -78,7 +78,7 @@ export function renewed(
 }
 
 /** The top of the work tree around a folder, found without running git; the folder itself where there is none. */
-function topFolder(cwd: string): string {
+export function topFolder(cwd: string): string {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git"))) return folder;
     if (dirname(folder) === folder) return resolve(cwd);

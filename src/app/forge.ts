@@ -1,3 +1,4 @@
+import type { CiFacts } from "../clients/ci.ts";
 import { gitHubServer } from "../clients/git/credentials.ts";
 import type { RemoteSettings } from "../clients/git/history.ts";
 import { createGitHub } from "../clients/github/github.ts";
@@ -26,9 +27,9 @@ export interface ForgeWorld {
 
 /** The forge by CI's variables and the remote's URL. @throws SentinelError `release-impossible` */
 export function forgeOf({ clients, secrets, emit, deadlineAt }: ForgeWorld, remote: RemoteSettings): Forge {
-  const { env, http: reader } = clients.readers;
+  const { env, ci, http: reader } = clients.readers;
   const { http: writer } = clients;
-  const repository = repositoryOf(env, remote);
+  const repository = repositoryOf(env, ci, remote);
   const token = env.secret("GITHUB_TOKEN");
   if (token === undefined) {
     throw new SentinelError(
@@ -49,13 +50,14 @@ export function forgeOf({ clients, secrets, emit, deadlineAt }: ForgeWorld, remo
   return { github, repository };
 }
 
-function repositoryOf(env: EnvReader, { urls, pushUrls }: RemoteSettings): string {
+function repositoryOf(env: EnvReader, ci: CiFacts, { urls, pushUrls }: RemoteSettings): string {
   const server = gitHubServer(env.get);
   // What counts is where the tag goes.
   const fromRemote = [...pushUrls, ...urls]
     .map((url) => slugOn(url, server))
     .find((slug) => slug !== undefined);
-  const named = env.get("GITHUB_REPOSITORY");
+  // A job's own repository is not the one that its caller has named.
+  const named = ci.elsewhere && ci.name !== null ? undefined : env.get("GITHUB_REPOSITORY");
   if (named && fromRemote && named.toLowerCase() !== fromRemote.toLowerCase()) {
     throw new SentinelError(
       "release-impossible",

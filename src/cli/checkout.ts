@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { errorAlert } from "../app/alert.ts";
 import { type Checkout, openCheckout } from "../app/checkout.ts";
 import { monotonicMs } from "../core/clock.ts";
@@ -36,7 +35,7 @@ export async function checkOut<O extends CommonOptions & CheckoutOptions>(
   });
   const left =
     timeout === undefined ? {} : { timeout: Math.max(1, Math.ceil(timeout - (monotonicMs() - began))) };
-  const policy = config ? { config: resolve(checkout.policyFolder, config) } : {};
+  const policy = config ? { config: checkout.policyAt(config) } : {};
   return { checkout, options: { ...options, ...left, ...policy } };
 }
 

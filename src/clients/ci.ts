@@ -33,9 +33,16 @@ export function readCi(env: Readonly<Record<string, string | undefined>>): CiFac
  * thing. A pull request's job stays one: who opened it must not choose the policy by choosing the ref.
  */
 export function aboutNamed(ci: CiFacts, { commit, branch, tag }: NamedRef): CiFacts {
-  if (ci.pullRequest) return { ...ci, commit: null };
+  if (ci.pullRequest) return { ...ci, commit: null, elsewhere: true };
   // A branch is checked out, and so speaks for itself.
-  return { ...ci, branch: null, tag, commit, ...(branch === null ? { standsForItself: true } : {}) };
+  return {
+    ...ci,
+    branch: null,
+    tag,
+    commit,
+    elsewhere: true,
+    ...(branch === null ? { standsForItself: true } : {}),
+  };
 }
 
 /** Where the job's own repository is, as the service says; null when it does not. */

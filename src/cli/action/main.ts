@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { withoutProgramsOf } from "../../app/clients.ts";
 import { isByAnybody, readCi } from "../../clients/ci.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable } from "../../core/text.ts";
@@ -73,9 +74,11 @@ const needHistory = /^(check|release( plan)?|notes|version next|apply|ritual)$/;
 
 /** What is wrong with the job around the command, and would show as something else. */
 async function look(inputs: Inputs, { name }: Event, voice: Voice, env: NodeJS.ProcessEnv): Promise<void> {
-  const checkout = await findCheckout(process.cwd(), env);
+  // No git that the work space itself brings.
+  const own = withoutProgramsOf(process.cwd(), env);
+  const checkout = await findCheckout(process.cwd(), own);
   if (checkout === null) return;
-  if (isByAnybody(name)) await refuseOthersCode(checkout, name, env);
+  if (isByAnybody(name)) await refuseOthersCode(checkout, name, own);
   if (name === "pull_request_target") {
     voice.tell(
       "warning",

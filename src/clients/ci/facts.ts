@@ -20,6 +20,8 @@ export interface CiFacts {
   readonly runUrl: string | null;
   /** What is judged was named by a caller as a tag or a commit: it must itself be on an allowed branch. */
   readonly standsForItself?: true;
+  /** What is judged was named by a caller: it need not be the repository that the job belongs to. */
+  readonly elsewhere?: true;
 }
 
 /** What a caller has asked for by name, instead of what a job has checked out. */

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deployToken, gate, shop } from "../../support/action-shop.ts";
 import { gitEnv } from "../../support/repository.ts";
@@ -154,6 +156,18 @@ describe("the action, on events that anybody can cause", () => {
 });
 
 describe("a pull request, checked out from its fork", () => {
+  it("does not bring the git that the action itself asks", async () => {
+    const repo = shop();
+    const job = startJob(repo, fork);
+    const workspace = checkOut(repo, job, { depth: 0 });
+    mkdirSync(join(workspace, "bin"));
+    const stolen = join(job.temp, "stolen");
+    writeFileSync(join(workspace, "bin/git"), `#!/bin/sh\ntouch ${stolen}\n`, { mode: 0o755 });
+    const env = { PATH: `${join(workspace, "bin")}:${process.env["PATH"]}` };
+    await runAction({ job, workspace, inputs: { env: "prod" }, env });
+    expect(existsSync(stolen)).toBe(false);
+  });
+
   it("is not judged by the policy that the fork has on its branch of the base's name", async () => {
     const repo = shop();
     const job = startJob(repo, fork);

@@ -208,11 +208,19 @@ describe("in a CI job that is about something else", () => {
     // Where such a job stands is the pull request's work tree.
     writeFileSync(join(world.here, "release-sentinel.yaml"), "checks:\n  git.version: true\n");
     const asked = ["--env", "prod", "--version", "v1.1.0", "--ref", "feature/x"];
-    for (const more of [[], ["--config", "release-sentinel.yaml"]]) {
+    const theirs = join(world.here, "release-sentinel.yaml");
+    for (const more of [[], ["--config", "release-sentinel.yaml"], ["--config", theirs]]) {
       const ran = await run(world, [...asked, "--repo", http.url, ...more], env);
       expect(ran.stderr).toContain("Releases blocked from branch: main");
       expect(ran.code).toBe(1);
     }
+    // Nor by a git of its own.
+    const bin = join(world.here, "node_modules/.bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, "git"), `#!/bin/sh\ntouch ${join(world.here, "stolen")}\n`, { mode: 0o755 });
+    const path = { PATH: `${bin}:${process.env["PATH"]}` };
+    await run(world, [...asked, "--repo", http.url], { ...env, ...path });
+    expect(existsSync(join(world.here, "stolen"))).toBe(false);
     // Nor by naming another repository, unless it is said which ref of that is to be trusted.
     const other = [...asked, "--repo", world.repo.origin];
     const refused = await run(world, other, env);
@@ -448,6 +456,18 @@ describe("release --repo", () => {
     expect(ran.stderr).toContain("→ say where it is kept: RS_LEDGER=git");
     expect(ran.code).toBe(1);
     expect(tags(world.repo)).toEqual(["v1.0.0"]);
+  });
+
+  it("takes a job's own repository on GitHub for no other: its release is not asked for", async () => {
+    const world = remote(policy);
+    const env = {
+      ...{ GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "acme/job", GITHUB_SERVER_URL: "https://github.com" },
+      ...{ GITHUB_TOKEN: token, GITHUB_API_URL: "http://127.0.0.1:1", RS_LEDGER: "off" },
+    };
+    const asked = ["release", "--env", "prod", "--version", "v1.1.0", "--repo", world.repo.origin];
+    const ran = await run(world, [...asked, "--ref", "main"], { ...identity, ...env });
+    expect(ran.stderr).toContain("the remote is not on GitHub");
+    expect([ran.code, tags(world.repo)]).toEqual([1, ["v1.0.0"]]);
   });
 
   it("tags what it has cloned, over a server that wants credentials, and records it on origin", async () => {
