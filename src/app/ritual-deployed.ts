@@ -16,11 +16,11 @@ export async function deployedAt(
   if (store === null) return null;
   try {
     const deploys = deploysOf(await deployRecords(store, Date.now() - lookBackMs, signal));
+    // Where none is named it is the only one that there is, or none.
+    const [only, another] = new Set(deploys.map((deploy) => deploy.environment));
+    const where = environment ?? (another === undefined ? only : undefined);
     const here = deploys.findLast(
-      (deploy) =>
-        deploy.version === tag &&
-        deploy.outcome === "good" &&
-        (environment === null || deploy.environment === environment),
+      (deploy) => deploy.version === tag && deploy.outcome === "good" && deploy.environment === where,
     );
     return here ? { from: here.began ?? here.ended, to: here.ended } : null;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { EnvReader } from "../clients/readers.ts";
 import { SentinelError } from "../core/errors.ts";
+import { broadcastChannels } from "../notify/broadcast/channels.ts";
 import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
 import type { MetricsSettings, ReceiverSettings } from "../ritual/metrics/settings.ts";
@@ -45,7 +46,7 @@ export async function ritualSecrets(job: Job, environment: string | null): Promi
     ...grafana(settings),
     ...metrics(settings),
     ...archive(settings),
-    ...broadcast(settings),
+    ...broadcast(settings, job.clients.readers.env),
     ...ofSteps,
   ];
   const expires = await gitHubExpiry(job, remoteOf(config));
@@ -100,15 +101,9 @@ function metrics(settings: RitualSettings): readonly SecretNeed[] {
   const standard =
     otlp === false || otlp?.headersFrom !== undefined
       ? []
-      : [
-          need(
-            "OTEL_EXPORTER_OTLP_HEADERS",
-            "push metrics: OTLP, where it asks for headers",
-            "write metrics only",
-            often,
-            false,
-          ),
-        ];
+      : ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS"].map((name) =>
+          need(name, "push metrics: OTLP, where it asks for headers", "write metrics only", often, false),
+        );
   return [...named, ...standard, ...of(remoteWrite, "remote write"), ...of(pushgateway, "Pushgateway")];
 }
 
@@ -133,7 +128,7 @@ function archive(settings: RitualSettings): readonly SecretNeed[] {
   });
 }
 
-function broadcast(settings: RitualSettings): readonly SecretNeed[] {
+function broadcast(settings: RitualSettings, env: EnvReader): readonly SecretNeed[] {
   const { channels } = (settings["broadcast"] ?? {}) as BroadcastSettings;
   const hook = (name: string, type: string, needed: boolean) =>
     need(
@@ -143,8 +138,15 @@ function broadcast(settings: RitualSettings): readonly SecretNeed[] {
       `make a new webhook and delete the old one; ${often}`,
       needed,
     );
-  if (channels === undefined)
-    return [hook("SLACK_WEBHOOK_URL", "slack", false), hook("DISCORD_WEBHOOK_URL", "discord", false)];
+  if (channels === undefined) {
+    const used = broadcastChannels(undefined, null, env);
+    const nameOf = (type: string, standard: string) =>
+      used.find(({ channel }) => channel.type === type)?.name ?? standard;
+    return [
+      hook(nameOf("slack", "SLACK_WEBHOOK_URL"), "slack", false),
+      hook(nameOf("discord", "DISCORD_WEBHOOK_URL"), "discord", false),
+    ];
+  }
   return channels.flatMap(({ type, urlFrom, secretFrom }) => [
     hook(urlFrom, type, true),
     ...(secretFrom === undefined

@@ -36,7 +36,7 @@ export interface VerificationLog {
   readonly tagObject: string;
   readonly environment: string | null;
   readonly url: string | null;
-  /** `completed`, or `halted at STEP`. */
+  /** `completed`, `halted at STEP`, `in part`; in a dry run `planned`. */
   readonly result: string;
   readonly startedAt: string;
   readonly endedAt: string;

@@ -40,15 +40,23 @@ export interface BroadcastChannel {
   retryAfterMs?(answer: HttpAnswer): number | undefined;
 }
 
+/** No receiver of messages answers with one. */
+const page = /^\s*<(!doctype\s+html|html|head|body)\b/i;
+
 /** What every receiver means by a status, with one word of its own if it gave one. */
 export function byStatus(
-  { status }: HttpAnswer,
+  { status, body }: HttpAnswer,
   word: string | undefined,
   remedies: Readonly<Record<string, string>>,
 ): Answered {
   const why = `answered ${status}${word ? ` (${word})` : ""}`;
-  if (status >= 200 && status < 300) return { state: "sent", detail: why };
-  const remedy = remedies[word ?? ""] ?? remedies[String(status)];
+  if (status >= 200 && status < 300) {
+    if (!page.test(body)) return { state: "sent", detail: why };
+    const remedy = "see whether a proxy, or a page to log in, answers instead of the receiver";
+    return { state: "lost", why: `answered ${status} with a page`, remedy };
+  }
+  const known = [word ?? "", String(status)].find((one) => Object.hasOwn(remedies, one));
+  const remedy = known === undefined ? undefined : remedies[known];
   // What a server meant to do when it failed, nobody knows.
   const state = status >= 500 ? "lost" : "refused";
   return { state, why, ...(remedy === undefined ? {} : { remedy }) };

@@ -1,5 +1,6 @@
 import type { HeaderBlock, KnownBlock, SectionBlock } from "@slack/types";
 import { runLink } from "../alert.ts";
+import { parsed } from "../discord.ts";
 import { mrkdwn, plain } from "../slack.ts";
 import { escapedLine, fittingLines, oneLine, withoutMentions } from "../text.ts";
 import { type Answered, type BroadcastChannel, byStatus, type Templates } from "./channel.ts";
@@ -49,13 +50,12 @@ export const slackBroadcast: BroadcastChannel = {
     const body = answer.body.trim();
     // Errors are one word. Anything else could repeat the URL.
     const found = byStatus(answer, /^[a-z_]{3,40}$/.exec(body)?.[0], remedies);
-    const isPage = found.state === "sent" && /^</.test(body);
-    if (!isPage) return found.state === "sent" ? { ...found, detail: "ok" } : found;
-    return {
-      state: "lost",
-      why: `answered ${answer.status} with a page instead of ok`,
-      remedy: "see whether a proxy answers instead of Slack",
-    };
+    if (found.state !== "sent") return found;
+    // Those that take the same answer with JSON; some of them say no in it.
+    const { ok, success } = parsed(answer);
+    if (ok === false || success === false)
+      return { state: "refused", why: `answered ${answer.status}, and that it was not taken` };
+    return { ...found, detail: "ok" };
   },
 };
 

@@ -1,4 +1,5 @@
 import type { LedgerStore } from "../../../clients/ledger/store.ts";
+import type { Emit } from "../../../core/event.ts";
 import { count } from "../../../core/text.ts";
 import { entriesOf } from "../../../ledger/query.ts";
 import type { BroadcastFacts, ChangeFacts } from "../../../notify/broadcast/message.ts";
@@ -10,6 +11,7 @@ import type { Dora } from "../../../ritual/metrics/types.ts";
 import { doraLines } from "../../../ritual/metrics/words.ts";
 import type { RitualRelease } from "../../../ritual/release.ts";
 import type { RitualContext } from "../../../ritual/step.ts";
+import { reasonOf } from "../../reconcile.ts";
 
 export interface FactsWorld {
   /** The CI run that this is. */
@@ -21,7 +23,7 @@ export interface FactsWorld {
 
 /** What the steps before have found out, and the ledger knows, of a release. @throws StepFailure */
 export async function factsOf(
-  { release, folder }: RitualContext,
+  { release, folder, emit }: RitualContext,
   world: FactsWorld,
   signal: AbortSignal,
 ): Promise<BroadcastFacts> {
@@ -43,7 +45,7 @@ export async function factsOf(
     changes: changelog?.commit === commit ? changesOf(changelog) : null,
     slo: probe ? [`${probe.dashboard.title}: ${probe.summary}`, ...probe.failures, ...probe.warnings] : [],
     metrics: metrics ? numbers(metrics.dora) : [],
-    ...(await ledgerFacts(world.ledger(), release, signal)),
+    ...(await ledgerFacts(world.ledger(), release, { emit, signal })),
     toolVersion: world.toolVersion,
   };
 }
@@ -83,7 +85,6 @@ const failedDeploys: ReadonlySet<string> = new Set([
   "rolled-back",
   "roll-back-failed",
   "unproven",
-  "unrecorded",
   "lock-lost",
 ]);
 
@@ -91,7 +92,7 @@ const failedDeploys: ReadonlySet<string> = new Set([
 async function ledgerFacts(
   store: Pick<LedgerStore, "blocks"> | null,
   { tag }: RitualRelease,
-  signal: AbortSignal,
+  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<LedgerFacts> {
   const incidents: string[] = [];
   const migrationsExecuted = new Set<string>();
@@ -110,8 +111,10 @@ async function ledgerFacts(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // A ledger that cannot be read is said by whoever needs it; people are told all the same.
-    if (!(error instanceof Error)) throw error;
+    // People are told all the same; that nothing is known is not that there was nothing.
+    incidents.push("not known: the ledger could not be read");
+    const message = `broadcast: incidents are not known, the ledger could not be read: ${reasonOf(error).message}`;
+    emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });
   }
   return { incidents, migrationsExecuted: [...migrationsExecuted] };
 }

@@ -24,6 +24,7 @@ import {
 import { type BroadcastLimits, broadcastLimits } from "../../../notify/broadcast/send.ts";
 import type { BroadcastSettings } from "../../../notify/broadcast/settings.ts";
 import type { Payload, RitualContext, RitualStep, StepReport } from "../../../ritual/step.ts";
+import { reasonOf } from "../../reconcile.ts";
 import { type FactsWorld, factsOf } from "./broadcast-facts.ts";
 import { readTemplates } from "./broadcast-templates.ts";
 
@@ -127,9 +128,13 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
           const { target } = one;
           const resend = states.some(({ ready: { name }, again }) => again && name === one.name);
           if ("trouble" in target) throw new StepFailure(target.trouble);
-          const request = () => render(one, facts, target.url, target.secret);
-          const sent = await sendMarked(one, request, { resend }, once, signal);
-          if ("answered" in sent && sent.answered.state === "sent") keep(context, one, sent, request().body);
+          let request = render(one, facts, target.url, target.secret);
+          const anew = () => {
+            request = render(one, facts, target.url, target.secret);
+            return request;
+          };
+          const sent = await sendMarked(one, anew, { resend }, once, signal);
+          if ("answered" in sent && sent.answered.state === "sent") keep(context, one, sent, request.body);
           return sent;
         }),
       );
@@ -137,9 +142,9 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
     },
   };
 
-  /** What was sent, for those who look at it later; the address is a secret and not in it. */
+  /** What was sent, for those who look at it later; the address is a secret and not in it. It is sent, kept or not. */
   function keep(
-    { folder, release }: RitualContext,
+    { folder, release, emit }: RitualContext,
     { channel, name, kinds }: PreparedBroadcast,
     sent: Sent,
     body: string,
@@ -152,7 +157,12 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
       answer: "answered" in sent && sent.answered.state === "sent" ? sent.answered.detail : null,
       body: JSON.parse(body) as unknown,
     };
-    folder.write(`broadcast/${name}.json`, `${JSON.stringify(secrets.maskDeep(record), null, 2)}\n`);
+    try {
+      folder.write(`broadcast/${name}.json`, `${JSON.stringify(secrets.maskDeep(record), null, 2)}\n`);
+    } catch (error) {
+      const message = `broadcast: what ${name} was told is not kept: ${reasonOf(error).message}`;
+      emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });
+    }
   }
 }
 

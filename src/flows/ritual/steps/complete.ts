@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReleaseFolder } from "../../../clients/release-folder.ts";
+import { createReleaseFolder, type ReleaseFolder } from "../../../clients/release-folder.ts";
 import type { NewFile, Store } from "../../../clients/stores/store.ts";
 import { type Observed, StepFailure } from "../../../core/step.ts";
 import { printable } from "../../../core/text.ts";
@@ -51,7 +52,11 @@ export function createCompleteStep(world: CompleteWorld): RitualStep {
       };
     },
     async preview({ release, folder }) {
-      const log = draft(world, release, folder);
+      const log: VerificationLog = {
+        ...draft(world, release, folder),
+        result: "planned",
+        steps: world.records(),
+      };
       const names = logNames(release.tag);
       return [
         { to: `file ${names.markdown}`, type: "text/markdown", body: renderLog(log) },
@@ -92,15 +97,15 @@ async function settleLog(
   { release, folder }: Pick<RitualContext, "release" | "folder">,
   signal: AbortSignal,
 ): Promise<void> {
-  if (isWhole(readLog(folder, release))) return;
+  if (hasEnded(readLog(folder, release))) return;
   const { json, markdown } = logNames(release.tag);
   for (const store of world.stores) {
     if ((await store.stat(json, signal)) === null) continue;
-    const before = folder.read(json);
-    await store.get(json, join(folder.path, json), largestLog, signal);
-    const kept = readLog(folder, release);
-    if (kept !== null && isWhole(kept)) return folder.write(markdown, renderLog(kept));
-    if (before !== null) folder.write(json, before);
+    const kept = await fetched(store, json, { release, folder }, signal);
+    if (kept !== null && hasEnded(kept)) {
+      folder.write(json, jsonOf(kept));
+      return folder.write(markdown, renderLog(kept));
+    }
     throw new StepFailure(
       `${printable(store.name, 200)} has another ${json} already`,
       "see whose it is, and remove it there by hand",
@@ -110,7 +115,24 @@ async function settleLog(
   writeLog(folder, draft(world, release, folder));
 }
 
-function isWhole(log: VerificationLog | null): boolean {
+/** A store's log, fetched to a place of its own: here there may be that of a run that did not come to the end. */
+async function fetched(
+  store: Store,
+  json: string,
+  { release, folder }: Pick<RitualContext, "release" | "folder">,
+  signal: AbortSignal,
+): Promise<VerificationLog | null> {
+  mkdirSync(folder.path, { recursive: true });
+  const place = await mkdtemp(join(folder.path, ".log-"));
+  try {
+    await store.get(json, join(place, json), largestLog, signal);
+    return readLog(createReleaseFolder(place), release);
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+function hasEnded(log: VerificationLog | null): boolean {
   return log?.result === "completed";
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEnv } from "../../../../../src/clients/env.ts";
 import { createLocalMarks } from "../../../../../src/clients/git/marks-file.ts";
 import { createHttp } from "../../../../../src/clients/http.ts";
@@ -10,6 +10,7 @@ import { monotonicMs } from "../../../../../src/core/clock.ts";
 import { createLimit } from "../../../../../src/core/limit.ts";
 import type { Mark, Marks } from "../../../../../src/core/marks.ts";
 import { Secrets } from "../../../../../src/core/mask.ts";
+import { StepFailure } from "../../../../../src/core/step.ts";
 import { applySteps } from "../../../../../src/flows/reconcile.ts";
 import { carry } from "../../../../../src/flows/ritual/carry.ts";
 import {
@@ -249,6 +250,57 @@ describe("a receiver in trouble", () => {
   });
 });
 
+describe("a receiver that says", () => {
+  const page = "<!DOCTYPE html>\n<html>log in</html>";
+  it.each([
+    ["Slack", "with a page", 200, page, "so that it may have been sent"],
+    ["Discord", "with a page", 200, page, "so that it may have been sent"],
+    ["Slack", "no in JSON", 200, '{"success":false}', "answered 200, and that it was not taken"],
+    ["Slack", "what an object is born with", 400, "constructor", "answered 400 (constructor)"],
+  ])("%s: something else than yes, %s", async (who, _how, status, body, words) => {
+    const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
+    const told = { Slack: slack, Discord: discord }[who as "Slack"];
+    told.fault = () => ({ status, body });
+    const { step, context, kinds } = machine({ [`${who.toUpperCase()}_WEBHOOK_URL`]: told.url });
+    const failure = await failureOf(step.run(context, never));
+    expect(failure.message).toContain(words);
+    expect(typeof (failure.remedy ?? "")).toBe("string");
+    expect((await kinds()).some((kind) => kind.startsWith("sent"))).toBe(false);
+  });
+
+  it("yes has been told, although that cannot be kept here", async () => {
+    const slack = await slackServer();
+    const { step, context, kinds } = machine({ SLACK_WEBHOOK_URL: slack.url });
+    const emit = vi.fn();
+    const folder = {
+      ...context.folder,
+      write: () => {
+        throw new StepFailure("no space left");
+      },
+    };
+    await step.run({ ...context, folder, emit }, never);
+    expect(emit).toHaveBeenCalledWith(
+      expect.objectContaining({
+        message: "broadcast: what SLACK_WEBHOOK_URL was told is not kept: no space left",
+      }),
+    );
+    expect(await kinds()).toContain(`sent ${slackKey}`);
+  });
+
+  it("yes has got what is kept", async () => {
+    const { url, received } = await server(202);
+    const channels = [{ type: "generic", urlFrom: "HOOK" }] as const;
+    let clock = Date.parse("2026-11-21T10:00:00Z");
+    const now = () => (clock += 1000);
+    const { step, context } = machine({ HOOK: url }, { channels }, { now });
+    await step.run(context, never);
+    const kept = JSON.parse(context.folder.read("broadcast/HOOK.json")?.toString() ?? "") as {
+      body: unknown;
+    };
+    expect(kept.body).toEqual(JSON.parse(received[0]?.body ?? ""));
+  });
+});
+
 describe("a webhook's address", () => {
   it("is in no message, no mark and no file, whatever the receiver repeats of it", async () => {
     const echo = await server((request, response) => response.writeHead(404).end(request.path));
@@ -475,6 +527,22 @@ describe("marks that take long to be written", () => {
 });
 
 describe("what the steps before have found out", () => {
+  it("does not become nothing where the ledger cannot be read", async () => {
+    const slack = await slackServer();
+    const ledger = {
+      blocks(): AsyncGenerator<never> {
+        throw new Error("the chain is broken at entry 3");
+      },
+    };
+    const { step, context } = machine({ SLACK_WEBHOOK_URL: slack.url }, {}, { ledger: () => ledger });
+    const emit = vi.fn();
+    await step.run({ ...context, emit }, never);
+    expect(JSON.stringify(slack.messages)).toContain("not known: the ledger could not be read");
+    expect(emit).toHaveBeenCalledWith(
+      expect.objectContaining({ message: expect.stringContaining("the chain is broken at entry 3") }),
+    );
+  });
+
   it("is in the message: changelog, probe and snapshot, numbers, and what the ledger knows of this version", async () => {
     const slack = await slackServer();
     const ledger = fileStore();

@@ -91,6 +91,23 @@ describe("the last step of a ritual", () => {
     await dying.step.observe(dying.context, signal);
   });
 
+  it("takes the log that is stored although a run that was halted has left its own here", async () => {
+    const shared = place();
+    const first = machine(shared);
+    await first.step.run(first.context, signal);
+    shared.marks.length = 0;
+    const other = machine(shared, { run: "b" });
+    const halted = {
+      ...JSON.parse(first.text("VERIFICATION-v1.2.3.json") ?? ""),
+      result: "halted at archive",
+    };
+    other.folder.write("VERIFICATION-v1.2.3.json", JSON.stringify(halted));
+    await other.step.run(other.context, signal);
+    expect(other.text("VERIFICATION-v1.2.3.json")).toBe(first.text("VERIFICATION-v1.2.3.json"));
+    expect(other.folder.list()).toEqual(["VERIFICATION-v1.2.3.json", "VERIFICATION-v1.2.3.md"]);
+    expect(shared.marks).toHaveLength(1);
+  });
+
   it("does not write over a log that is about something else", async () => {
     const shared = place();
     const other = machine(shared);
@@ -125,6 +142,10 @@ describe("the last step of a ritual", () => {
       `${shared.store.name}: VERIFICATION-v1.2.3.md, VERIFICATION-v1.2.3.json`,
       "refs of origin",
     ]);
+    // It has not happened.
+    expect(payloads[0]?.body).toContain("| Result | planned |");
+    expect(payloads[0]?.body).toContain("| complete | – not reached |");
+    expect(JSON.parse(payloads[1]?.body ?? "")).toMatchObject({ result: "planned" });
     expect(folder.list()).toEqual([]);
     expect(shared.marks).toEqual([]);
   });
