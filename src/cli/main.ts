@@ -8,7 +8,7 @@ import { errorJson, errorLine, failureOf, signalCodes, wishes } from "./failure.
 import { configureLogging, type LogLevel, logEvent, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
-import { guardStreams, type Terminal, writeOut } from "./terminal.ts";
+import { drained, guardStreams, type Terminal, writeOut } from "./terminal.ts";
 
 declare const __VERSION__: string | undefined;
 export const toolVersion: string = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-dev";
@@ -158,6 +158,7 @@ export async function start(
   // Being interrupted is the last word, even where an answer came just before.
   if (!controller.signal.aborted) verdict.code = finish(code);
   verdict.reached = true;
+  await drained(process.stderr);
   process.exit();
 }
 

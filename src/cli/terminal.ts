@@ -64,6 +64,23 @@ export function writeOut(stream: Writable, text: string, name = "standard output
   });
 }
 
+/** A reader that takes nothing for so long is not waited for. */
+const drainMs = 10_000;
+
+/** Waits until all that was written is with its reader: a process that ends takes along what is still on its way. */
+export function drained(stream: Writable): Promise<void> {
+  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, drainMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    stream.once("error", done);
+    own(() => stream.write("", done));
+  });
+}
+
 /** Colour as users ask for it: NO_COLOR and --no-color win, FORCE_COLOR comes next, then it depends on the stream. */
 export function wantsColor(env: NodeJS.ProcessEnv, flag: boolean, isTTY: boolean): boolean {
   if (!flag || env["NO_COLOR"] || env["TERM"] === "dumb") return false;

@@ -36,6 +36,25 @@ describe("where output goes", () => {
     expect(stderr).toContain("cannot write to standard output: ENOSPC");
   });
 
+  it("loses nothing of what it says to a reader that is slow", async () => {
+    const { path, commit } = repository();
+    const required = Array.from({ length: 5000 }, (_, i) => `A_VARIABLE_THAT_IS_NOT_SET_${i}`);
+    commit("chore: policy", {
+      "release-sentinel.yaml": `checks: {env.variables: {required: [${required.join(", ")}]}}\n`,
+    });
+    const child = spawn(process.execPath, [bin, "--env", "prod", "--version", "v1.0.0"], {
+      cwd: path,
+      env: cleanEnv(),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    // Its pipe is full before anybody reads.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    let stderr = "";
+    child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(1);
+    expect(stderr).toMatch(/Release BLOCKED \(policy\): .*\n.*No webhook configured, skipping alert\n$/);
+  });
+
   it("works with every stream closed", () => {
     const { path } = repository();
     const code = execFileSync(
