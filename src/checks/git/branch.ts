@@ -129,12 +129,11 @@ async function judgedBranch(
 ): Promise<Judged> {
   const { readers, options, target, signal } = context;
   const { ci, git } = readers;
-  if (target.purpose === "pull-request") {
+  // The build of a branch, without any pull request, is about that branch.
+  const isBranchBuild = ci.pullRequest === null && ci.isCi && ci.branch !== null;
+  if (target.purpose === "pull-request" && !isBranchBuild) {
     const base = ci.pullRequest?.base ?? (await git.defaultBranch(options.remote, signal));
-    // A CI's clone does not know the default branch; the build of a branch is about that branch.
-    return base === null && ci.branch !== null
-      ? { branch: ci.branch, from: "ci" }
-      : { branch: base, from: "base" };
+    return { branch: base, from: "base" };
   }
   if (ci.pullRequest) {
     return {

@@ -159,6 +159,53 @@ describe("git.branch", () => {
     });
   });
 
+  describe("where CI builds no pull request, and it is asked whether one could be merged", () => {
+    const target = { purpose: "pull-request" } as const;
+    const build = (branch: string, commit: string) => ({
+      ...{ GITHUB_ACTIONS: "true", GITHUB_EVENT_NAME: "push" },
+      ...{ GITHUB_REF: `refs/heads/${branch}`, GITHUB_SHA: commit },
+    });
+    const cloned = () => {
+      const repo = repository({ origin: true });
+      const main = repo.git("rev-parse", "HEAD").trim();
+      repo.git("remote", "set-head", "origin", "main");
+      repo.git("switch", "-q", "-c", "dev2");
+      repo.commit("feat: not merged");
+      return { repo, main, dev: repo.git("rev-parse", "HEAD").trim() };
+    };
+
+    it("judges the branch that is built, and not the default branch", async () => {
+      const { repo, dev } = cloned();
+      const blocked = { status: "fail", message: "Releases blocked from branch: dev2" };
+      const asked = { cwd: repo.path, env: build("dev2", dev), target };
+      expect(await ask(gitBranch, asked)).toMatchObject(blocked);
+      repo.git("checkout", "-q", "--detach");
+      expect(await ask(gitBranch, asked)).toMatchObject(blocked);
+    });
+
+    it("does not take another commit for the branch that the job is for", async () => {
+      const { repo, main } = cloned();
+      repo.git("checkout", "-q", "--detach");
+      expect(await ask(gitBranch, { cwd: repo.path, env: build("main", main), target })).toMatchObject({
+        status: "fail",
+        message: expect.stringContaining("not the commit that GitHub Actions built"),
+      });
+      repo.git("checkout", "-q", "--detach", main);
+      expect(await ask(gitBranch, { cwd: repo.path, env: build("main", main), target })).toMatchObject({
+        status: "ok",
+        message: "Branch OK: main",
+      });
+    });
+
+    it("takes the default branch for the base outside CI", async () => {
+      const { repo } = cloned();
+      expect(await ask(gitBranch, { cwd: repo.path, target })).toMatchObject({
+        status: "ok",
+        message: "Branch OK: main (base of the pull request)",
+      });
+    });
+  });
+
   it("takes globs from the policy", async () => {
     const repo = repository();
     repo.git("switch", "-q", "-c", "hotfix/a");
