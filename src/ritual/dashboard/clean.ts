@@ -1,6 +1,6 @@
-import { object } from "../../clients/grafana/json.ts";
+import { mapStrings, object, text } from "../../clients/grafana/json.ts";
 import type { SecretScanner } from "../../clients/readers.ts";
-import type { Secrets } from "../../core/mask.ts";
+import { Secrets } from "../../core/mask.ts";
 import { count, printable } from "../../core/text.ts";
 import type { Capture } from "./capture.ts";
 
@@ -10,70 +10,105 @@ const masked = "***";
 const mostScanned = 4_000_000;
 
 const secretKey =
-  /pass(word|wd|phrase)|secret|token|api[-_]?key|authorization|private[-_]?key|access[-_]?key|credential/i;
-const headerValue = /\b(?:bearer|basic)\s+([\w.~+/=-]{8,})/gi;
-const userinfo = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*:([^\s/?#@]{3,})@/gi;
+  /pass(word|wd|phrase)|secret|token|api[-_]?key|authorization|private[-_]?key|access[-_]?key|credential|secureJsonData|httpHeaderValue/i;
+/** What says which variable, header or data source it is. */
+const naming = new Set(["name", "key", "label", "type", "id", "uid", "refId", "datasource"]);
+
+/** Each with what stands before the secret, and the secret. */
+const inText = [
+  /(\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC)\s+)(?![a-z.-]+(?![\w~+/=]))([\w.~+/=-]{8,})/g,
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/?#:@]{0,200}:)([^\s/?#@]{3,})(?=@)/gi,
+];
+const parameter = /([?&;]([\w.-]+)=)([^\s&#;"'<>]+)/g;
+/** A variable of the dashboard: no secret itself. */
+const reference = /^(?:\$\w+|\$\{[^{}]*\}|\[\[\w+(?::\w+)?\]\])$/;
+
+interface Found {
+  readonly secrets: Secrets;
+  /** By secret. */
+  readonly places: Map<string, string>;
+}
 
 /**
  * A capture that may leave: what the registry knows is masked, and so is what looks like a secret in the dashboard or in
- * its data. Nobody has to have named it.
+ * its data. Nobody has to have named it. What is found is masked in all of the capture, and in nothing else: it may be
+ * a word that others use.
  */
 export async function cleaned(
   capture: Capture,
   { secrets, scanner }: { readonly secrets: Secrets; readonly scanner: SecretScanner },
 ): Promise<Capture> {
-  const places: string[] = [];
-  const dashboard = hidden(capture.dashboard, "", places, secrets) as Capture["dashboard"];
-  const panels = capture.panels.map((panel) => ({
-    ...panel,
-    model: hidden(panel.model, "", [], secrets) as Capture["dashboard"],
-  }));
-  const whole = { ...capture, dashboard, panels };
-  const strings = stringsOf(whole);
-  for (const text of strings) {
-    for (const pattern of [headerValue, userinfo]) {
-      for (const [, value] of text.matchAll(pattern)) {
-        if (value === undefined || value.startsWith("$") || value === masked) continue;
-        secrets.add(value);
-        places.push("a credential in a URL or a header");
-      }
-    }
-  }
-  const leaks = await leaking(strings, scanner);
-  for (const what of leaks.values()) places.push(what);
-  const clean = secrets.maskDeep(leaks.size === 0 ? whole : (without(whole, leaks) as Capture));
-  if (places.length === 0) return clean;
-  const named = [...new Set(places)].slice(0, 5).join(", ");
-  const warning = `${count(places.length, "secret")} in the dashboard or its data: masked in everything that is kept or sent (${printable(named, 300)})`;
-  return { ...clean, warnings: [...clean.warnings, secrets.mask(warning)] };
+  const found: Found = { secrets: new Secrets(), places: new Map() };
+  const named = {
+    ...capture,
+    dashboard: hidden(capture.dashboard, "", found) as Capture["dashboard"],
+    panels: capture.panels.map((panel) => ({
+      ...panel,
+      model: hidden(panel.model, "panel", found) as Capture["dashboard"],
+    })),
+  };
+  const whole = mapStrings(named, (words) => withoutCredentials(words, found)) as Capture;
+  const leaks = await leaking(stringsOf(whole), scanner);
+  for (const [words, what] of leaks) found.places.set(words, what);
+  const kept = leaks.size === 0 ? whole : mapStrings(whole, (words) => (leaks.has(words) ? masked : words));
+  const clean = found.secrets.maskDeep(secrets.maskDeep(kept as Capture));
+  if (found.places.size === 0) return clean;
+  const some = printable([...new Set(found.places.values())].slice(0, 5).join(", "), 300);
+  const warning = `${count(found.places.size, "secret")} in the dashboard or its data: masked in everything that is kept or sent (${some})`;
+  return { ...clean, warnings: [...clean.warnings, found.secrets.mask(secrets.mask(warning))] };
 }
 
-/** What stands under the name of a secret. */
-function hidden(value: unknown, path: string, places: string[], secrets: Secrets): unknown {
-  const hide = (text: string, at: string) => {
-    if (text === "" || text.startsWith("$") || text === masked) return text;
-    places.push(at);
-    // A plain word would be masked in everything else, too.
-    if (text.length >= 12 && !/^[a-z ._-]+$/i.test(text)) secrets.add(text);
-    return masked;
-  };
+/** What stands under the name of a secret, or in an object that has such a name: all of it. */
+function hidden(value: unknown, path: string, found: Found): unknown {
   if (Array.isArray(value)) {
     const [name, given] = value;
-    if (value.length === 2 && typeof name === "string" && typeof given === "string" && secretKey.test(name)) {
-      return [name, hide(given, `${path}.${name}`)];
+    if (value.length === 2 && typeof name === "string" && secretKey.test(name)) {
+      return [name, hiddenAll(given, `${path}.${name}`, found)];
     }
-    return value.map((item, i) => hidden(item, `${path}[${i}]`, places, secrets));
+    return value.map((item, i) => hidden(item, `${path}[${i}]`, found));
   }
   const json = object(value);
   if (!json) return value;
-  const label = json["name"] ?? json["key"];
-  const isNamed = typeof label === "string" && secretKey.test(label);
+  const isNamed = ["name", "key", "label"].some((key) => secretKey.test(text(json[key]) ?? ""));
   return Object.fromEntries(
     Object.entries(json).map(([key, item]) => {
       const at = path === "" ? key : `${path}.${key}`;
-      const isSecret = secretKey.test(key) || (isNamed && key === "value");
-      return [key, isSecret && typeof item === "string" ? hide(item, at) : hidden(item, at, places, secrets)];
+      if (naming.has(key)) return [key, hidden(item, at, found)];
+      // Of a variable's own settings (how to sort, when to refresh) these are numbers, too.
+      const isAll =
+        secretKey.test(key) || (isNamed && typeof item !== "number") || (isNamed && key === "value");
+      return [key, isAll ? hiddenAll(item, at, found) : hidden(item, at, found)];
     }),
+  );
+}
+
+function hiddenAll(value: unknown, path: string, found: Found): unknown {
+  if (typeof value === "number") return hide(String(value), path, found);
+  if (typeof value === "string") return hide(value, path, found);
+  if (Array.isArray(value)) return value.map((item) => hiddenAll(item, path, found));
+  const json = object(value);
+  if (!json) return value;
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, hiddenAll(item, path, found)]));
+}
+
+function hide(words: string, path: string, { secrets, places }: Found): string {
+  if (words === "" || words === masked || reference.test(words)) return words;
+  if (!places.has(words)) places.set(words, path);
+  // A plain word would be masked in all that people read, too.
+  if (words.length >= 8 && !/^[a-z ._-]+$/i.test(words)) secrets.add(words);
+  return masked;
+}
+
+/** Headers, addresses and their parameters. */
+function withoutCredentials(words: string, found: Found): string {
+  const place = "a credential in a URL or a header";
+  const plain = inText.reduce(
+    (all, pattern) =>
+      all.replace(pattern, (_, before: string, value: string) => before + hide(value, place, found)),
+    words,
+  );
+  return plain.replace(parameter, (whole, before: string, name: string, value: string) =>
+    secretKey.test(name) ? before + hide(value, place, found) : whole,
   );
 }
 
@@ -114,13 +149,4 @@ async function leaking(
       return holder ? [[holder.text, what] as const] : [];
     }),
   );
-}
-
-function without(value: unknown, leaks: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") return leaks.has(value) ? masked : value;
-  if (Array.isArray(value)) return value.map((item) => without(item, leaks));
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, without(item, leaks)]));
-  }
-  return value;
 }

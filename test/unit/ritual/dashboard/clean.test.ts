@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { createSecretScanner } from "../../../../src/clients/secret-scanner.ts";
+import { Secrets } from "../../../../src/core/mask.ts";
+import type { Capture } from "../../../../src/ritual/dashboard/capture.ts";
+import { cleaned } from "../../../../src/ritual/dashboard/clean.ts";
+
+const scanner = createSecretScanner();
+const secret = ["Zq8", "Lk2", "mN5", "pR7"].join("");
+
+async function clean(dashboard: object, more: Partial<Capture> = {}) {
+  const capture = { uid: "shop", title: "Shop", url: "", warnings: [], dashboard, panels: [], ...more };
+  const secrets = new Secrets();
+  const made = await cleaned(capture as unknown as Capture, { secrets, scanner });
+  return { made, secrets, text: JSON.stringify(made) };
+}
+
+describe("what leaves of a dashboard", () => {
+  const hash = ["$2b$", "10$abcdefghijklmnop"].join("");
+  it.each([
+    ["a constant's query", { list: [{ name: "api_token", type: "constant", query: secret }] }],
+    [
+      "what a text box holds now",
+      { list: [{ name: "apiKey", type: "textbox", current: { value: secret } }] },
+    ],
+    ["a variable's choices", { list: [{ name: "x", label: "The token", options: [{ text: secret }] }] }],
+    ["a parameter of a link", { links: [{ url: `https://shop.example/x?a=1&apikey=${secret}#top` }] }],
+    ["a parameter in words", { description: `see https://shop.example/x?token=${secret}, daily` }],
+    ["a header of a data source", { jsonData: { httpHeaderValue1: secret } }],
+    ["what is under a secret's name, however deep", { passwords: [{ first: secret }] }],
+    ["a pair of a header and its value", { headers: [["X-Api-Key", secret]] }],
+    [
+      "a header in words",
+      { description: `curl -H 'Authorization: bearer ${secret.replace(/\d/g, "")}${secret}'` },
+    ],
+    ["an address with a password", { url: `https://user:${secret}@shop.example` }],
+  ])("is not %s", async (_what, dashboard) => {
+    const { made, text } = await clean(dashboard);
+    expect(text).not.toContain(secret);
+    expect(made.warnings).toHaveLength(1);
+    expect(made.warnings[0]).toMatch(/^1 secret in the dashboard or its data: masked/);
+  });
+
+  it("is no number that is a password, and no hash of one", async () => {
+    const { made } = await clean({ basicAuthPassword: 179_529_346_112, password: hash, refresh: 5 });
+    expect(made.dashboard).toEqual({ basicAuthPassword: "***", password: "***", refresh: 5 });
+  });
+
+  it("has its variables, which are no secrets themselves", async () => {
+    const dashboard = {
+      list: [{ name: "region", type: "custom", query: "eu-west-1,us-east-1", sort: 1 }],
+      headers: [
+        ["Authorization", "$token"],
+        ["X-Token", "${token:raw}"],
+        ["X-Secret", "[[token]]"],
+      ],
+      description: "basic authentication, ask with ?token=$token",
+    };
+    const { made } = await clean(dashboard);
+    expect(made.dashboard).toEqual(dashboard);
+    expect(made.warnings).toEqual([]);
+  });
+
+  it("is without what was found in it, wherever that stands, and other texts stay as they are", async () => {
+    const panel = {
+      title: `Asked with ${secret}`,
+      model: {},
+      frames: [{ schema: { name: `by ${secret}` } }],
+    };
+    const dashboard = { list: [{ name: "token", type: "constant", query: secret, sort: 1, hide: 2 }] };
+    const { made, text, secrets } = await clean(dashboard, {
+      panels: [panel] as unknown as Capture["panels"],
+    });
+    expect(text).not.toContain(secret);
+    expect(made.dashboard).toEqual({
+      list: [{ name: "token", type: "constant", query: "***", sort: 1, hide: 2 }],
+    });
+    // It may be a word that is written elsewhere.
+    expect(secrets.values).toEqual([]);
+  });
+});
