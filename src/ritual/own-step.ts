@@ -115,22 +115,42 @@ export function ownStep(
     },
     async observe(context, signal) {
       if (unskipped) throw unskipped;
-      const seen: unknown = await definition.observe(own(context), signal);
+      const seen: unknown = await heard(signal, () => definition.observe(own(context), signal));
       return answer("observe ({state: done, needed, conflict or unknown, message})", isObserved, seen);
     },
     async prove(context, signal) {
-      const proofs: unknown = (await definition.prove?.(own(context), signal)) ?? [];
+      const proofs: unknown = (await heard(signal, () => definition.prove?.(own(context), signal))) ?? [];
       return answer("prove (a list of {state, message})", listOf(isProof), proofs);
     },
     async preview(context, signal) {
-      const payloads: unknown = (await definition.preview?.(own(context), signal)) ?? [];
+      const payloads: unknown = (await heard(signal, () => definition.preview?.(own(context), signal))) ?? [];
       return answer("preview (a list of {to, type, body})", listOf(isPayload), payloads);
     },
     async run(context, signal) {
-      const report: unknown = await definition.run(own(context), signal);
+      const report: unknown = await heard(signal, () => definition.run(own(context), signal));
       return answer("run ({message, warnings, excerpt, links})", isReport, report);
     },
   };
+}
+
+/** For a step that is told to stop to put away what it has in hand. */
+const graceMs = 3000;
+
+/** Waits for a step's work, but not for ever once it is told to stop: it may not listen. */
+async function heard<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    timer = setTimeout(() => reject(signal.reason), graceMs);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work(), promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 const remedy = "correct the step, or take it out";

@@ -36,7 +36,7 @@ export async function judgeAssets(
   const sums = readSums(text);
   // A released asset may be called as ours are: then its hash is there.
   const named = there.filter(({ name }) => isOurs(name, tag) && sums.byName.has(name));
-  return [uploaded, await compare(github, [...others, ...named], sums, signal)];
+  return [uploaded, await compare(github, [...others, ...named], sums, { tag, signal })];
 }
 
 /** What the ritual itself adds to a release that is out. */
@@ -71,7 +71,7 @@ async function compare(
   github: GitHubReader,
   assets: readonly GitHubAsset[],
   { byName, wrong }: Sums,
-  signal: AbortSignal,
+  { tag, signal }: { readonly tag: string; readonly signal: AbortSignal },
 ): Promise<IntegrityFinding> {
   const names = new Set(assets.map(({ name }) => name));
   const said = [
@@ -92,15 +92,14 @@ async function compare(
       left -= asset.bytes;
       hashed += 1;
     }
-    if (left < 0) return tooMuch();
+    if (left < 0) return tooMuch(tag);
     const actual = asset.digest?.replace(/^sha256:/, "") ?? (await hashOf(github, asset, signal));
     if (actual !== expected)
       said.push(
         `${printable(asset.name, 200)} is not what ${sumsName} says: ${actual.slice(0, 12)} instead of ${expected.slice(0, 12)}`,
       );
   }
-  const remedy =
-    "find out who changed them: gh release view TAG --json assets; a released asset is never replaced, so release the next version";
+  const remedy = `find out who changed them: gh release view ${tag} --json assets; a released asset is never replaced, so release the next version`;
   if (said.length > 0) return fail("release.sums", some(said), remedy);
   const how = hashed > 0 ? `, ${hashed} of them downloaded for it` : "";
   return ok("release.sums", `${byName.size} assets are what ${sumsName} says${how}`);
@@ -136,13 +135,12 @@ async function hashOf(github: GitHubReader, asset: GitHubAsset, signal: AbortSig
   return hash.digest("hex");
 }
 
-function tooMuch(): IntegrityFinding {
+function tooMuch(tag: string): IntegrityFinding {
   return {
     question: "release.sums",
     status: "unknown",
     message: "GitHub tells no digests here, and the assets are too large to be downloaded for their hashes",
-    remedy:
-      "compare them by hand: gh release download TAG && sha256sum --check SHA256SUMS; then ritual.release: warn",
+    remedy: `compare them by hand: gh release download ${tag} && sha256sum --check SHA256SUMS; then ritual.release: warn`,
   };
 }
 

@@ -72,6 +72,37 @@ describe("a ritual that fails", { timeout: 120_000 }, () => {
     expectEnd(ended, 143, "HALTED at broadcast");
     expect(kinds(world).at(-1)).toBe("released");
   });
+
+  it("is ended by Ctrl-C although a step does not listen, and lets its lease go", async () => {
+    const deaf = `
+      import { defineStep } from "release-sentinel";
+      export default defineStep({
+        name: "deaf",
+        title: "Hang",
+        observe: async () => ({ state: "needed", message: "will hang" }),
+        async run() {
+          await fetch(process.env.HANGING_URL).catch(() => {});
+          await new Promise((resolve) => setTimeout(resolve, 1e9));
+          return { message: "never" };
+        },
+      });`;
+    let child: { kill(signal: NodeJS.Signals): void } | undefined;
+    const world = await ritualWorld({
+      settings: "  steps: [{uses: ./deaf.mjs, before: archive}]\n",
+      files: { "deaf.mjs": deaf },
+      handler: (_, response) => {
+        response.writeHead(200).end("ok");
+        child?.kill("SIGINT");
+      },
+    });
+    const ended = await world.ritual([], {
+      env: { HANGING_URL: world.slack.url },
+      during: (started) => void (child = started),
+    });
+    expectEnd(ended, 130, `Ritual of ${tag} HALTED at deaf: interrupted by SIGINT`, "To finish it: ");
+    expect(kinds(world).at(-1)).toBe("released");
+    expect(logOf(world.repo.path)).toMatchObject({ result: "halted at deaf" });
+  });
 });
 
 describe("two rituals at once", { timeout: 120_000 }, () => {
@@ -85,7 +116,9 @@ describe("two rituals at once", { timeout: 120_000 }, () => {
     for (const one of ran) {
       if (one.code === 0) continue;
       expect(one.code, report).toBe(1);
-      expect(outcomeOf(one).message).toContain(`another ritual of ${tag} runs: Test Author <author@example.com>`);
+      expect(outcomeOf(one).message).toContain(
+        `another ritual of ${tag} runs: Test Author <author@example.com>`,
+      );
     }
     expect(toldBy(world)).toHaveLength(1);
     for (const cwd of folders)

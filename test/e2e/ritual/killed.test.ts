@@ -1,22 +1,26 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { grafanaToken, startGrafana } from "../../support/grafana.ts";
+import { dashboard, panel, wave } from "../../support/grafana-dashboards.ts";
 import { tempFolder } from "../../support/temp.ts";
 import { expectEnd, killer, kinds, ritualWorld, tag, toldBy } from "./world.ts";
 
 const done = `Ritual of ${tag} completed`;
 const places = ["changelog", "metrics", "archive", "broadcast", "complete"];
 
+/** Steps that kill the process, each the first time that it runs, before these. */
+function killers(before: readonly string[]) {
+  const folder = tempFolder();
+  const steps = before.map(
+    (name) =>
+      `    - {uses: ./killer.mjs, name: killer-${name}, before: ${name}, options: {file: ${JSON.stringify(join(folder, name))}}}\n`,
+  );
+  return { settings: `  steps:\n${steps.join("")}`, files: { "killer.mjs": killer } };
+}
+
 describe("a ritual that was killed", { timeout: 120_000 }, () => {
   it("before any of its steps goes on from there, and nobody is told twice", async () => {
-    const folder = tempFolder();
-    const steps = places.map(
-      (before) =>
-        `    - {uses: ./killer.mjs, name: killer-${before}, before: ${before}, options: {file: ${JSON.stringify(join(folder, before))}}}\n`,
-    );
-    const world = await ritualWorld({
-      settings: `  steps:\n${steps.join("")}`,
-      files: { "killer.mjs": killer },
-    });
+    const world = await ritualWorld(killers(places));
     for (const _ of places) {
       const killed = await world.ritual();
       expect(killed.signal, killed.all).toBe("SIGKILL");
@@ -24,6 +28,29 @@ describe("a ritual that was killed", { timeout: 120_000 }, () => {
     expectEnd(await world.ritual(), 0, done);
     expect(toldBy(world)).toHaveLength(1);
     expect(kinds(world).filter((kind) => kind === "complete")).toHaveLength(1);
+  });
+
+  it("around its dashboard takes one snapshot of it, and marks the deploy there once", async () => {
+    const grafana = await startGrafana({
+      dashboards: { shop: dashboard("shop", "Shop", [panel(1, "Requests", ["sum(up)"])]) },
+      answer: (query) => wave(String(query["refId"]), ["requests"]),
+    });
+    const around = ["probe", "snapshot", "archive"];
+    const world = await ritualWorld(killers(around));
+    Object.assign(world.env, {
+      GRAFANA_URL: grafana.url,
+      GRAFANA_API_KEY: grafanaToken,
+      DASHBOARD_UID: "shop",
+    });
+    for (const _ of around) {
+      const killed = await world.ritual();
+      expect(killed.signal, killed.all).toBe("SIGKILL");
+    }
+    expectEnd(await world.ritual(), 0, done);
+    expect(grafana.problems).toEqual([]);
+    expect(grafana.snapshots.size).toBe(1);
+    expect(grafana.annotations).toHaveLength(1);
+    expect(toldBy(world)).toHaveLength(1);
   });
 
   it("between sending and recording sends nothing again by itself, and says what to do", async () => {

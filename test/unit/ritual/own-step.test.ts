@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   type AnyStepDefinition,
   ownStep,
@@ -67,6 +67,24 @@ describe("a step of a project's own", () => {
     const strange = step({ skip: () => 7 });
     expect(strange.skip?.()).toBeNull();
     await expect(strange.observe(context, signal)).rejects.toThrow("step page: its skip (a reason, or null)");
+  });
+
+  it("that does not listen is left a moment after it was told to stop", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const stop = new AbortController();
+    const deaf = step({ run: () => new Promise(() => {}) });
+    const left = expect(deaf.run(context, stop.signal)).rejects.toThrow("interrupted");
+    stop.abort(new Error("interrupted"));
+    await vi.advanceTimersByTimeAsync(5000);
+    await left;
+    // One that listens says how it ended.
+    const again = new AbortController();
+    const polite = step({ run: () => new Promise((end) => setTimeout(() => end(report), 1000)) });
+    const ended = polite.run(context, again.signal);
+    again.abort(new Error("interrupted"));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await ended).toBe(report);
   });
 
   it("must say which variables are its secrets", () => {
