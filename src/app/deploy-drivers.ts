@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDuration } from "../config/schema.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -64,7 +63,7 @@ async function openKubernetes(
     kustomize: kustomize === undefined ? undefined : resolve(root, kustomize),
   };
   const kubectl = createKubectl({ env, cwd, context, namespace });
-  const world = { kubectl, secrets, cwd, stdin: process.stdin, isDead, inPod: podNamespace() };
+  const world = { kubectl, secrets, cwd, stdin: process.stdin, isDead };
   if (settings.driver === "kubernetes") {
     const { createKubernetesDriver } = await import("../deploy/drivers/kubernetes.ts");
     return createKubernetesDriver(wanted, world);
@@ -72,16 +71,6 @@ async function openKubernetes(
   const { createArgoRolloutsDriver } = await import("../deploy/drivers/argo-rollouts.ts");
   const hasPlugin = readers.programs.which("kubectl-argo-rollouts") !== undefined;
   return createArgoRolloutsDriver(wanted, { ...world, hasPlugin });
-}
-
-/** Where a pod's service account says which namespace it is in. */
-function podNamespace(): { namespace: string } | undefined {
-  try {
-    const text = readFileSync("/var/run/secrets/kubernetes.io/serviceaccount/namespace", "utf8").trim();
-    return text ? { namespace: text } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function openExec(

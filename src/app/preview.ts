@@ -145,17 +145,12 @@ async function clusterOf(
   { cluster }: DeploySettings,
   signal: AbortSignal,
 ): Promise<PreviewCluster & { readonly kubectl: Kubectl }> {
-  const { target, proofs } = await resolveTarget(
-    kubectl,
-    cluster === undefined ? {} : { cluster },
-    undefined,
-    signal,
-  );
+  const { target, proofs } = await resolveTarget(kubectl, cluster === undefined ? {} : { cluster }, signal);
   const [wrong] = proofs;
   if (wrong) throw new StepFailure(wrong.message, wrong.remedy, true);
   const bound = target.context === undefined ? kubectl : kubectl.bound({ context: target.context });
   const context = target.context === undefined ? "" : ` (context ${target.context})`;
-  const title = printable(`${target.server ?? "the cluster around this pod"}${context}`, 400);
+  const title = printable(`${target.server ?? "an unnamed cluster"}${context}`, 400);
   return { cluster: title, namespaces: createPreviewNamespaces(bound), kubectl: bound };
 }
 

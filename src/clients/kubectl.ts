@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { duration, printable, shellWord } from "../core/text.ts";
 import { directly } from "./kubectl/direct.ts";
 import { KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
+import { openPodConfig, podContext } from "./kubectl/pod-config.ts";
 import { type ApiDoor, openApiDoor } from "./kubectl/proxy.ts";
 import { programEnvironment } from "./program/environment.ts";
 import { findProgram } from "./program/find.ts";
@@ -60,6 +61,8 @@ export interface KubectlOptions {
   readonly context?: string | undefined;
   /** Default for objects that name none. */
   readonly namespace?: string | undefined;
+  /** The folder of a pod's service account, where it is another than every pod's. */
+  readonly account?: string;
 }
 
 const outputBytes = 64 * 1024 * 1024;
@@ -68,15 +71,19 @@ const runMs = 120_000;
 
 /** The door to a Kubernetes cluster: the kubectl that users trust with their credentials. */
 export function createKubectl(options: KubectlOptions): Kubectl {
-  const { env, cwd = process.cwd(), context, namespace } = options;
-  const cache = cacheFolder(env);
-  return bind({ env: kubectlEnvironment(env), cwd, cache, doors: new Map() }, context, namespace, false);
+  const { env, cwd = process.cwd(), context, namespace, account } = options;
+  const pod = openPodConfig(env, account);
+  const own = { ...kubectlEnvironment(env), ...(pod ? { KUBECONFIG: pod.path } : {}) };
+  const ground = { env: own, cwd, cache: cacheFolder(env), pod, doors: new Map() };
+  return bind(ground, context, namespace, false);
 }
 
 interface Ground {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly cache: CacheFolder;
+  /** Of a pod's own service account. */
+  readonly pod: { close(): void } | undefined;
   /** By context. */
   readonly doors: Map<string, ApiDoor>;
 }
@@ -122,7 +129,11 @@ function bind(
         throw failure("other", `kubectl ${args[0] ?? ""} answered with something that is not JSON`);
       }
     },
-    typed: (args) => ["kubectl", ...place.map(spaced), ...args.map(shellWord)].join(" "),
+    typed(args) {
+      // The pod's context is in nobody else's kubeconfig.
+      const known = place.filter((flag) => ground.pod === undefined || flag !== `--context=${podContext}`);
+      return ["kubectl", ...known.map(spaced), ...args.map(shellWord)].join(" ");
+    },
     bound: (to) => bind(ground, to.context ?? context, to.namespace ?? namespace, isQuick),
     quick() {
       // It begins to start now, so that the first request finds it there.
@@ -132,6 +143,7 @@ function bind(
     close() {
       for (const door of ground.doors.values()) door.close();
       ground.cache.close();
+      ground.pod?.close();
     },
   };
   return kubectl;

@@ -47,8 +47,6 @@ export interface KubernetesWorld {
   readonly stdin: Readable;
   /** Whether a lock's holder is known to be dead. */
   readonly isDead: (holder: string) => boolean;
-  /** The service account's namespace, when this runs in a pod. */
-  readonly inPod?: { readonly namespace: string } | undefined;
   readonly resolveTag?: ResolveTag | undefined;
   /** Kinds that are waited for; `coreKinds` when it is not said. */
   readonly kinds?: WaitedKinds | undefined;
@@ -84,7 +82,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
     // What is gone back to is remembered: no manifest has a say in it.
     const { manifests, kustomize } = request.returning ? { manifests: [] } : request;
     const where = { manifests, target, ...defined({ kustomize }) };
-    const around = { cwd: world.cwd, stdin: world.stdin, secrets, inPod: world.inPod };
+    const around = { cwd: world.cwd, stdin: world.stdin, secrets };
     known = await locate(world.kubectl, where, around, signal);
     kubectl = known.kubectl.bound({ namespace: known.home });
     return known;

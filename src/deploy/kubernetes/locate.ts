@@ -24,8 +24,6 @@ export interface LocateAround {
   readonly cwd: string;
   readonly stdin: Readable;
   readonly secrets: Secrets;
-  /** The service account's namespace, when this runs in a pod. */
-  readonly inPod: { readonly namespace: string } | undefined;
 }
 
 /** What goes where: found out once, without asking the server more than the names of unusual kinds. */
@@ -51,7 +49,7 @@ export async function locate(
   signal: AbortSignal,
 ): Promise<Located> {
   const [{ target, proofs }, manifests] = await Promise.all([
-    resolveTarget(kubectl, request.target, around.inPod, signal),
+    resolveTarget(kubectl, request.target, signal),
     readManifests(kubectl, request, around, signal),
   ]);
   const pinned = target.context === undefined ? kubectl : kubectl.bound({ context: target.context });

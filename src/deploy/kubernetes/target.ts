@@ -13,7 +13,6 @@ export interface TargetSettings {
 
 /** The cluster that is deployed to, and the namespace of objects that name none. */
 export interface KubeTarget {
-  /** Undefined inside a pod, with its service account. */
   readonly context: string | undefined;
   readonly server: string | undefined;
   readonly namespace: string;
@@ -34,7 +33,6 @@ interface KubeConfigView {
 export async function resolveTarget(
   kubectl: Kubectl,
   settings: TargetSettings,
-  inPod: { readonly namespace: string } | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly target: KubeTarget; readonly proofs: readonly Proof[] }> {
   const bound = settings.context === undefined ? kubectl : kubectl.bound({ context: settings.context });
@@ -53,12 +51,6 @@ export async function resolveTarget(
   } catch (error) {
     if (!(error instanceof KubectlFailure) || error.reason !== "context") throw error;
     const target = { context: bound.context, server: undefined, fixed };
-    if (inPod && bound.context === undefined) {
-      return {
-        target: { ...target, namespace: namespace ?? inPod.namespace },
-        proofs: clusterProofs({ ...target, namespace: "" }, settings),
-      };
-    }
     const message =
       bound.context === undefined
         ? `there is no cluster to deploy to: ${error.message}`
@@ -72,7 +64,7 @@ export async function resolveTarget(
 
 function clusterProofs(target: KubeTarget, settings: TargetSettings): Proof[] {
   if (settings.cluster === undefined || sameServer(settings.cluster, target.server)) return [];
-  const shown = target.server === undefined ? "the cluster around this pod" : printable(target.server, 200);
+  const shown = printable(target.server ?? "no server", 200);
   return [
     conflict(
       `wrong cluster: context ${printable(target.context ?? "(none)", 200)} leads to ${shown}, and this environment is ${printable(settings.cluster, 200)}`,
@@ -99,5 +91,5 @@ export function titleOf(target: KubeTarget, namespaces: readonly string[]): stri
   const spaces = namespaces.length === 0 ? [target.namespace] : namespaces;
   const where = spaces.length === 1 ? `namespace ${spaces[0]}` : `namespaces ${spaces.join(", ")}`;
   const context = target.context === undefined ? "" : ` (context ${target.context})`;
-  return printable(`${where} on ${target.server ?? "the cluster around this pod"}${context}`, 400);
+  return printable(`${where} on ${target.server ?? "an unnamed cluster"}${context}`, 400);
 }

@@ -49,7 +49,7 @@ export async function surveyed(asked: SurveyAsked): Promise<Surveyed & { readonl
       ...(asked.kustomize === undefined ? {} : { kustomize: asked.kustomize }),
       target: { ...target, ...asked.target },
     },
-    { cwd: folder, stdin: Readable.from(asked.stdin ?? ""), secrets, inPod: undefined },
+    { cwd: folder, stdin: Readable.from(asked.stdin ?? ""), secrets },
     signal,
   );
   const { serverSide, images = "resolve", resolveTag } = asked;
