@@ -10,7 +10,7 @@ export const sumsFile = "SHA256SUMS";
 export const manifestBytes = 16 * 1024 * 1024;
 
 /** Which release an archive is of. */
-export type ArchiveSubject = Pick<RitualRelease, "tag" | "commit" | "rehearsal" | "taggedAt">;
+export type ArchiveSubject = Pick<RitualRelease, "tag" | "commit" | "rehearsal" | "taggedAt" | "repository">;
 
 export interface ArchivedFile extends Content {
   /** Relative to the release's folder. */
@@ -43,12 +43,17 @@ export function isOutsideArchive(name: string): boolean {
   );
 }
 
-export function subjectOf({ tag, commit, rehearsal, taggedAt }: ArchiveSubject): ArchiveSubject {
-  return { tag, commit, rehearsal, taggedAt };
+export function subjectOf({ tag, commit, rehearsal, taggedAt, repository }: ArchiveSubject): ArchiveSubject {
+  return { tag, commit, rehearsal, taggedAt, repository };
 }
 
 export function isSameSubject(one: ArchiveSubject, other: ArchiveSubject): boolean {
-  return one.tag === other.tag && one.commit === other.commit && one.rehearsal === other.rehearsal;
+  return (
+    one.tag === other.tag &&
+    one.commit === other.commit &&
+    one.rehearsal === other.rehearsal &&
+    one.repository === other.repository
+  );
 }
 
 export function manifestText(manifest: Manifest): string {
@@ -87,11 +92,12 @@ export function readManifest(folder: ReleaseFolder, subject: ArchiveSubject): Ma
 }
 
 export function isSubject(found: ArchiveSubject): boolean {
-  const { tag, commit, rehearsal, taggedAt } = found;
+  const { tag, commit, rehearsal, taggedAt, repository } = found;
   return (
     typeof tag === "string" &&
     typeof commit === "string" &&
     typeof rehearsal === "boolean" &&
+    (repository === null || typeof repository === "string") &&
     typeof taggedAt === "string" &&
     !Number.isNaN(Date.parse(taggedAt))
   );

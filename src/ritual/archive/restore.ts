@@ -7,9 +7,16 @@ import { systemTrouble } from "../../clients/stores/local.ts";
 import type { Store } from "../../clients/stores/store.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count, printable } from "../../core/text.ts";
-import { archivePlace, type Card, cardText, readCard } from "./card.ts";
+import { archivePlace, type Card, cardSchema, cardText, readCard } from "./card.ts";
 import { readMade } from "./make.ts";
-import { type ArchiveSubject, archiveNames, isSameSubject, manifestFile, sumsFile } from "./manifest.ts";
+import {
+  type ArchiveSubject,
+  archiveNames,
+  isSameSubject,
+  manifestFile,
+  subjectOf,
+  sumsFile,
+} from "./manifest.ts";
 import { unpackArchive } from "./unpack.ts";
 
 /** No archive that unpacks to more is fetched. */
@@ -41,12 +48,12 @@ export async function restoreFolder(
   for (const store of stores) {
     try {
       const card = await readCard(store, release.tag, signal);
-      if (card === null) continue;
-      if (card === "other" || !isSameSubject(card, release)) {
+      if (card !== null && (card === "other" || !isSameSubject(card, release))) {
         warnings.push(`${store.name} has something else under the name of ${printable(release.tag, 100)}`);
         continue;
       }
-      const files = await fetchInto(store, card, folder, signal);
+      const files = await fetchInto(store, { card, release }, folder, signal);
+      if (files === null) continue;
       const message = `${count(files, "file")} of ${printable(release.tag, 100)} restored from ${store.name}`;
       return { from: store.name, message, warnings };
     } catch (error) {
@@ -58,25 +65,37 @@ export async function restoreFolder(
   return { from: null, message: null, warnings };
 }
 
-/** How many files were put into the folder. */
+/**
+ * How many files were put into the folder; null: there is no archive. One without a card is what a run that was killed
+ * between the two has left: its own manifest says what it is.
+ */
 async function fetchInto(
   store: Store,
-  card: Card,
+  { card, release }: { readonly card: Card | null; readonly release: ArchiveSubject },
   folder: ReleaseFolder,
   signal: AbortSignal,
-): Promise<number> {
-  if (card.tar.bytes > largestBytes)
-    throw new StepFailure(`its archive unpacks to ${count(card.tar.bytes, "byte")}`, undefined, true);
-  const place = archivePlace(card.tag);
-  makeFolder(folder.path);
-  const temp = await mkdtemp(join(folder.path, ".restore-"));
+): Promise<number | null> {
+  const maxBytes = card?.tar.bytes ?? largestBytes;
+  if (maxBytes > largestBytes)
+    throw new StepFailure(`its archive unpacks to ${count(maxBytes, "byte")}`, undefined, true);
+  const place = archivePlace(release.tag);
+  const unusable = (error: unknown) =>
+    systemTrouble(
+      error,
+      `it cannot be unpacked in ${folder.path}`,
+      "make room for it, or name another folder: --folder DIR",
+    );
+  const temp = await draftIn(folder).catch(unusable);
   try {
     const fetched = join(temp, "archive.tar.gz");
-    const found = await store.get(archiveNames(card.tag).tar, fetched, card.gzip.bytes, signal);
-    if (found?.sha256 !== card.gzip.sha256)
+    const most = card?.gzip.bytes ?? largestBytes;
+    const found = await store.get(archiveNames(release.tag).tar, fetched, most, signal);
+    if (card === null && found === null) return null;
+    if (found === null || (card && found.sha256 !== card.gzip.sha256))
       throw new StepFailure("the archive there is not the one that its card is about", undefined, true);
     const unpacked = join(temp, "files");
-    const manifest = await unpackArchive(fetched, card, { to: unpacked, signal });
+    const expected = { subject: release, maxBytes, ...(card && { sha256: card.tar.sha256 }) };
+    const { manifest, tar } = await unpackArchive(fetched, expected, { to: unpacked, signal });
     const kept = manifest.files.filter(({ name }) => !existsSync(join(folder.path, name)));
     for (const { name } of [...kept, { name: manifestFile }, { name: sumsFile }]) {
       const to = join(folder.path, name);
@@ -86,15 +105,18 @@ async function fetchInto(
     makeFolder(join(folder.path, dirname(place.tar)));
     await copyFile(fetched, join(folder.path, place.tar));
     // Last: with it the folder has its archive.
-    folder.write(place.card, cardText(card));
+    const { bytes, sha256 } = found;
+    const own = { schema: cardSchema, ...subjectOf(manifest), files: manifest.files.length, tar } as const;
+    folder.write(place.card, cardText(card ?? { ...own, gzip: { bytes, sha256 } }));
     return kept.length;
   } catch (error) {
-    return systemTrouble(
-      error,
-      `it cannot be unpacked in ${folder.path}`,
-      "make room for it, or name another folder: --folder DIR",
-    );
+    return unusable(error);
   } finally {
     await rm(temp, { recursive: true, force: true });
   }
+}
+
+async function draftIn({ path }: ReleaseFolder): Promise<string> {
+  makeFolder(path);
+  return mkdtemp(join(path, ".restore-"));
 }

@@ -7,8 +7,9 @@ import type { Store } from "../../clients/stores/store.ts";
 import { parseSpan } from "../../core/days.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count, printable } from "../../core/text.ts";
+import { compareVersions, parseVersion } from "../../core/version.ts";
 import { type Card, parseCard, readCard } from "./card.ts";
-import { archiveNames } from "./manifest.ts";
+import { type ArchiveSubject, archiveNames } from "./manifest.ts";
 import type { ArchiveSettings, KeepSettings } from "./settings.ts";
 
 /** A release that goes from one place. */
@@ -32,13 +33,19 @@ interface Held {
 
 /**
  * What goes from the stores and from this machine's release folders by the rules: whatever neither rule keeps. The newest
- * never goes, nor does the release that this is about; rehearsals have rules of their own. Reads only.
+ * never goes, nor does the release that this is about; rehearsals have rules of their own, and what another project keeps
+ * in the same place is left alone. Reads only.
  * @param folders where this machine's release folders are
  * @throws StepFailure when a store cannot be asked; the signal's reason
  */
 export async function removals(
   keep: ArchiveSettings["keep"],
-  { stores, folders, tag, now }: { stores: readonly Store[]; folders: string; tag: string; now: number },
+  {
+    stores,
+    folders,
+    now,
+    ...of
+  }: { stores: readonly Store[]; folders: string; now: number } & Pick<ArchiveSubject, "tag" | "repository">,
   signal: AbortSignal,
 ): Promise<readonly Removal[]> {
   if (keep === undefined) return [];
@@ -48,8 +55,10 @@ export async function removals(
       [false, keep],
       [true, keep.rehearsals ?? {}],
     ] as const) {
-      const some = held.filter(({ card }) => card.rehearsal === isRehearsal);
-      all.push(...gone(some, rules, { from, tag, now }));
+      const some = held.filter(
+        ({ card }) => card.rehearsal === isRehearsal && card.repository === of.repository,
+      );
+      all.push(...gone(some, rules, { from, tag: of.tag, now }));
     }
   };
   for (const store of stores) judge(store.name, await heldBy(store, signal));
@@ -63,7 +72,7 @@ function gone(
   { from, tag, now }: { from: string; tag: string; now: number },
 ): Removal[] {
   if (releases === undefined && age === undefined) return [];
-  const newestFirst = [...held].sort((a, b) => Date.parse(b.card.taggedAt) - Date.parse(a.card.taggedAt));
+  const newestFirst = [...held].sort((a, b) => newer(b.card, a.card));
   const youngMs = age === undefined ? undefined : parseSpan(age);
   return newestFirst.flatMap(({ card, names, remove }, i) => {
     const old = now - Date.parse(card.taggedAt);
@@ -73,6 +82,13 @@ function gone(
     const why = `${count(Math.floor(old / 86_400_000), "day")} old; ${count(i, "newer one")} there`;
     return [{ from, tag: card.tag, why, names, remove }];
   });
+}
+
+/** Positive where the first is the newer one; tags of the same second by their versions. */
+function newer(one: Card, other: Card): number {
+  const time = Date.parse(one.taggedAt) - Date.parse(other.taggedAt);
+  const [a, b] = [parseVersion(one.tag), parseVersion(other.tag)];
+  return time || (a && b ? compareVersions(a, b) : 0);
 }
 
 /** Only what has a card of ours: other files are not looked at. */

@@ -10,8 +10,8 @@ import { isSameArchive } from "./store-all.ts";
 /** What one store has of a release. */
 export interface StoreState {
   readonly store: Store;
-  /** `same`: this very archive, or, as long as none is made here, one of the same commit. */
-  readonly state: "same" | "none" | "other" | "unknown";
+  /** `same`: this very archive, or, as long as none is made here, one of the same commit; `hollow`: its card alone. */
+  readonly state: "same" | "none" | "other" | "hollow" | "unknown";
   readonly why?: StepFailure;
 }
 
@@ -38,10 +38,10 @@ export async function archiveState(
       try {
         const card = await readCard(store, subject.tag, signal);
         if (card === null) return { store, state: "none" };
-        const isSame = made
-          ? isSameArchive(card, made.card)
-          : card !== "other" && isSameSubject(card, subject);
-        return { store, state: isSame ? "same" : "other" };
+        if (made) return { store, state: isSameArchive(card, made.card) ? "same" : "other" };
+        if (card === "other" || !isSameSubject(card, subject)) return { store, state: "other" };
+        const tar = await store.stat(archiveNames(subject.tag).tar, signal);
+        return { store, state: tar?.sha256 === card.gzip.sha256 ? "same" : "hollow" };
       } catch (why) {
         signal.throwIfAborted();
         if (why instanceof StepFailure) return { store, state: "unknown", why };
@@ -61,6 +61,12 @@ export function observed({ tag }: ArchiveSubject, { made, changed, stores }: Arc
   if (other) {
     const message = `${other} has another archive of ${printable(tag, 100)}: what is stored is never written over`;
     return { state: "conflict", message, remedy: byHand };
+  }
+  const [hollow] = names("hollow");
+  if (hollow) {
+    const message = `${hollow} has ${card}, and not the archive that it is about`;
+    const remedy = `remove ${card} there by hand, and the archive if there is one; then run the same command again`;
+    return { state: "conflict", message, remedy };
   }
   const same = names("same");
   if (changed.length > 0 && same.length > 0) {

@@ -7,8 +7,8 @@ import { inside } from "../../clients/release-folder.ts";
 import { type Content, counter, fileOf, partsOf } from "../../clients/stores/local.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
-import type { Card } from "./card.ts";
 import {
+  type ArchiveSubject,
   archiveNames,
   isSameSubject,
   type Manifest,
@@ -30,34 +30,41 @@ export async function tarOf(path: string, maxBytes: number, signal: AbortSignal)
   return counting.content();
 }
 
+/** What is known of an archive before it is unpacked. */
+export interface Expected {
+  readonly subject: ArchiveSubject;
+  /** Of the tar. */
+  readonly maxBytes: number;
+  /** Of the tar; absent where there is no card. */
+  readonly sha256?: string;
+}
+
 /**
- * Unpacks an archive into an empty folder, and looks whether it is what its card and its own manifest say. What it holds is
- * taken for hostile until then: nothing but ordinary files below the folder is made, and no more bytes than the card says.
+ * Unpacks an archive into an empty folder, and looks whether it is what was expected and what its own manifest says. What it
+ * holds is taken for hostile until then: nothing but ordinary files below the folder is made, and no more bytes than expected.
  * @throws StepFailure; the system's error; the signal's reason. Whatever was unpacked by then is left
  */
 export async function unpackArchive(
   path: string,
-  card: Card,
+  { subject, maxBytes, sha256 }: Expected,
   { to, signal }: { to: string; signal: AbortSignal },
-): Promise<Manifest> {
+): Promise<{ readonly manifest: Manifest; readonly tar: Content }> {
   const counting = counter();
   const tar = extract();
   const found = new Map<string, Content>();
-  const { root } = archiveNames(card.tag);
+  const { root } = archiveNames(subject.tag);
   const unpacked = (async () => {
     for await (const entry of tar) {
       const name = nameOf(entry.header, root);
       if (found.has(name)) throw refused(`${printable(name, 200)} is in it twice`);
       if (found.size >= mostFiles) throw refused(`it has more than ${mostFiles} files`);
-      const limit = name === manifestFile ? manifestBytes : card.tar.bytes;
+      const limit = name === manifestFile ? manifestBytes : maxBytes;
       const file = join(to, name);
       mkdirSync(dirname(file), { recursive: true });
       found.set(name, await fileOf(file, entry as unknown as AsyncIterable<Buffer>, limit));
     }
   })();
-  const piped = pipeline(partsOf(path, signal), createGunzip(), bounded(card.tar.bytes, counting), tar, {
-    signal,
-  });
+  const piped = pipeline(partsOf(path, signal), createGunzip(), bounded(maxBytes, counting), tar, { signal });
   const [one, other] = await Promise.allSettled([unpacked, piped.catch(refuse)]);
   // What was found in it says more than that the stream was closed then.
   if (one.status === "rejected")
@@ -67,14 +74,15 @@ export async function unpackArchive(
         ? other.reason
         : one.reason;
   if (other.status === "rejected") throw other.reason;
-  if (counting.content().sha256 !== card.tar.sha256)
+  const content = counting.content();
+  if (sha256 !== undefined && content.sha256 !== sha256)
     throw refused("it is not the one that its card is about");
-  return verified(to, card, found, signal);
+  return { manifest: await verified(to, subject, found, signal), tar: content };
 }
 
 async function verified(
   to: string,
-  card: Card,
+  subject: ArchiveSubject,
   found: ReadonlyMap<string, Content>,
   signal: AbortSignal,
 ): Promise<Manifest> {
@@ -82,7 +90,7 @@ async function verified(
     ? parseManifest(await textOf(join(to, manifestFile), signal))
     : null;
   if (!manifest) throw refused(`it has no ${manifestFile} that can be read`);
-  if (!isSameSubject(manifest, card)) throw refused("its manifest is of another release");
+  if (!isSameSubject(manifest, subject)) throw refused("its manifest is of another release");
   const named = new Map(manifest.files.map((file) => [file.name, file]));
   for (const [name, content] of found) {
     const said = named.get(name);

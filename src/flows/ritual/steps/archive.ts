@@ -28,11 +28,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
   const include: Include = { root, patterns: settings.include ?? [], matcher, holdsSecret };
 
   const toGo = ({ folder, release }: RitualContext, signal: AbortSignal) =>
-    removals(
-      settings.keep,
-      { stores, folders: dirname(folder.path), tag: release.tag, now: Date.now() },
-      signal,
-    );
+    removals(settings.keep, { ...release, stores, folders: dirname(folder.path), now: Date.now() }, signal);
 
   return {
     name: "archive",
@@ -81,9 +77,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
         ].join("\n"),
         warnings: [
           ...failed,
-          ...(stores.length === 0
-            ? ["no store is configured: the archive is on this machine only (ritual.archive.stores)"]
-            : []),
+          ...(stores.length === 0 ? [`${nowhere(settings)}: the archive is on this machine only`] : []),
         ],
       } satisfies StepReport;
     },
@@ -113,6 +107,12 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
       return { removed: [], failed: [`nothing was removed by ritual.archive.keep: ${error.message}`] };
     }
   }
+}
+
+function nowhere({ stores = [] }: ArchiveSettings): string {
+  return stores.length === 0
+    ? "no store is configured (ritual.archive.stores)"
+    : "no store of ritual.archive.stores takes a rehearsal";
 }
 
 async function includedProofs(

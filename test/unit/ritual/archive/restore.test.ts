@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
@@ -56,6 +56,7 @@ describe("a folder on a fresh machine", () => {
     for (const other of [
       { ...subject, commit: "f".repeat(40) },
       { ...subject, rehearsal: true },
+      { ...subject, repository: "octo/other" },
     ]) {
       const folder = fresh();
       const { from, warnings } = await restoreFolder([store], folder, other, never);
@@ -81,6 +82,30 @@ describe("a folder on a fresh machine", () => {
       "nothing restored from down: down: connection refused",
       `nothing restored from ${damaged.store.name}: the archive there is not the one that its card is about`,
     ]);
+  });
+
+  it("gets it from an archive whose run was killed before its card, and puts no second one there", async () => {
+    const { path, store, from } = await archived();
+    rmSync(join(path, "release-v1.2.3.json"));
+    const folder = fresh();
+    expect((await restoreFolder([store], folder, subject, never)).from).toBe(store.name);
+    expect(readMade(folder, subject)).toEqual(readMade(from, subject));
+    const made = readMade(folder, subject);
+    if (!made) throw new Error("was to be there");
+    expect(await storeArchive(store, made, folder, never)).toBe("stored");
+    expect(readdirSync(path).sort()).toEqual(["release-v1.2.3.json", "release-v1.2.3.tar.gz"]);
+  });
+
+  it("gets nothing from such an archive of another commit, nor from half of one", async () => {
+    const { path, store } = await archived();
+    rmSync(join(path, "release-v1.2.3.json"));
+    const other = { ...subject, commit: "f".repeat(40) };
+    const { warnings } = await restoreFolder([store], fresh(), other, never);
+    expect(warnings.join()).toContain("its manifest is of another release");
+    const tar = join(path, "release-v1.2.3.tar.gz");
+    writeFileSync(tar, readFileSync(tar).subarray(0, 300));
+    const half = await restoreFolder([store], fresh(), subject, never);
+    expect([half.from, half.warnings.length]).toEqual([null, 1]);
   });
 
   it("says nothing when there is nothing", async () => {
@@ -117,7 +142,8 @@ function storeWith(gzip: Buffer, changes: Partial<Card> = {}): Store {
   });
   const card: Card = {
     schema: "release-sentinel/archive/v1",
-    ...{ tag: subject.tag, commit: subject.commit, rehearsal: false, taggedAt: subject.taggedAt, files: 1 },
+    ...subject,
+    files: 1,
     tar: digest(gunzipSync(gzip)),
     gzip: digest(gzip),
     ...changes,
@@ -129,13 +155,9 @@ function storeWith(gzip: Buffer, changes: Partial<Card> = {}): Store {
 }
 
 function manifestOf(files: readonly object[], changes: object = {}): Entry {
-  const { tag, commit, rehearsal, taggedAt } = subject;
   const content = JSON.stringify({
     schema: "release-sentinel/archive-manifest/v1",
-    tag,
-    commit,
-    rehearsal,
-    taggedAt,
+    ...subject,
     files,
     ...changes,
   });
@@ -223,13 +245,9 @@ describe("a hostile archive is not used", () => {
     const { warnings } = await restoreFolder([noTar], fresh(), subject, never);
     expect(warnings.join()).toContain("it is damaged");
     writeFileSync(join(path, `${root}.tar.gz`), random);
-    const { tag, commit, rehearsal, taggedAt } = subject;
     const card: Card = {
       schema: "release-sentinel/archive/v1",
-      tag,
-      commit,
-      rehearsal,
-      taggedAt,
+      ...subject,
       files: 0,
       tar: digest,
       gzip: digest,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -68,10 +68,34 @@ describe("the archive step", () => {
     const { step, context } = machine([]);
     const { warnings } = await step.run(context, never);
     expect(warnings).toEqual([
-      "no store is configured: the archive is on this machine only (ritual.archive.stores)",
+      "no store is configured (ritual.archive.stores): the archive is on this machine only",
     ]);
     expect(context.folder.list()).toContain(`archive/${tar}`);
     expect(await step.observe(context, never)).toMatchObject({ state: "done" });
+  });
+
+  it("says of a rehearsal that the stores take none", async () => {
+    const { step, context } = machine([], { stores: [{ github: true }] });
+    const { warnings } = await step.run(context, never);
+    expect(warnings).toEqual([
+      "no store of ritual.archive.stores takes a rehearsal: the archive is on this machine only",
+    ]);
+  });
+
+  it("is not done by a card alone: the archive must be there", async () => {
+    const path = tempFolder();
+    const store = createFolderStore(path);
+    const first = machine([store]);
+    await first.step.run(first.context, never);
+    rmSync(join(path, tar));
+    const folder = createReleaseFolder(join(tempFolder(), "release-v1.2.3"));
+    const other = machine([store], {}, { folder });
+    expect(await other.step.observe(other.context, never)).toMatchObject({
+      state: "conflict",
+      message: `folder ${path} has ${card}, and not the archive that it is about`,
+    });
+    rmSync(join(path, card));
+    expect(await other.step.observe(other.context, never)).toMatchObject({ state: "needed" });
   });
 
   it("names a store that is down, has done the others, and goes on from there", async () => {
@@ -192,7 +216,7 @@ const day = 86_400_000;
 async function history(
   store: Store,
   ages: Readonly<Record<string, number>>,
-  folders = tempFolder(),
+  { folders = tempFolder(), repository = release.repository, now = Date.now() } = {},
 ): Promise<string> {
   for (const [tag, days] of Object.entries(ages)) {
     const path = join(folders, `release-${tag}`);
@@ -203,7 +227,8 @@ async function history(
       tag,
       commit: "c".repeat(40),
       rehearsal: tag.endsWith("-test"),
-      taggedAt: new Date(Date.now() - days * day).toISOString(),
+      repository,
+      taggedAt: new Date(now - days * day).toISOString(),
     };
     await storeArchive(store, await makeArchive(folder, about, nothing, never), folder, never);
   }
@@ -239,6 +264,32 @@ describe("what is kept", () => {
     expect(left).toContain("release-v1.0.0-test.json");
     for (const tag of gone) expect(left.filter((name) => name.includes(`-${tag}.`))).toEqual([]);
     expect(left).toContain(card);
+  });
+
+  it("is no other project's, though it keeps its releases in the same place", async () => {
+    const path = tempFolder();
+    const store = createFolderStore(path);
+    await history(store, { "v9.0.0": 300 }, { repository: "octo/other" });
+    await history(store, { "v1.0.0": 200 });
+    const { step, context } = machine([store], { keep: { releases: 1 } }, { of: young });
+    await step.run(context, never);
+    const left = readdirSync(path);
+    expect(left).toContain("release-v9.0.0.json");
+    expect(left).not.toContain("release-v1.0.0.json");
+  });
+
+  it("is the newest by its version where tags are of the same second", async () => {
+    const path = tempFolder();
+    const store = createFolderStore(path);
+    await history(store, { "v1.9.0": 1, "v1.10.0": 1, "v1.2.0": 1 }, { now: Date.now() });
+    const old = { ...release, taggedAt: new Date(Date.now() - 9 * day).toISOString() };
+    const { step, context } = machine([store], { keep: { releases: 1 } }, { of: old });
+    await step.run(context, never);
+    expect(
+      readdirSync(path)
+        .filter((name) => name.endsWith(".json"))
+        .sort(),
+    ).toEqual(["release-v1.10.0.json", card]);
   });
 
   it("of rehearsals follows rules of their own", async () => {
