@@ -1,4 +1,5 @@
 import { SentinelError } from "../../core/errors.ts";
+import { printable } from "../../core/text.ts";
 import { commands } from "../commands.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -6,22 +7,15 @@ import type { Inputs } from "./inputs.ts";
 export interface Job {
   readonly tag: string | null;
   readonly pullRequest: boolean;
-  /** Whether VERSION names one. */
-  readonly hasVersion: boolean;
+  /** What VERSION names; null when it is not set. */
+  readonly version: string | null;
 }
 
+/** Commands whose answer is about the version. */
+const judged = ["check", "release", "release plan", "apply", "ritual", "watch"];
+
 /** Commands to which a tag's build means that tag. Others take versions to mean something else. */
-const aboutATag = [
-  "check",
-  "env",
-  "preflight",
-  "release",
-  "release plan",
-  "apply",
-  "notes",
-  "ritual",
-  "watch",
-];
+const aboutATag = [...judged, "env", "preflight", "notes"];
 
 /**
  * The command line that the inputs stand for.
@@ -44,7 +38,12 @@ export function argvOf(inputs: Inputs, job: Job): string[] {
   const says = (flag: string) =>
     inputs.args.some((word) => word === flag || word.startsWith(`${flag}=`)) ||
     flags.some((word) => word.startsWith(`${flag}=`));
-  const open = !says(versionFlag) && !job.hasVersion;
+  const open = !says(versionFlag) && !job.version;
+  // The answer would be green on one version's build, and about another.
+  const { version, tag } = job;
+  const isSaid = says(versionFlag) || says("--repo");
+  if (version && tag && version !== tag && judged.includes(name) && !isSaid)
+    throw anotherVersion(version, tag);
   if (open && job.tag !== null && aboutATag.includes(name) && takes(versionFlag))
     flags.push(`${versionFlag}=${job.tag}`);
   // No version and no tag: what is asked is whether this could be released, as for a pull request.
@@ -58,5 +57,13 @@ function useless(input: string, command: string): SentinelError {
     "flag-invalid",
     `the input ${input} is nothing that ${command} takes`,
     `leave it out; what ${command} takes: release-sentinel ${command} --help`,
+  );
+}
+
+function anotherVersion(version: string, tag: string): SentinelError {
+  return new SentinelError(
+    "flag-invalid",
+    `VERSION is ${printable(version, 100)}, and this is the build of the tag ${printable(tag, 100)}`,
+    "unset VERSION, or say which is meant: the input version",
   );
 }

@@ -42,8 +42,8 @@ async function act(verdict: Verdict, env: NodeJS.ProcessEnv): Promise<void> {
     const event = readEvent(env);
     await look(inputs, event, voice, env);
     const { tag, pullRequest } = readCi(env);
-    const hasVersion = Boolean(env["VERSION"]);
-    const argv = argvOf(inputs, { tag, pullRequest: pullRequest !== null, hasVersion });
+    const version = env["VERSION"] || null;
+    const argv = argvOf(inputs, { tag, pullRequest: pullRequest !== null, version });
     // A wrong input is an annotation and an output, not only a line in the log.
     parse(argv);
     const advisory = isAdvisory(inputs, event);

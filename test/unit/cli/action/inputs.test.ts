@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { argvOf } from "../../../../src/cli/action/argv.ts";
+import { argvOf, type Job } from "../../../../src/cli/action/argv.ts";
 import { inputNames, modes, takeInputs } from "../../../../src/cli/action/inputs.ts";
 import { parse as parseArguments } from "../../../../src/cli/program.ts";
 import { root } from "../../../support/cli.ts";
@@ -13,12 +13,9 @@ const action = parse(text) as {
   inputs: Record<string, { description: string; default?: string }>;
   runs: { using: string; main: string };
 };
-const nothing = { tag: null, pullRequest: false, hasVersion: false };
+const nothing = { tag: null, pullRequest: false, version: null };
 
-function argv(
-  given: Readonly<Record<string, string>>,
-  job: Partial<typeof nothing | { tag: string }> = {},
-): string[] {
+function argv(given: Readonly<Record<string, string>>, job: Partial<Job> = {}): string[] {
   const env = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
@@ -41,7 +38,7 @@ describe("inputs as a command line", () => {
   it("check is the default, judged as for a pull request where no version is named", () => {
     expect(argv({ env: "prod" })).toEqual(["check", "--env=prod", "--for=pull-request"]);
     expect(argv({}, { pullRequest: true })).toEqual(["check"]);
-    expect(argv({}, { hasVersion: true })).toEqual(["check"]);
+    expect(argv({}, { version: "v1.0.0" })).toEqual(["check"]);
     expect(argv({ args: "--version v1.0.0" })).toEqual(["check", "--version", "v1.0.0"]);
     expect(argv({ args: "--from verdict.json" })).toEqual(["check", "--from", "verdict.json"]);
   });
@@ -54,9 +51,20 @@ describe("inputs as a command line", () => {
     expect(argv({ command: "rollback", env: "prod" }, { tag: "v1.0.0" })).toEqual(["rollback", "--env=prod"]);
   });
 
+  it("a VERSION that is not the tag which is built is refused where the answer is about it", () => {
+    const job = { tag: "v1.1.0", version: "v9.9.9" };
+    for (const command of ["check", "release", "apply", "ritual"])
+      expect(() => argv({ command }, job)).toThrow(
+        "VERSION is v9.9.9, and this is the build of the tag v1.1.0",
+      );
+    expect(argv({ version: "v9.9.9" }, job)).toEqual(["check", "--version=v9.9.9"]);
+    expect(argv({}, { ...job, version: "v1.1.0" })).toEqual(["check"]);
+    expect(argv({ command: "env" }, job)).toEqual(["env"]);
+  });
+
   it("several are one a line, switches are YAML's words", () => {
     const given = { report: "junit=a.xml\r\n\r\n json=b.json ", all: "true", "dry-run": "False" };
-    expect(argv(given, { hasVersion: true })).toEqual([
+    expect(argv(given, { version: "v1.0.0" })).toEqual([
       "check",
       "--report=junit=a.xml",
       "--report=json=b.json",
