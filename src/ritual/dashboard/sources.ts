@@ -24,14 +24,16 @@ export interface Sources {
   find(reference: unknown, fill: (text: string) => string): Promise<FoundSource>;
 }
 
-const specials: Readonly<Record<string, SpecialSource>> = {
-  "-- Mixed --": "mixed",
-  "-- Dashboard --": "dashboard",
-  "-- Grafana --": "grafana",
-  grafana: "grafana",
-  __expr__: "expression",
-  "-100": "expression",
-};
+const specials = new Map<string, SpecialSource>(
+  Object.entries({
+    "-- Mixed --": "mixed",
+    "-- Dashboard --": "dashboard",
+    "-- Grafana --": "grafana",
+    grafana: "grafana",
+    __expr__: "expression",
+    "-100": "expression",
+  }),
+);
 
 /** The list of data sources is read only when a name has to be looked up in it, and once. */
 export function createSources(grafana: GrafanaReader, signal: AbortSignal): Sources {
@@ -68,7 +70,7 @@ export function createSources(grafana: GrafanaReader, signal: AbortSignal): Sour
       const type = text(named?.["type"]) ?? "";
       const written = named ? text(named["uid"]) : text(reference);
       const uid = written === undefined ? null : fill(written);
-      const special = specials[uid ?? ""] ?? (uid === null ? specials[type] : undefined);
+      const special = specials.get(uid ?? "") ?? (uid === null ? specials.get(type) : undefined);
       if (special) return { special };
       // A uid that is written out needs no list; one out of a variable may be a name.
       if (named && uid !== null && uid === written && type !== "") {

@@ -38,7 +38,9 @@ export function variablesOf(
 ): { readonly variables: ReadonlyMap<string, Variable>; readonly warnings: readonly string[] } {
   const found = objects(object(dashboard["templating"])?.["list"]).flatMap((json): Variable[] => {
     const name = text(json["name"]);
-    return name === undefined || json["type"] === "adhoc" ? [] : [variableOf(name, json, given[name])];
+    return name === undefined || json["type"] === "adhoc"
+      ? []
+      : [variableOf(name, json, Object.hasOwn(given, name) ? given[name] : undefined)];
   });
   const variables = new Map(found.map((variable) => [variable.name, variable]));
   const warnings = Object.keys(given)

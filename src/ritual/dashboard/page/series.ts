@@ -86,7 +86,7 @@ export function reduced(series: Series, calculation: string): number | null {
     delta: last === null || first === null ? null : last - first,
     diff: last === null || first === null ? null : last - first,
   };
-  return calculation in known ? (known[calculation] ?? null) : last;
+  return Object.hasOwn(known, calculation) ? (known[calculation] ?? null) : last;
 }
 
 /** Lines that share their times; many points become fewer, of which each is the largest of those that it stands for. */

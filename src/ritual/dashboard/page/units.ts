@@ -100,7 +100,8 @@ export function unitOf(name: string | undefined): Unit {
   if (name === undefined || name === "none" || name === "") return plain;
   const [, suffix] = /^suffix:(.*)$/s.exec(name) ?? [];
   if (suffix !== undefined) return { steps: [[1, ` ${suffix}`]] };
-  return known[name] ?? known["short"] ?? plain;
+  const own = Object.hasOwn(known, name) ? known[name] : known["short"];
+  return own ?? plain;
 }
 
 const format = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });

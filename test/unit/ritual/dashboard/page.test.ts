@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CapturedPanel } from "../../../../src/ritual/dashboard/capture.ts";
 import { dashboardPage } from "../../../../src/ritual/dashboard/page/html.ts";
-import { aligned, seriesOf } from "../../../../src/ritual/dashboard/page/series.ts";
+import { aligned, reduced, seriesOf } from "../../../../src/ritual/dashboard/page/series.ts";
 import { say, unitOf } from "../../../../src/ritual/dashboard/page/units.ts";
 import { viewOf } from "../../../../src/ritual/dashboard/page/views.ts";
 import { series } from "../../../support/grafana-query.ts";
@@ -27,9 +27,15 @@ function panelOf(more: Partial<CapturedPanel>): CapturedPanel {
 }
 
 describe("numbers on the page", () => {
+  it("are reduced to the last where nobody knows the calculation", () => {
+    const line = { name: "x", times: [1, 2, 3], values: [1, 4, 2] };
+    expect(["max", "unheard of", "toString"].map((one) => reduced(line, one))).toEqual([4, 2, 2]);
+  });
+
   it.each([
     [undefined, 1234.5678, "1,235"],
     [undefined, 196_812_345, "196.8 M"],
+    ["constructor", 5, "5"],
     ["percentunit", 0.1234, "12.34 %"],
     ["percentunit", 0, "0 %"],
     ["percent", 0.5, "0.5 %"],
