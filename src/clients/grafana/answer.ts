@@ -18,6 +18,7 @@ export interface Asked {
 export function jsonOf(answer: HttpAnswer, asked: Asked): unknown {
   if (answer.status !== 200 && answer.status !== 207) throw refusal(answer, asked);
   if (answer.bodyCut) throw tooLarge(answer, asked);
+  if (isTooDeep(answer.body)) throw tooDeep(asked);
   const json = parsed(answer.body);
   if (json === undefined) throw stranger(answer, asked);
   return json;
@@ -26,6 +27,29 @@ export function jsonOf(answer: HttpAnswer, asked: Asked): unknown {
 export function tooLarge({ body }: HttpAnswer, { doing }: Asked): GrafanaFailure {
   const megabytes = Math.round(Buffer.byteLength(body) / 1e6);
   return new GrafanaFailure("too-large", `cannot ${doing}: the answer is larger than ${megabytes} MB`);
+}
+
+/** Deeper than anything that Grafana's page makes; what walks through it goes as deep. */
+const deepest = 200;
+
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let i = 0; i < json.length; i++) {
+    const mark = json[i];
+    if (isInText) {
+      if (mark === "\\") i += 1;
+      else isInText = mark !== '"';
+    } else if (mark === '"') isInText = true;
+    else if (mark === "[" || mark === "{") depth += 1;
+    else if (mark === "]" || mark === "}") depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
+}
+
+export function tooDeep({ doing }: Asked): GrafanaFailure {
+  return new GrafanaFailure("too-large", `cannot ${doing}: the answer is nested more than ${deepest} deep`);
 }
 
 export function refusal(answer: HttpAnswer, asked: Asked): GrafanaFailure {

@@ -2,7 +2,7 @@ import type { Secrets } from "../../core/mask.ts";
 import { printable } from "../../core/text.ts";
 import type { HttpReader, HttpWriter } from "../readers.ts";
 import { grafanaAddress } from "./address.ts";
-import { jsonOf, refusal, tooLarge, wordsOf } from "./answer.ts";
+import { isTooDeep, jsonOf, refusal, tooDeep, tooLarge, wordsOf } from "./answer.ts";
 import { GrafanaFailure } from "./failure.ts";
 import { object, text } from "./json.ts";
 import { annotationsOf, dataAnswerOf, dataSourcesOf, isNoSnapshot } from "./shapes.ts";
@@ -39,6 +39,8 @@ export function createGrafana(options: GrafanaOptions): Grafana {
     pauseMs: options.pauseMs ?? 1000,
   });
   const snapshotUrl = (key: string) => `${base}/dashboard/snapshot/${encodeURIComponent(key)}`;
+  // Before it is cut: half a secret is one, too.
+  const mask = (said: string) => options.secrets.mask(said);
   const livePath = (streamId: string) => `/api/live/push/${encodeURIComponent(streamId)}`;
 
   return {
@@ -61,7 +63,10 @@ export function createGrafana(options: GrafanaOptions): Grafana {
         });
       }
       const version = text(body["version"]);
-      return { database: printable(database, 100), version: version ? printable(version, 60) : null };
+      return {
+        database: printable(mask(database), 100),
+        version: version ? printable(mask(version), 60) : null,
+      };
     },
 
     async dashboard(uid, signal) {
@@ -91,7 +96,7 @@ export function createGrafana(options: GrafanaOptions): Grafana {
           status: answer.status,
         });
       }
-      const title = text(dashboard["title"]) ?? uid;
+      const title = mask(text(dashboard["title"]) ?? uid);
       return { dashboard, title, url: `${base}/d/${encodeURIComponent(uid)}` };
     },
 
@@ -119,9 +124,10 @@ export function createGrafana(options: GrafanaOptions): Grafana {
       const body = JSON.stringify({ from: String(from), to: String(to), queries });
       const answer = await transport.ask("/api/ds/query", body, maxBytes, asked, signal);
       if (answer.bodyCut) throw tooLarge(answer, asked);
+      if (isTooDeep(answer.body)) throw tooDeep(asked);
       // 400 is the answer when one of the queries failed: what the others gave stands in it too.
       const json = answer.status === 400 ? tryJson(answer.body) : jsonOf(answer, asked);
-      const found = dataAnswerOf(json, Buffer.byteLength(answer.body));
+      const found = dataAnswerOf(json, Buffer.byteLength(answer.body), mask);
       if (found) return found;
       throw answer.status === 400
         ? refusal(answer, asked)

@@ -13,22 +13,26 @@ export function dataSourcesOf(settings: unknown): readonly GrafanaDataSource[] {
   });
 }
 
-/** Null when it is not of that shape. */
-export function dataAnswerOf(json: unknown, bytes: number): DataAnswer | null {
+/** Null when it is not of that shape. @param mask what a data source says comes into messages */
+export function dataAnswerOf(
+  json: unknown,
+  bytes: number,
+  mask: (said: string) => string,
+): DataAnswer | null {
   const results = object((Object(json) as GrafanaJson)["results"]);
   if (!results) return null;
   return {
     bytes,
-    results: new Map(Object.entries(results).map(([refId, result]) => [refId, resultOf(result)])),
+    results: new Map(Object.entries(results).map(([refId, result]) => [refId, resultOf(result, mask)])),
   };
 }
 
-function resultOf(value: unknown): QueryResult {
+function resultOf(value: unknown, mask: (said: string) => string): QueryResult {
   const { frames, error, status } = Object(value) as GrafanaJson;
   const failed = typeof status === "number" && status >= 400 ? `it answered ${status}` : null;
   return {
     frames: list(frames).filter((frame): frame is Frame => object(frame) !== undefined),
-    error: typeof error === "string" && error !== "" ? printable(error, 400) : failed,
+    error: typeof error === "string" && error !== "" ? printable(mask(error), 400) : failed,
   };
 }
 

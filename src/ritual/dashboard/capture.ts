@@ -71,8 +71,9 @@ export async function captureDashboard(
   const isV2 = isSchemaV2(dashboard);
   const classic = isV2 ? classicOf(dashboard) : dashboard;
   const { variables, warnings } = variablesOf(classic, request.variables);
-  const whole = repeated(await withLibraries(panelsOf(classic), grafana, bounds, signal), variables);
-  const panels = whole.slice(0, mostPanels);
+  const written = panelsOf(classic);
+  const kept = await withLibraries(written.slice(0, mostPanels), grafana, bounds, signal);
+  const { panels, hasMore } = repeated(kept, variables, mostPanels);
   const asking = {
     variables,
     window,
@@ -92,8 +93,8 @@ export async function captureDashboard(
     capturedAt: new Date().toISOString(),
     warnings: [
       ...warnings,
-      ...(whole.length > mostPanels
-        ? [`only the first ${mostPanels} of ${whole.length} panels were asked`]
+      ...(hasMore || written.length > mostPanels
+        ? [`only the first ${mostPanels} panels were asked: the dashboard has more`]
         : []),
     ],
     dashboard,

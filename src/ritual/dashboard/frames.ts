@@ -11,7 +11,7 @@ export function pointsOf(frame: Frame): number {
 }
 
 export function rowsOf(frame: Frame): number {
-  return Math.max(0, ...(frame.data?.values ?? []).map(({ length }) => length));
+  return (frame.data?.values ?? []).reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 /** A frame as a snapshot and the archive hold it: no query stands in it any more. */

@@ -48,7 +48,7 @@ export function panelsOf(dashboard: GrafanaJson): readonly PanelModel[] {
     const top = placeOf(opened).y + 1;
     const by = top - placeOf(inner[0]).y;
     for (const one of inner) found.push(panelOf(moved(one, by), row, found.length + 1));
-    down += Math.max(...inner.map((one) => placeOf(one).y + by + placeOf(one).h)) - top;
+    down += inner.reduce((low, one) => Math.max(low, placeOf(one).y + by + placeOf(one).h), top) - top;
   }
   return found;
 }

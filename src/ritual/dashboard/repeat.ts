@@ -6,29 +6,47 @@ import type { Scope, Variable } from "./variables.ts";
 /** More copies than these are a mistake in a variable, not something that people look at. */
 const mostCopies = 50;
 
-/** Panels and rows that are repeated for each value of a variable, as often as they are seen. Places are given anew where it happens. */
+/**
+ * Panels and rows that are repeated for each value of a variable, as often as they are seen. Places are given anew where it
+ * happens.
+ * @param most copies are made until there are so many panels; `hasMore` when these are not all
+ */
 export function repeated(
   panels: readonly PanelModel[],
   variables: ReadonlyMap<string, Variable>,
-): readonly PanelModel[] {
-  let next = Math.max(0, ...panels.map(({ id }) => id)) + 1;
+  most: number,
+): { readonly panels: readonly PanelModel[]; readonly hasMore: boolean } {
+  const found: PanelModel[] = [];
+  for (const panel of copied(panels, variables)) {
+    if (found.length === most) return { panels: placed(found), hasMore: true };
+    found.push(panel);
+  }
+  return { panels: found.length === panels.length ? found : placed(found), hasMore: false };
+}
+
+function* copied(
+  panels: readonly PanelModel[],
+  variables: ReadonlyMap<string, Variable>,
+): Generator<PanelModel> {
+  let next = panels.reduce((largest, { id }) => Math.max(largest, id), 0) + 1;
   const copies = (panel: PanelModel, scopes: readonly Scope[]): PanelModel[] =>
     scopes.map((scope, n) => ({
       ...panel,
       id: n === 0 ? panel.id : next++,
       scope: new Map([...panel.scope, ...scope]),
     }));
-  const rows = inRows(panels).flatMap(({ row, inside }) => {
+  for (const { row, inside } of inRows(panels)) {
     const opened = inside.flatMap((panel) => copies(panel, scopesOf(panel, variables)));
-    if (!row) return opened;
-    return scopesOf(row, variables).flatMap((scope, n) => [
-      ...copies(row, [scope]).map((one) => (n === 0 ? one : { ...one, id: next++ })),
-      ...opened.flatMap((panel) =>
-        copies(panel, [scope]).map((one) => (n === 0 ? one : { ...one, id: next++ })),
-      ),
-    ]);
-  });
-  return rows.length === panels.length ? rows : placed(rows);
+    if (!row) {
+      yield* opened;
+      continue;
+    }
+    for (const [n, scope] of scopesOf(row, variables).entries()) {
+      for (const panel of [row, ...opened]) {
+        for (const one of copies(panel, [scope])) yield n === 0 ? one : { ...one, id: next++ };
+      }
+    }
+  }
 }
 
 function inRows(panels: readonly PanelModel[]): { row: PanelModel | null; inside: PanelModel[] }[] {

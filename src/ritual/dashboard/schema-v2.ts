@@ -69,13 +69,10 @@ function repeated(repeat: unknown): GrafanaJson {
 }
 
 function lowest(panels: readonly GrafanaJson[]): number {
-  return Math.max(
-    0,
-    ...panels.map(({ gridPos }) => {
-      const { y, h } = Object(gridPos) as GrafanaJson;
-      return (number(y) ?? 0) + (number(h) ?? 0);
-    }),
-  );
+  return panels.reduce((low, { gridPos }) => {
+    const { y, h } = Object(gridPos) as GrafanaJson;
+    return Math.max(low, (number(y) ?? 0) + (number(h) ?? 0));
+  }, 0);
 }
 
 function element(value: unknown, place: Place, more: GrafanaJson): GrafanaJson[] {

@@ -160,6 +160,43 @@ describe("Grafana's client", () => {
     expect(error.message).toContain("GRAFANA_API_KEY cannot be sent");
   });
 
+  it("reads nothing that is nested so deep that whatever walks through it would fall", async () => {
+    const nested = "[".repeat(100_000) + "]".repeat(100_000);
+    const { url } = await server((request, response) =>
+      response
+        .writeHead(request.path.includes("query") ? 400 : 200, { "content-type": "application/json" })
+        .end(`{"dashboard":{"title":"\\"[[","panels":${nested}},"results":${nested}}`),
+    );
+    const { grafana } = clientOf(url);
+    for (const work of [
+      grafana.dashboard("shop", never),
+      grafana.query({ from: 1, to: 2, queries: [] }, 1e7, never),
+    ]) {
+      const error = await failing(work);
+      expect(error.kind).toBe("too-large");
+      expect(error.message).toContain("the answer is nested more than 200 deep");
+    }
+  });
+
+  it("masks what Grafana says before it is cut: half a secret is one, too", async () => {
+    const secret = ["Zq8", "Lk2", "mN5", "pR7"].join("").repeat(8);
+    const said = `${"x".repeat(380)} ${secret}`;
+    const world = await startGrafana({
+      dashboards: { shop: dashboard("shop", said, []) },
+      before(request, response) {
+        if (!request.path.startsWith("/api/ds/query")) return false;
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ results: { A: { status: 500, error: said } } }));
+        return true;
+      },
+    });
+    const { grafana, secrets } = clientOf(world.url);
+    secrets.add(secret);
+    const { results } = await grafana.query({ from: 1, to: 2, queries: [] }, 1e6, never);
+    expect(results.get("A")?.error).toBe(`${"x".repeat(380)} ***`);
+    expect((await grafana.dashboard("shop", never)).title).toBe(`${"x".repeat(380)} ***`);
+  });
+
   it("takes what the good queries gave out of an answer in which one failed", async () => {
     const world = await startGrafana({
       answer: (query) =>

@@ -37,7 +37,7 @@ describe("the panels of a dashboard", () => {
     const json = dashboard("x", "x", [row(1, 0, { repeat: "zone" }), at(2, 1), at(3, 9, { repeat: "pod" })], {
       templating: { list: [variable("zone", ["eu", "us"]), variable("pod", ["a", "b"])] },
     });
-    const all = repeated(panelsOf(json), variablesOf(json, {}).variables);
+    const all = repeated(panelsOf(json), variablesOf(json, {}).variables, 1000).panels;
     const scopes = all.map(({ type, scope }) => [
       type,
       [...scope.values()].map(({ value }) => value).join(" "),
@@ -55,6 +55,30 @@ describe("the panels of a dashboard", () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(8);
     // No two stand at one place.
     expect(new Set(all.map((one) => JSON.stringify(one.json["gridPos"]))).size).toBe(8);
+  });
+
+  it("may be more than anybody looks at: so many are taken, and what is repeated stops there", () => {
+    const panels = Array.from({ length: 200_000 }, (_, i) => at(i + 1, i));
+    expect(panelsOf(dashboard("x", "x", [row(1, 0, { panels })]))).toHaveLength(200_001);
+    const items = panels.map(({ id }) => ({ kind: "GridLayoutItem", spec: { element: { name: `p${id}` } } }));
+    const elements = Object.fromEntries(
+      panels.map(({ id }) => [`p${id}`, { kind: "Panel", spec: { id, title: "" } }]),
+    );
+    const v2 = classicOf({ elements, layout: { kind: "GridLayout", spec: { items } } });
+    expect(v2["panels"]).toHaveLength(200_000);
+    const many = Array.from({ length: 50 }, (_, i) => `value-${i}`);
+    const json = dashboard(
+      "x",
+      "x",
+      Array.from({ length: 400 }, (_, i) =>
+        i === 0 ? row(1, 0, { repeat: "zone" }) : at(i + 1, i, { repeat: "pod" }),
+      ),
+      { templating: { list: [variable("zone", many), variable("pod", many)] } },
+    );
+    const { panels: made, hasMore } = repeated(panelsOf(json), variablesOf(json, {}).variables, 1000);
+    expect(made).toHaveLength(1000);
+    expect(hasMore).toBe(true);
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1000);
   });
 
   it("of schema v2 come out of every kind of layout, and none is lost", () => {
