@@ -6,8 +6,8 @@ import type { Capture } from "./capture.ts";
 
 const masked = "***";
 
-/** Texts beyond these are masked, but not looked through for secrets that nobody has named. */
-const mostScanned = 4_000_000;
+/** Characters that are looked through for secrets at a time. */
+const pieceLength = 4_000_000;
 
 const secretKey =
   /pass(word|wd|phrase)|secret|token|api[-_]?key|authorization|private[-_]?key|access[-_]?key|credential|secureJsonData|httpHeaderValue/i;
@@ -131,22 +131,33 @@ async function leaking(
   strings: ReadonlySet<string>,
   scanner: SecretScanner,
 ): Promise<ReadonlyMap<string, string>> {
-  const starts: { readonly line: number; readonly text: string }[] = [];
-  const lines: string[] = [];
-  let [line, size] = [1, 0];
-  for (const text of strings) {
-    size += text.length;
-    if (size > mostScanned) break;
-    starts.push({ line, text });
-    lines.push(text);
-    line += text.split("\n").length;
-  }
-  if (lines.length === 0) return new Map();
-  const leaks = await scanner.scan({ path: "dashboard.txt", content: lines.join("\n") });
-  return new Map(
-    leaks.flatMap(({ line: at, what }) => {
+  const leaks = new Map<string, string>();
+  for (const piece of pieces(strings)) {
+    const starts: { readonly line: number; readonly text: string }[] = [];
+    let line = 1;
+    for (const text of piece) {
+      starts.push({ line, text });
+      line += text.split("\n").length;
+    }
+    const found = await scanner.scan({ path: "dashboard.txt", content: piece.join("\n") });
+    for (const { line: at, what } of found) {
       const holder = starts.findLast((start) => start.line <= at);
-      return holder ? [[holder.text, what] as const] : [];
-    }),
-  );
+      if (holder) leaks.set(holder.text, what);
+    }
+  }
+  return leaks;
+}
+
+function* pieces(strings: ReadonlySet<string>): Generator<readonly string[]> {
+  let piece: string[] = [];
+  let length = 0;
+  for (const text of strings) {
+    piece.push(text);
+    length += text.length;
+    if (length < pieceLength) continue;
+    yield piece;
+    piece = [];
+    length = 0;
+  }
+  if (piece.length > 0) yield piece;
 }

@@ -75,7 +75,8 @@ export function writeCapture(folder: ReleaseFolder, about: About, capture: Captu
   return Object.fromEntries(
     Object.entries(contents).map(([name, content]) => {
       folder.write(name, content);
-      return [name, sha256(content)];
+      // What is kept may be masked once more.
+      return [name, sha256(folder.read(name) ?? "")];
     }),
   );
 }

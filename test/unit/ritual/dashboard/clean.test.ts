@@ -77,4 +77,13 @@ describe("what leaves of a dashboard", () => {
     // It may be a word that is written elsewhere.
     expect(secrets.values).toEqual([]);
   });
+
+  it("is looked through to its end, however large it is", async () => {
+    const token = ["ghp", "R4nd0mL00kingT0kenThatN0b0dyMade1234".slice(0, 36)].join("_");
+    const words = Array.from({ length: 60 }, (_, i) => `${i} ${"lorem ipsum dolor ".repeat(5000)}`);
+    const { made, text } = await clean({ panels: [...words, `the last has ${token}`] });
+    expect(text.length).toBeGreaterThan(5_000_000);
+    expect(text).not.toContain(token);
+    expect(made.warnings).toHaveLength(1);
+  });
 });

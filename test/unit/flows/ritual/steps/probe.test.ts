@@ -61,6 +61,16 @@ describe("the probe", () => {
     expect(await probe.observe(context, never)).toMatchObject({ state: "needed" });
   });
 
+  it("knows its files again where they are masked on their way to the disk", async () => {
+    const grafana = await shop();
+    const { probe, context, folder } = dashboardSteps(grafana.url);
+    const write = (name: string, content: string | Uint8Array) =>
+      folder.write(name, String(content).replaceAll("Shop", "***"));
+    const masking = { ...context, folder: { ...folder, write } };
+    await probe.run(masking, never);
+    expect(await probe.observe(masking, never)).toMatchObject({ state: "done" });
+  });
+
   it("fails for a panel whose queries fail, and says which; by policy it warns", async () => {
     const grafana = await startGrafana({
       dashboards: {
