@@ -7,7 +7,7 @@ import type { Secrets } from "../core/mask.ts";
 import type { StepResult } from "../core/plan.ts";
 import { printable } from "../core/text.ts";
 import { type PlannedFile, planFiles, writeFiles } from "../flows/init.ts";
-import { actionOf, type Choices, choiceWords } from "../scaffold/choices.ts";
+import { actionOf, actionProblem, type Choices, choiceWords } from "../scaffold/choices.ts";
 import type { Facts } from "../scaffold/facts.ts";
 import { type Looked, lookAt } from "../scaffold/look.ts";
 import type { Target, Template } from "../scaffold/target.ts";
@@ -56,6 +56,13 @@ export async function planInit(
   { asked, update }: { readonly asked: Choices; readonly update: boolean },
 ): Promise<InitPlan> {
   const template = choices.template ?? fitting.template;
+  const better = actionProblem(facts, template);
+  if (better !== undefined)
+    throw new SentinelError(
+      "flag-invalid",
+      `--action ${actionOf(facts.tool)} is no place that these files can get the tool from`,
+      `write ${better}`,
+    );
   // A file beside it would take its place.
   const all = targetsOf(template, facts).filter(({ path }) => !policyInPackage || path !== policyPath);
   const targets = without(all, choices.skip ?? [], asked.skip ?? []);
@@ -74,7 +81,9 @@ export async function planInit(
 
 /** Everything that the files depend on and that a later run could see otherwise: another clone has other branches and tags. */
 function settled(template: Template, facts: Facts, choices: Choices): Choices {
-  const action = actionOf(facts.tool);
+  const hasCi = template === "org" || facts.writeCi !== null;
+  // Also where nobody said it: what stands for the place is not out of date in the next version.
+  const action = choices.action !== undefined || hasCi ? actionOf(facts.tool) : undefined;
   return {
     ...choices,
     template,

@@ -61,7 +61,9 @@ function branch(text: string): string {
 
 function action(text: string): string {
   if (toolRefOf(text, "")) return text;
-  throw new InvalidArgumentError("Use OWNER/NAME@REF, for example your-org/release-sentinel@v0.1.0.");
+  throw new InvalidArgumentError(
+    "Use OWNER/NAME@REF, or for GitLab and Jenkins https://HOST/OWNER/NAME.git@REF.",
+  );
 }
 
 function paths(text: string): readonly string[] {

@@ -1,5 +1,6 @@
-import type { CiKind, TagShape, ToolRef } from "./facts.ts";
+import type { CiKind, Facts, TagShape, ToolRef } from "./facts.ts";
 import { type Template, templates } from "./target.ts";
+import { isSlug, unknownRepository } from "./templates/text.ts";
 
 export const ciChoices = ["github-actions", "gitlab", "jenkins", "none"] as const;
 export const versionShapes = ["v", "plain", "package"] as const;
@@ -82,17 +83,28 @@ export function isBranch(text: string): boolean {
  * @param version of this tool, for a commit that says none
  */
 export function toolRefOf(action: string, version: string): ToolRef | undefined {
-  const [, repository, ref = "", shown = `v${version}`] =
+  const [, named, ref = "", shown = `v${version}`] =
     /^((?:https:\/\/[\w.:-]+\/)?[\w.~-]+(?:\/[\w.~-]+)+)@(\w[\w./-]*)(?:#(v[\w.-]+))?$/.exec(action) ?? [];
-  if (repository === undefined) return undefined;
+  if (named === undefined) return undefined;
+  const repository = named === unknownRepository ? null : named;
   if (/^[0-9a-f]{40}$/.test(ref)) return { repository, version: shown, sha: ref };
   return { repository, version: ref };
 }
 
 /** The same as a word again, which holds the version: another version of this tool reads it as it was. */
-export function actionOf({ repository, version, sha }: ToolRef): string | undefined {
-  if (repository === null) return undefined;
-  return sha === undefined ? `${repository}@${version}` : `${repository}@${sha}#${version}`;
+export function actionOf({ repository, version, sha }: ToolRef): string {
+  const name = repository ?? unknownRepository;
+  return sha === undefined ? `${name}@${version}` : `${name}@${sha}#${version}`;
+}
+
+/** Why files for a CI service cannot name the tool by this; undefined when they can. */
+export function actionProblem({ tool, writeCi }: Facts, template: Template): string | undefined {
+  const name = tool.repository;
+  if (name === null || isSlug(name)) return undefined;
+  const isUrl = name.includes("://");
+  if (template === "org") return "OWNER/NAME@REF";
+  if (writeCi === "github-actions") return isUrl ? "OWNER/NAME@REF" : undefined;
+  return writeCi === null || isUrl ? undefined : "OWNER/NAME@REF, or https://HOST/OWNER/NAME.git@REF";
 }
 
 export function ciOf(choice: CiChoice): CiKind | null {

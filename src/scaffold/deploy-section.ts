@@ -12,20 +12,18 @@ export function deploySection(facts: Facts): readonly string[] {
   ];
 }
 
-function kubernetes({ manifests, environment }: Facts): readonly string[] | undefined {
+function kubernetes({ manifests }: Facts): readonly string[] | undefined {
   const paths = manifests.flatMap(({ kind, path }) => (kind === "kubernetes" ? [path] : []));
   const kustomizations = manifests.flatMap(({ kind, path }) => (kind === "kustomize" ? [path] : []));
-  const overlays = overlaysOf(manifests);
-  const folder = overlays.get(environment) ?? kustomizations.find((path) => !/(^|\/)base$/.test(path));
-  const what =
-    folder === undefined
-      ? `manifests: ${yamlList(paths)}`
-      : `kustomize: ${yamlWord(folder)} # or one for each environment`;
+  const hasOverlays = overlaysOf(manifests).size > 0;
+  const folder = kustomizations.find((path) => !/(^|\/)base$/.test(path));
   if (folder === undefined && paths.length === 0) return undefined;
+  const what = folder === undefined ? `manifests: ${yamlList(paths)}` : `kustomize: ${yamlWord(folder)}`;
   return [
     "deploy:",
     "  driver: kubernetes",
-    `  ${what}`,
+    // An overlay is for its environment alone, and stands there.
+    ...(hasOverlays ? [] : [`  ${what}`]),
     "  images: resolve # digests: refuse images that are named by a tag",
     "  # context: prod-eu # the context of kubectl, whatever is current; best for each environment",
     '  # verify: { url: "https://shop.example.com/health" } # what must answer afterwards; or SERVICE_URL',

@@ -1,15 +1,19 @@
 import { deploySection } from "./deploy-section.ts";
-import { environmentsOf } from "./environments.ts";
+import { environmentsOf, overlaysOf } from "./environments.ts";
 import type { Facts, PackageManager } from "./facts.ts";
 import type { Template } from "./target.ts";
-import { sampleVersion } from "./templates/text.ts";
+import { hasRitual, sampleVersion } from "./templates/text.ts";
 import { yamlList, yamlWord } from "./yaml-word.ts";
 
 /** The configuration of a repository: what fits it, each line with why it is there. */
 export function policyFile(facts: Facts, template: Exclude<Template, "org">): string {
-  const sections = [head(facts), environments(facts), checks(facts)];
+  const sections = [head(facts), environments(facts, template), checks(facts)];
   if (template === "release")
-    sections.push(releaseSection(facts), ritualSection(facts), deploySection(facts));
+    sections.push(
+      releaseSection(facts),
+      hasRitual(facts) ? ritualSection(facts) : noRitual(facts),
+      deploySection(facts),
+    );
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`)
@@ -29,11 +33,14 @@ function head(facts: Facts): readonly string[] {
   ];
 }
 
-function environments(facts: Facts): readonly string[] {
+function environments(facts: Facts, template: Template): readonly string[] {
+  const overlays = template === "release" ? overlaysOf(facts.manifests) : new Map<string, string>();
+  const own = (overlay: string | undefined) =>
+    overlay === undefined ? "{}" : `{ deploy: { kustomize: ${yamlWord(overlay)} } }`;
   return [
     "# Where releases go. Each may have checks of its own: prod: { checks: { … } }",
     "environments:",
-    ...environmentsOf(facts).map((name) => `  ${yamlWord(name)}: {}`),
+    ...environmentsOf(facts).map((name) => `  ${yamlWord(name)}: ${own(overlays.get(name))}`),
   ];
 }
 
@@ -95,6 +102,12 @@ function ritualSection(facts: Facts): readonly string[] {
     `  branches: ${branches} # releases that are told about are on these`,
     "  # dashboard: { uid: DASHBOARD-UID } # with GRAFANA_URL and GRAFANA_API_KEY",
     "  # broadcast: { channels: [{ type: slack, urlFrom: RELEASE_CHANNEL_WEBHOOK }] } # without it: SLACK_WEBHOOK_URL",
+  ];
+}
+
+function noRitual({ tagShape }: Facts): readonly string[] {
+  return [
+    `# release-sentinel ritual tells everybody of a release: only of tags like v1.2.3, and here they are ${sampleVersion(tagShape)}.`,
   ];
 }
 

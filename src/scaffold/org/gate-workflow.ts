@@ -31,7 +31,7 @@ on:
         default: ${JSON.stringify(facts.defaultBranch)}
     secrets:
       policy-token:
-        description: May read the policy's repository, where the caller's own token may not
+        description: May read the repositories of the policy and of the tool, where the caller's own token may not
         required: false
       RS_DEPLOY_TOKEN:
         required: false
@@ -40,7 +40,7 @@ on:
 permissions:
   contents: read
 concurrency:
-  group: release-gate-\${{ github.ref }}
+  group: release-gate-\${{ github.workflow }}-\${{ inputs.environment }}-\${{ github.ref }}
   cancel-in-progress: \${{ github.event_name == 'pull_request' }}
 jobs:
   gate:
@@ -55,7 +55,12 @@ ${checkoutSteps(indent, [
   `path: node_modules/${policyPackage(facts)}`,
   "token: ${{ secrets.policy-token || github.token }}",
 ])}
-${checkoutSteps(indent, [`repository: ${repository}`, `ref: ${toolRef}`, "path: tool"])}
+${checkoutSteps(indent, [
+  `repository: ${repository}`,
+  `ref: ${toolRef}`,
+  "path: tool",
+  "token: ${{ secrets.policy-token || github.token }}",
+])}
       - id: gate
         uses: ./tool
         with:

@@ -38,6 +38,7 @@ name: release gate
 on:
   push: { branches: [main], tags: ["v*"] }
   pull_request:
+  merge_group:
 permissions:
   contents: read
 jobs:

@@ -1,10 +1,10 @@
 import type { Facts } from "../facts.ts";
-import { checkoutSteps, heading, sampleVersion, toolUses, yamlText } from "./text.ts";
+import { checkoutSteps, hasRitual, heading, sampleVersion, toolUses, yamlText } from "./text.ts";
 
-/** `.github/workflows/release.yml`: a version typed in, released, and told to everybody, in one run. */
+/** `.github/workflows/release.yml`: a version typed in, released, and, where a ritual can be, told to everybody, in one run. */
 export function releaseWorkflow(facts: Facts): string {
   const environment = yamlText(facts.environment);
-  return `${heading("Actions → release → Run workflow. Run again after a failure, it goes on from what is there.", facts)}
+  return `${heading("Actions → release → Run workflow. After a failure: Re-run failed jobs, which goes on from what is there.", facts)}
 name: release
 on:
   workflow_dispatch:
@@ -34,7 +34,11 @@ ${checkoutSteps("      ")}
         env:
           RS_DEPLOY_TOKEN: \${{ secrets.RS_DEPLOY_TOKEN }}
           RS_ALERT_WEBHOOK: \${{ secrets.RS_ALERT_WEBHOOK }}
-      # In the same run: a tag that is pushed with the job's own token starts no other workflow.
+${hasRitual(facts) ? ritualStep(facts, environment) : ""}`;
+}
+
+function ritualStep(facts: Facts, environment: string): string {
+  return `      # In the same run: a tag that is pushed with the job's own token starts no other workflow.
       # Without a store the archive ends with this runner: ritual: { archive: { stores: [{ github: true }] } }
       - name: ritual
         uses: ${toolUses(facts.tool)}

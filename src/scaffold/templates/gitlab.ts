@@ -3,7 +3,7 @@ import { heading, toolAddress } from "./text.ts";
 
 /** `.gitlab-ci.yml`, or a file that it includes: the gate on merge requests, the default branch and tags. */
 export function gitlabGate(facts: Facts): string {
-  const ref = facts.tool.sha ?? `refs/tags/${facts.tool.version}`;
+  const ref = facts.tool.sha ?? facts.tool.version;
   return `${heading("The release gate. Secrets are masked CI/CD variables; for tags and the default branch: protected ones too.", facts)}
 release-gate:
   image: node:24

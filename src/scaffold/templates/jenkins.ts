@@ -3,7 +3,7 @@ import { heading, toolAddress } from "./text.ts";
 
 /** A declarative `Jenkinsfile`, for a multibranch pipeline. Needs Node 24 and git on the agent. */
 export function jenkinsfile(facts: Facts): string {
-  const ref = facts.tool.sha ?? `refs/tags/${facts.tool.version}`;
+  const ref = facts.tool.sha ?? facts.tool.version;
   const head = heading("The release gate, for a multibranch pipeline that also discovers tags.", facts);
   return `${head.replace(/^# ?/gm, "// ")}
 pipeline {

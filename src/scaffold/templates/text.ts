@@ -30,16 +30,26 @@ export function sampleVersion(shape: TagShape): string {
   return shape === "package" ? "package@1.2.3" : "v1.2.3";
 }
 
+/** A ritual is for tags like v1.2.3. */
+export function hasRitual({ tagShape }: Pick<Facts, "tagShape">): boolean {
+  return tagShape === null || tagShape === "v";
+}
+
 /** `uses:` of this tool: by its commit where that is known, with the version for people. */
 export function toolUses({ repository, version, sha }: ToolRef): string {
   const name = repository ?? unknownRepository;
   return sha === undefined ? `${name}@${version} # better: its commit` : `${name}@${sha} # ${version}`;
 }
 
+/** `owner/name`, on GitHub. */
+export function isSlug(repository: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(repository);
+}
+
 /** The address that `git fetch` gets the tool from. */
 export function toolAddress({ repository }: ToolRef): string {
   const name = repository ?? unknownRepository;
-  return /^[\w.-]+\/[\w.-]+$/.test(name) ? `https://github.com/${name}.git` : name;
+  return isSlug(name) ? `https://github.com/${name}.git` : name;
 }
 
 /** A step that checks out what is judged, with every branch and tag. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { Facts } from "../../../../src/scaffold/facts.ts";
+import { policyFile } from "../../../../src/scaffold/policy.ts";
 import {
   gateWorkflow,
   gitlabGate,
@@ -78,6 +79,41 @@ describe("the release's workflow", () => {
   });
 });
 
+describe.each(["plain", "package"] as const)("where tags are %s", (tagShape) => {
+  it("no ritual is promised, which could not be", () => {
+    const facts = factsOf({ tagShape });
+    const { jobs } = readWorkflow(releaseWorkflow(facts));
+    expect(jobs["release"]?.steps.map(({ with: inputs }) => inputs?.["command"] ?? "checkout")).toEqual([
+      "checkout",
+      "release",
+    ]);
+    const policy = policyFile(facts, "release");
+    expect(parse(policy)).not.toHaveProperty("ritual");
+    expect(policy).toContain(
+      "# release-sentinel ritual tells everybody of a release: only of tags like v1.2.3",
+    );
+  });
+});
+
+describe("a policy with overlays", () => {
+  it("deploys each environment by its own, and none by another's", () => {
+    const manifests = ["k8s/base", "k8s/overlays/live", "k8s/overlays/stage"].map((path) => ({
+      kind: "kustomize" as const,
+      path,
+    }));
+    const text = policyFile(factsOf({ manifests, environment: "dev" }), "release");
+    expect(parse(text)).toMatchObject({
+      environments: {
+        live: { deploy: { kustomize: "k8s/overlays/live" } },
+        stage: { deploy: { kustomize: "k8s/overlays/stage" } },
+        dev: {},
+      },
+      deploy: { driver: "kubernetes", images: "resolve" },
+    });
+    expect((parse(text) as { deploy: object }).deploy).not.toHaveProperty("kustomize");
+  });
+});
+
 describe("GitLab's file and Jenkins'", () => {
   it.each(Object.entries(repositories))("%s: the YAML is YAML", (_which, facts) => {
     expect(parse(gitlabGate(factsOf(facts)))).toMatchObject({
@@ -89,7 +125,8 @@ describe("GitLab's file and Jenkins'", () => {
     const unpinned = factsOf({ tool: { repository: "example/release-sentinel", version: "v0.1.0" } });
     for (const template of [gitlabGate, jenkinsfile]) {
       expect(template(factsOf())).toContain(pinned.sha);
-      expect(template(unpinned)).toContain("refs/tags/v0.1.0");
+      // A branch is found by this too.
+      expect(template(unpinned)).toMatch(/SENTINEL_REF( =|:) ["']v0\.1\.0["']/);
       expect(template(unpinned)).toContain("https://github.com/example/release-sentinel.git");
     }
   });
