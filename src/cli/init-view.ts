@@ -1,5 +1,5 @@
 import type { StepResult } from "../core/plan.ts";
-import { count, printable } from "../core/text.ts";
+import { count, printable, shellWord } from "../core/text.ts";
 import type { PlannedFile } from "../flows/init.ts";
 import type { Facts, Language } from "../scaffold/facts.ts";
 import { exampleVersion } from "../scaffold/look/tags.ts";
@@ -74,6 +74,9 @@ export function notesOf(
     );
   if (has(gitlabInclude) && !pipeline?.includes(gitlabInclude))
     notes.push(`add to .gitlab-ci.yml: include: [{ local: ${gitlabInclude} }]`);
+  const stages = /^stages:.*(?:\n[ \t-].*)*/m.exec(pipeline ?? "")?.[0];
+  if (has(gitlabInclude) && stages !== undefined && !/\btest\b/.test(stages))
+    notes.push("its stages have no test: name the gate's there too: release-gate: { stage: ONE OF THEM }");
   if (has(jenkinsBeside))
     notes.push(`make a multibranch pipeline of ${jenkinsBeside}, beside the one of your Jenkinsfile`);
   if (facts.packages.length > 0 && facts.tagShape === "package")
@@ -86,7 +89,7 @@ export function nextLines(facts: Facts, written: readonly StepResult[]): string 
   const paths = written.filter(({ outcome }) => outcome === "did").map(({ id }) => id.replace(/^file:/, ""));
   return [
     "Next:",
-    `  git add ${paths.join(" ")}`,
+    `  git add ${paths.map(shellWord).join(" ")}`,
     '  git commit -m "ci: the release gate"',
     `  release-sentinel check --env ${facts.environment} --version ${exampleVersion(facts.tags)}`,
     "",

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { SentinelError } from "../core/errors.ts";
-import { nearest, printable } from "../core/text.ts";
+import { nearest, printable, showUrl } from "../core/text.ts";
 import type { CommandDefinition, Run } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { CommonOptions } from "./options.ts";
@@ -83,7 +83,14 @@ function meantCommands(words: readonly string[]): readonly CommandDefinition[] {
 /** Names that are promised and come with a later version. */
 const reserved = ["train", "protect", "serve", "worker"];
 
-function usage(error: CommanderError, argv: readonly string[]): SentinelError {
+/** What was typed may be a URL with a password in it. */
+function withoutUrlSecrets(text: string): string {
+  return text.replace(/[a-z][a-z0-9+.-]*:\/\/\S+?(?=['"]?(?:\s|$))/gi, (url) => showUrl(url));
+}
+
+function usage(failed: CommanderError, typed: readonly string[]): SentinelError {
+  const argv = typed.map(withoutUrlSecrets);
+  const error = { code: failed.code, message: withoutUrlSecrets(failed.message) };
   const [word = ""] = argv;
   if (
     error.code === "commander.excessArguments" &&

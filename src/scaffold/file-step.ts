@@ -69,7 +69,7 @@ function observed({ target, state, there, why }: JudgedFile, update: boolean): O
     return {
       state: "conflict",
       message: `${printable(target.path, 300)} is not written: ${printable(why ?? "", 300)}`,
-      remedy: "take the link away, or leave the file out: --skip FILE",
+      remedy: "take it away, or leave the file out: --skip FILE",
     };
   return {
     state: "conflict",

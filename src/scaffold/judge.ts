@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { bodyOf, digestOf, readHeader, unixLines } from "./header.ts";
 import type { Target } from "./target.ts";
 
@@ -29,8 +29,8 @@ export interface JudgedFile {
  * @throws the system's error when a file is there and cannot be read
  */
 export function judgeFile(root: string, target: Target, args?: readonly string[]): JudgedFile {
-  const outside = leadsOutside(root, target.path);
-  if (outside !== null) return { target, state: "refused", there: target.path, text: null, why: outside };
+  const why = wayTo(root, target.path);
+  if (why !== null) return { target, state: "refused", there: target.path, text: null, why };
   const there = [target.path, ...(target.aliases ?? [])].find((path) => isThere(join(root, path)));
   if (there === undefined) return { target, state: "needed", there: target.path, text: null };
   const text = textOf(join(root, there));
@@ -59,21 +59,15 @@ function textOf(path: string): string | null {
   return unixLines(readFileSync(path, "utf8"));
 }
 
-/** Why writing to a path would leave the repository, by a link on the way; null when it stays inside. */
-function leadsOutside(root: string, path: string): string | null {
-  const top = realpathSync(root);
+/** Why a path is no place for a file, by what is on the way to it; null where nothing is. Git takes no file from behind a link. */
+function wayTo(root: string, path: string): string | null {
   const parts = path.split("/").slice(0, -1);
-  for (let n = parts.length; n > 0; n--) {
-    const folder = join(root, ...parts.slice(0, n));
-    if (!isThere(folder)) continue;
+  for (let n = 1; n <= parts.length; n++) {
     const shown = parts.slice(0, n).join("/");
-    if (!existsSync(folder)) return `${shown} is a link that leads nowhere`;
-    const real = realpathSync(folder);
-    if (real !== top && !real.startsWith(`${top}${sep}`))
-      return `${shown} is a link that leads out of the repository, to ${real}`;
-    if (relative(top, real).split(sep)[0] === ".git") return `${shown} is a link that leads into .git`;
-    if (!lstatSync(real).isDirectory()) return `${shown} is a file, not a folder`;
-    return null;
+    const found = lstatSync(join(root, shown), { throwIfNoEntry: false });
+    if (!found) return null;
+    if (found.isSymbolicLink()) return `${shown} is a link, and git takes no file from behind one`;
+    if (!found.isDirectory()) return `${shown} is a file, not a folder`;
   }
   return null;
 }

@@ -4,7 +4,7 @@ import { readHead } from "../../clients/file-head.ts";
 import { Aborted } from "../../core/check.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { obstacles, type StepResult } from "../../core/plan.ts";
-import { count } from "../../core/text.ts";
+import { count, printable } from "../../core/text.ts";
 import type { Choices } from "../../scaffold/choices.ts";
 import type { Looked } from "../../scaffold/look.ts";
 import { bounded } from "../bounded.ts";
@@ -57,12 +57,7 @@ export async function run(context: Context, options: InitOptions): Promise<numbe
 function choicesOf(options: InitOptions): Choices {
   const { template, env, branch, ci, action, versions, previews, skip } = options;
   const given = { template, environment: env, branch, ci, action, versions, previews, skip };
-  const choices = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as Choices;
-  if (action?.includes("://") && ci === "github-actions")
-    throw new SentinelError("flag-invalid", "--action is no URL on GitHub", "write OWNER/NAME@REF");
-  return choices;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Choices;
 }
 
 /** What is here, and what people say to it, where they can be asked and have not said it before. */
@@ -131,7 +126,7 @@ function planned(plan: InitPlan, needed: number): Ending {
 async function allowed(context: Context, options: InitOptions, plan: InitPlan): Promise<boolean> {
   const needed = plan.files.filter(({ state }) => state === "needed");
   if (!options.quiet && !options.json)
-    context.say(`\n${needed.map(({ difference }) => difference).join("")}\n`);
+    context.say(`\n${shownLines(needed.map(({ difference }) => difference).join(""))}\n`);
   if (options.yes) return true;
   if (canAsk(context, options)) {
     const { agree } = await import("../init-ask.ts");
@@ -181,6 +176,19 @@ function remedyOf({ remedy }: { readonly remedy?: string | undefined }) {
   return remedy === undefined ? {} : { remedy };
 }
 
+/** A patch for people: what is in somebody else's file is not for the terminal. */
+function shownLines(patch: string): string {
+  return patch
+    .split("\n")
+    .map((line) =>
+      line
+        .split("\t")
+        .map((part) => printable(part, 2000))
+        .join("\t"),
+    )
+    .join("\n");
+}
+
 /** The answer, where and how it was asked for. */
 async function tell(context: Context, options: InitOptions, plan: InitPlan, ending: Ending): Promise<void> {
   const { secrets } = context.sentinel;
@@ -209,7 +217,8 @@ async function tell(context: Context, options: InitOptions, plan: InitPlan, endi
     };
     await writeOut(context.terminal.stdout, `${JSON.stringify(secrets.maskDeep(shown), null, 2)}\n`);
   } else if (options.dryRun) {
-    await writeOut(context.terminal.stdout, secrets.mask(changes));
+    const toPeople = context.terminal.stdout.isTTY === true;
+    await writeOut(context.terminal.stdout, secrets.mask(toPeople ? shownLines(changes) : changes));
   }
   if (options.quiet && ending.exitCode === 0) return;
   const arrow = ending.remedy ? ` → ${ending.remedy}` : "";
@@ -218,7 +227,9 @@ async function tell(context: Context, options: InitOptions, plan: InitPlan, endi
   context.say(files.map((file) => fileLine(file, results)).join(""));
   const inTheWay = files.filter(({ file, state }) => state === "conflict" && file !== "refused");
   if (!options.dryRun && !options.check)
-    context.say(inTheWay.map(({ difference }) => (difference === "" ? "" : `\n${difference}`)).join(""));
+    context.say(
+      inTheWay.map(({ difference }) => (difference === "" ? "" : `\n${shownLines(difference)}`)).join(""),
+    );
   if (!options.check && ending.exitCode < 2) context.say(notes.map((note) => `Note: ${note}\n`).join(""));
   if (results.some(({ outcome }) => outcome === "did") && ending.exitCode < 2)
     context.say(nextLines(facts, results));

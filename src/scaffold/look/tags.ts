@@ -28,9 +28,9 @@ function versionTag(name: string): VersionTag | undefined {
   return { name, version, shape: prefix === "v" ? "v" : prefix === "" ? "plain" : "package" };
 }
 
-/** A version that could be the next one: for commands that people copy. */
+/** A version that could be the next one: for commands that people copy, so of a name in which no shell sees anything. */
 export function exampleVersion(tags: readonly string[]): string {
-  const [newest] = tags;
+  const newest = tags.find((name) => /^\w[\w@./+-]*$/.test(name));
   const found = newest === undefined ? undefined : versionTag(newest);
   if (newest === undefined || !found) return "v0.1.0";
   const [major, minor, patch] = found.version.numbers;

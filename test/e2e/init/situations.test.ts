@@ -11,6 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { surveyRepository } from "../../../src/clients/git/survey.ts";
+import { lookAt } from "../../../src/scaffold/look.ts";
 import { bin, cleanEnv } from "../../support/cli.ts";
 import { inProcess } from "../../support/main.ts";
 import { repository } from "../../support/repository.ts";
@@ -159,16 +161,20 @@ describe("a place that is no place to write to", () => {
     const outside = tempFolder();
     symlinkSync(outside, join(repo.path, ".github"));
     const { code, stderr } = await inProcess(yes, { cwd: repo.path });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("leads out of the repository")]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(".github is a link, and git takes no file from behind one"),
+    ]);
     expect([readdirSync(outside), existsSync(join(repo.path, policy))]).toEqual([[], false]);
   });
 
-  it("is not a link that stays inside", async () => {
+  it("is a link that stays inside too: git would not take the file, and GitHub not find it", async () => {
     const repo = repository();
     mkdirSync(join(repo.path, "ci"));
     symlinkSync("ci", join(repo.path, ".github"));
-    expect((await inProcess(yes, { cwd: repo.path })).code).toBe(0);
-    expect(existsSync(join(repo.path, "ci/workflows/release-sentinel.yml"))).toBe(true);
+    const { code, stderr } = await inProcess(yes, { cwd: repo.path });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(".github is a link")]);
+    expect([readdirSync(join(repo.path, "ci")), existsSync(join(repo.path, policy))]).toEqual([[], false]);
   });
 
   it.runIf(process.getuid?.() === 0)("is a folder that may not be written: exit 2, and it says so", () => {
@@ -250,7 +256,7 @@ describe("run in the middle of things", () => {
     const { code, stderr } = await inProcess(["init", "--ci", "gitlab"], { cwd: repo.path });
     expect([code, existsSync(join(repo.path, policy))]).toEqual([1, false]);
     expect(stderr).toContain("there is no terminal, and --yes is missing");
-    expect(stderr).toContain("--ci gitlab --yes");
+    expect(stderr).toMatch(/--ci gitlab .*--yes$/m);
   });
 
   it.each(["größe/1.x", "fix+a#2", "yes"])("takes the branch %s by its very name", async (branch) => {
@@ -281,10 +287,64 @@ describe("run in the middle of things", () => {
     ["--action", "https://user@example.com/x@v1"],
     ["--branch", "-x"],
     ["--skip", "nothing.yml"],
+    ["--action", "https://git.example.com/tools/rs.git@v1"],
   ])("refuses %s %s in one line", async (flag, value) => {
     const repo = repository();
     const { code, stderr } = await inProcess([...yes, `${flag}=${value}`, "--quiet"], { cwd: repo.path });
     expect([code, stderr.trim().split("\n").length]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ["gitlab", "acme/tools/sub@v1"],
+    ["jenkins", "acme/tools/sub@v1"],
+    ["github-actions", "https://git.example.com/tools/rs.git@v1"],
+  ])("refuses for %s the tool at %s, which it could not get", async (ci, action) => {
+    const repo = repository();
+    const args = ["init", "--yes", "--ci", ci, "--action", action];
+    const { code, stderr } = await inProcess(args, { cwd: repo.path });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`--action ${action} is no place`)]);
+    expect(repo.git("status", "--porcelain")).toBe("");
+  });
+
+  it("repeats no password of a URL that it refuses", async () => {
+    const repo = repository();
+    const password = ["pa55", "w0rd", "typed"].join("-");
+    const url = `https://me:${password}@git.example.com/x.git@v1`;
+    for (const args of [[...yes, "--action", url], [...yes, `--nothing=${url}`], [url], ["check", url]]) {
+      const { code, all } = await inProcess(args, { cwd: repo.path });
+      expect([code, all.includes(password)]).toEqual([1, false]);
+      expect(all).toContain("git.example.com");
+    }
+  });
+
+  it("shows nothing of somebody else's file that a terminal would obey", async () => {
+    const repo = repository();
+    const [esc, bell] = ["\u001b", "\u0007"];
+    repo.commit("ci: by hand", { [gate]: `name: mine ${esc}]0;owned${bell}\n\ton: push\n` });
+    const { stderr } = await inProcess(yes, { cwd: repo.path });
+    expect(stderr).toContain("-name: mine \\x1b]0;owned\\x07\n-\ton: push\n");
+    expect(stderr).not.toContain(esc);
+  });
+
+  it("says for a pipeline without a stage called test that the gate needs one of its stages", async () => {
+    const repo = repository();
+    repo.commit("ci: by hand", {
+      ".gitlab-ci.yml": "stages:\n  - verify\nx: { stage: verify, script: [make] }\n",
+    });
+    const { stderr } = await inProcess(["init", "--yes"], { cwd: repo.path });
+    expect(stderr).toContain("its stages have no test: name the gate's there too: release-gate: { stage:");
+  });
+
+  it("is not out of date in the next version only because nobody has said where the tool is", async () => {
+    const repo = repository();
+    await inProcess(yes, { cwd: repo.path });
+    const survey = await surveyRepository(repo.path, cleanEnv(), { signal: new AbortController().signal });
+    const { facts, again } = lookAt(survey, {}, "9.9.9");
+    expect([again, facts.tool.repository, facts.tool.version]).toEqual([
+      true,
+      null,
+      expect.not.stringContaining("9.9.9"),
+    ]);
   });
 
   it("takes no remote's password into a file or an answer", async () => {

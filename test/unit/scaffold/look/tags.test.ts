@@ -23,4 +23,9 @@ describe("tags", () => {
       "v0.1.0",
     ]);
   });
+
+  it("give none in which a shell sees a command", () => {
+    expect(exampleVersion(["$(touch${IFS}x)@1.2.4", "v1.2.3"])).toBe("v1.2.4");
+    expect(exampleVersion(["`id`@1.2.4"])).toBe("v0.1.0");
+  });
 });
