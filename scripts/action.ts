@@ -1,7 +1,8 @@
 // `npm run action`: puts the action's one file where action.yml names it. With --check: is the one that is committed of these sources?
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-process.chdir(new URL("..", import.meta.url).pathname);
+process.chdir(join(import.meta.dirname, ".."));
 const [built, committed] = ["dist/action/index.cjs", "action/index.cjs"] as const;
 const fresh = readFileSync(built);
 if (!process.argv.includes("--check")) {
