@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { end } from "../program/end.ts";
 
 export interface GitAnswer {
   readonly code: number;
@@ -82,8 +83,9 @@ export function createGitCommand(
       });
       const stop = () => {
         try {
-          if (network && child.pid && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
-          else child.kill("SIGKILL");
+          if (network && child.pid !== undefined && process.platform !== "win32")
+            process.kill(-child.pid, "SIGKILL");
+          else end(child);
         } catch {
           // it has just ended by itself
         }

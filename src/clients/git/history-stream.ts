@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { end } from "../program/end.ts";
 import { gitEnvironment, hardened, startFailure } from "./command.ts";
 import { oneLine } from "./git.ts";
 import { GitFailure } from "./reader.ts";
@@ -39,7 +40,7 @@ export function createRecordStream(cwd: string, env: NodeJS.ProcessEnv): RecordS
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });
-    const stop = () => void child.kill("SIGKILL");
+    const stop = () => end(child);
     signal?.addEventListener("abort", stop, { once: true });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

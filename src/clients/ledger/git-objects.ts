@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { gitEnvironment, hardened, startFailure } from "../git/command.ts";
+import { end } from "../program/end.ts";
 
 /** The one file of every commit of the ledger: the lines that one append added. */
 export const linesFile = "lines.jsonl";
@@ -23,7 +24,7 @@ export async function* commitFiles(
   const list = start(gitDir, env, ["log", "--first-parent", ...order, `--format=%H:${linesFile}`, tip]);
   const read = start(gitDir, env, ["cat-file", "--batch"]);
   const stop = () => {
-    for (const child of [list, read]) child.kill("SIGKILL");
+    for (const child of [list, read]) end(child);
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
