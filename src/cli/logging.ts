@@ -120,7 +120,9 @@ function logPlanned({ id, state, message, proofs }: PlannedStep, before: readonl
   for (const proof of proofs) {
     const { state: proven, message: text, remedy } = proof;
     const told = proven === "notice" && remedy !== undefined ? `${text} → ${remedy}` : text;
-    const weight = proven === "ok" ? "debug" : proven === "notice" ? "info" : "error";
+    // A notice that names what to do wants to be seen.
+    const noticed = remedy === undefined ? "info" : "warning";
+    const weight = proven === "ok" ? "debug" : proven === "notice" ? noticed : "error";
     log(weight, release, `${id}: ${told}`, { step: id });
   }
 }

@@ -39,7 +39,11 @@ export async function judgeBranch(
     const found = await holding(world, sought, matching, signal);
     if (found !== null) return ok("branch", `${short(commit)} is on ${printable(found, 100)} of ${origin}`);
     if (sought.shallow) return cutOff(commit, origin);
-    const remedy = `merge it into one of them, or name its branch in ritual.branches: git branch --remotes --contains ${short(commit)}`;
+    const here = await holdingHere(world.git, commit, branches, signal);
+    const remedy =
+      here === null
+        ? `merge it into one of them, or name its branch in ritual.branches: git branch --remotes --contains ${short(commit)}`
+        : `git push ${shellWord(remote)} ${shellWord(here)}`;
     return fail(
       "branch",
       `${short(commit)} is on no branch of ${origin} that may be released from: ${allowed}`,
@@ -56,6 +60,19 @@ export async function judgeBranch(
 
 function matches(name: string, branches: readonly string[]): boolean {
   return branches.includes(name) || picomatch.isMatch(name, [...branches], { nonegate: true });
+}
+
+/** The branch that is checked out, if it may be released from and holds the commit: it was not pushed. */
+async function holdingHere(
+  git: IntegrityWorld["git"],
+  commit: string,
+  branches: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const repository = await git.repository();
+  if (repository.state !== "ready" || repository.branch === null) return null;
+  const { branch, commit: head } = repository;
+  return matches(branch, branches) && (await git.isAncestor(commit, head, signal)) ? branch : null;
 }
 
 /** A branch that has the commit behind it; null: none of them. */

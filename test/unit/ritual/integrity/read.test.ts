@@ -187,7 +187,11 @@ describe("a commit", () => {
     repo.commit("feat: only here");
     repo.git("tag", "-a", "v1.3.0", "-m", "x");
     repo.git("push", "-q", "origin", "v1.3.0");
-    expect(answers(await look(repo.path, { tag: "v1.3.0" }))).toMatchObject({ branch: "fail" });
+    const { findings } = await look(repo.path, { tag: "v1.3.0" });
+    expect(findings.find(({ question }) => question === "branch")).toMatchObject({
+      status: "fail",
+      remedy: "git push origin main",
+    });
   });
 
   it("is found behind what the remote's branch got since this clone was made", async () => {
