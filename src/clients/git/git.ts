@@ -116,6 +116,11 @@ export function createGit(
       return answer.stdout.toString().trim().replace(`refs/remotes/${remote}/`, "") || null;
     },
     async resolve(ref, signal) {
+      // Where there is no refs/heads/main, git would take a tag of that very name: refs/tags/refs/heads/main.
+      if (/^refs\/(?!.*(?:[~^:]|@\{))/.test(ref)) {
+        const exact = await git(["show-ref", "--verify", "--quiet", ref], { signal });
+        if (exact.code !== 0) return null;
+      }
       const answer = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], {
         signal,
       });

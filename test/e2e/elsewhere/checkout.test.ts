@@ -195,6 +195,22 @@ describe("in a CI job that is about something else", () => {
     }
   });
 
+  it("a tag that is called like a branch's whole name is not the branch that --config-ref names", async () => {
+    const world = remote({ "release-sentinel.yaml": "checks:\n  git.branch: { allow: [nothing] }\n" });
+    world.repo.git("push", "-q", "origin", "main:refs/heads/stable");
+    const weak = world.repo.commit("feat: loosen", {
+      "release-sentinel.yaml": "checks:\n  git.version: true\n",
+    });
+    for (const name of ["refs/tags/refs/heads/stable", "refs/tags/refs/remotes/stable"])
+      world.repo.git("push", "-q", "origin", `${weak}:${name}`);
+    world.repo.git("push", "-q", "origin", "feature/x");
+    const asked = ["--env", "prod", "--version", "v1.1.0", "--repo", world.repo.origin, "--ref", "feature/x"];
+    for (const ref of ["stable", "refs/heads/stable"]) {
+      const ran = await run(world, [...asked, "--config-ref", ref]);
+      expect([ran.code, ran.stderr.includes("PASSED")], ran.stderr).toEqual([1, false]);
+    }
+  });
+
   it("a pull request's job does not choose its policy by choosing the ref", async () => {
     const world = remote({ "release-sentinel.yaml": "checks:\n  git.branch: { allow: [nothing] }\n" });
     world.repo.commit("feat: loosen", { "release-sentinel.yaml": "checks:\n  git.version: true\n" });
