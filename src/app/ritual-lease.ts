@@ -7,6 +7,7 @@ import {
   type Claimant,
   type LeaseState,
   leaseMark,
+  leaseMs,
   leaseState,
   type Mark,
   type Marks,
@@ -58,6 +59,13 @@ export async function takeLease(world: LeaseWorld, signal: AbortSignal): Promise
   }
   const timer = setInterval(() => {
     renew(AbortSignal.any([signal, AbortSignal.timeout(renewMs)])).catch((error: unknown) => {
+      if (!lost.signal.aborted && Date.now() - renewedAt > leaseMs)
+        lost.abort(
+          new StepFailure(
+            `the lease could not be renewed before it ended, so that another run may act by now: ${wordsOf(error)}`,
+            "run the same command again",
+          ),
+        );
       // What could not be written now is tried again in a minute, and before the next step acts.
       if (!signal.aborted && !lost.signal.aborted)
         warn(emit, `the lease could not be renewed: ${wordsOf(error)}`);

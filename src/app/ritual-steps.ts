@@ -1,4 +1,5 @@
 import { releaseTags } from "../clients/git/release-tags.ts";
+import type { ReleaseFolder } from "../clients/release-folder.ts";
 import { createArchiveStep } from "../flows/ritual/steps/archive.ts";
 import { createBroadcastStep } from "../flows/ritual/steps/broadcast.ts";
 import { createChangelogStep } from "../flows/ritual/steps/changelog.ts";
@@ -31,8 +32,8 @@ interface Run {
 
 export interface ToolSteps {
   readonly steps: Record<StepName, RitualStep>;
-  /** Brings a folder back that another machine has filled. */
-  restore(signal: AbortSignal): Promise<void>;
+  /** Brings a folder back that another machine has filled. @param into where to: a dry run leaves the release's own alone */
+  restore(into: ReleaseFolder, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -100,11 +101,11 @@ export function createToolSteps(world: RitualWorld, run: Run): ToolSteps {
   };
   return {
     steps,
-    async restore(signal) {
-      const { message, warnings } = await restoreFolder(stores, folder, release, signal);
+    async restore(into, signal) {
+      const { message, warnings } = await restoreFolder(stores, into, release, signal);
       const tell = (level: "info" | "warning", text: string) =>
         job.emit({ type: "notice", level, from: "release-sentinel.ritual", message: text });
-      if (message !== null) tell("info", message);
+      if (message !== null && into === folder) tell("info", message);
       for (const warning of warnings) tell("warning", warning);
     },
     close: () => ledger?.close(),

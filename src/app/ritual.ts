@@ -22,6 +22,7 @@ import { readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verif
 import type { Job } from "./job.ts";
 import { actorOf } from "./ledger.ts";
 import { workTree } from "./ledger-place.ts";
+import { createBeside } from "./ritual-beside.ts";
 import { deployedAt } from "./ritual-deployed.ts";
 import { withToldRequests } from "./ritual-http.ts";
 import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } from "./ritual-integrity.ts";
@@ -56,9 +57,9 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
   });
   const closing: (() => void)[] = [];
   let reading: ReleaseReading | undefined;
+  let place: string | undefined;
   const run: RitualRun = {
     ...asked,
-    insists: asked.resend.length > 0 || asked.sent.length > 0,
     emit,
     signal,
     names: namesWith(own),
@@ -76,7 +77,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
         release,
       });
       closing.push(() => marks.close());
-      const place = join(foldersOf(asked, settings, root), `release-${release.tag}`);
+      place = join(foldersOf(asked, settings, root), `release-${release.tag}`);
       const folder = masked(createReleaseFolder(place), job);
       if (!asked.dryRun && asked.folder === null && settings.folder === undefined)
         ignoreItself(asked.home ?? cwd);
@@ -89,7 +90,8 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     },
   };
   try {
-    const outcome = job.secrets.maskDeep(await ritual(run));
+    const ended = job.secrets.maskDeep(await ritual(run));
+    const outcome = ended.folder === null ? ended : { ...ended, folder: place ?? null };
     if (!asked.dryRun && outcome.steps.length > 1) await job.book.note(ritualEvent(outcome));
     return { outcome, config };
   } finally {
@@ -121,7 +123,10 @@ async function prepare(
   const records = () => job.secrets.maskDeep(by.told.records());
   const { steps: tool, restore, close } = createToolSteps(world, { who, records, circumstances });
   by.closing.push(close);
-  if (!asked.dryRun) await restore(job.signal);
+  const beside = asked.dryRun ? createBeside(folder) : null;
+  if (beside) by.closing.push(beside.remove);
+  const used = beside?.folder ?? folder;
+  if (beside || !asked.dryRun) await restore(used, job.signal);
   const own = by.own.map(({ definition, name, options, before, after, place }) => ({
     step: ownStep(definition, { name, options }, { readers, http: job.clients.http }),
     before,
@@ -129,7 +134,7 @@ async function prepare(
     place,
   }));
   return {
-    context: { release, folder, emit: job.emit },
+    context: { release, folder: used, emit: job.emit },
     steps: apartAfterArchive(ritualSteps(tool, own), own),
     marks: marks.where,
     takeLease: (signal) => takeLease({ marks, who, tag: release.tag, emit: job.emit }, signal),

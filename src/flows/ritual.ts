@@ -132,9 +132,14 @@ async function lookAhead(
 }
 
 /** Who has marked the ritual complete has seen every step done: what this machine does not know of is not done again by itself. */
-function asMarked(plan: readonly PlannedStep[], { only, from, insists }: RitualRun): readonly PlannedStep[] {
+function asMarked(
+  plan: readonly PlannedStep[],
+  { only, from }: Pick<RitualRun, "only" | "from">,
+): readonly PlannedStep[] {
   const end = plan.find(({ id }) => id === "complete");
-  if (end?.state !== "done" || only.length > 0 || from !== undefined || insists) return plan;
+  // Who was told is known to every machine: a channel that is new, or is asked for once more, is to be told.
+  const everybodyKnows = !plan.some(({ id, state }) => id === "broadcast" && state !== "done");
+  if (end?.state !== "done" || only.length > 0 || from !== undefined || !everybodyKnows) return plan;
   return plan.map((step) =>
     step.state === "done"
       ? step

@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   ftruncateSync,
@@ -97,7 +99,7 @@ export function createLocalMarks(place: {
       try {
         await locked("write", signal, () => {
           readAll();
-          closeSync(openFile());
+          mayWrite(path);
         });
         return [
           {
@@ -113,6 +115,12 @@ export function createLocalMarks(place: {
     },
     close: () => lock.close(),
   };
+}
+
+/** Asks, and makes nothing: whoever tries it dry finds the work tree as it was. @throws as accessSync does */
+function mayWrite(path: string): void {
+  if (existsSync(path) || dirname(path) === path) accessSync(path, constants.W_OK);
+  else mayWrite(dirname(path));
 }
 
 function strange(path: string, what: string): StepFailure {

@@ -88,5 +88,12 @@ export function chosenSteps(names: readonly string[], { only, from }: Choice): R
     );
   }
   const first = from === undefined || from === "integrity" ? 0 : names.indexOf(from);
-  return new Set(names.slice(first).filter((name) => only.length === 0 || only.includes(name)));
+  const chosen = names.slice(first).filter((name) => only.length === 0 || only.includes(name));
+  if (chosen.length === 0 && !only.includes("integrity"))
+    throw new SentinelError(
+      "flag-invalid",
+      `--only and --from ${printable(from ?? "", 100)} leave nothing to do`,
+      "name steps that come later, or leave one of the two out",
+    );
+  return new Set(chosen);
 }

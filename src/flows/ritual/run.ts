@@ -15,8 +15,6 @@ export interface RitualRun {
   readonly only: readonly string[];
   /** The first step that is asked for. */
   readonly from: string | undefined;
-  /** Something is asked for that is done although the ritual is complete: a channel is to be told once more. */
-  readonly insists: boolean;
   /** The command that goes on from where this run ends, ready to type. */
   readonly resume: string;
   readonly emit: Emit;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testToken } from "../../support/github.ts";
-import { expectEnd, folderOf, isThere, kinds, outcomeOf, ritualWorld, tag, toldBy } from "./world.ts";
+import { clone, expectEnd, folderOf, isThere, kinds, outcomeOf, ritualWorld, tag, toldBy } from "./world.ts";
 
 const planned = `Ritual of ${tag} is planned; nothing was changed and nothing was sent`;
 
@@ -26,6 +26,23 @@ describe("a dry run of a ritual", { timeout: 120_000 }, () => {
     expect(told?.body).toContain(tag);
     expect(ran.all).not.toContain(testToken("hook"));
     expect(toldBy(world)).toEqual([]);
+  });
+
+  it("sees on a fresh machine what a store has, and brings nothing here", async () => {
+    const world = await ritualWorld({
+      handler: (_, response) => void response.writeHead(403).end("no_service"),
+    });
+    expectEnd(await world.ritual(), 2, "HALTED at broadcast");
+    const cwd = clone(world);
+    const ran = await world.ritual(["--dry-run", "--json"], { cwd });
+    expectEnd(ran, 0);
+    const { steps, leftToDo, payloads } = outcomeOf(ran);
+    expect(leftToDo).toEqual(["broadcast", "complete"]);
+    expect(steps.find(({ name }) => name === "changelog")?.outcome).toBe("was-done");
+    expect(payloads.find(({ to }) => to.startsWith("file VERIFICATION"))?.body).toContain(
+      "| Result | planned |",
+    );
+    expect(isThere(folderOf(cwd))).toBe(false);
   });
 
   it("renders everything although a secret is missing that the configuration asks for, and says so", async () => {

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { takeLease } from "../../../src/app/ritual-lease.ts";
 import { holderId } from "../../../src/clients/host/holder.ts";
 import type { SentinelEvent } from "../../../src/core/event.ts";
@@ -91,5 +91,22 @@ describe("the lease of a ritual", () => {
         message: expect.stringContaining("ends by itself within 3 min: origin gives no answer"),
       },
     ]);
+  });
+
+  it("is lost when it could not be renewed until it ended", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let isDown = false;
+    const { marks } = shared([], () => (isDown ? new StepFailure("origin gives no answer") : undefined));
+    const lease = await takeLease(world(marks), signal);
+    if (!lease.held) return expect.unreachable();
+    isDown = true;
+    await vi.advanceTimersByTimeAsync(2 * 60_000 + 1);
+    expect(lease.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(3 * 60_000);
+    expect(lease.signal.reason).toMatchObject({
+      message: expect.stringContaining("could not be renewed before it ended"),
+    });
+    await lease.release();
   });
 });

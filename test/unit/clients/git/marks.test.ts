@@ -277,6 +277,8 @@ describe("marks in a file", () => {
     expect(await localOf(repo.path).prove(never)).toMatchObject([
       { state: "notice", message: expect.stringContaining("this machine only") },
     ]);
+    // Asking writes nothing.
+    expect(existsSync(join(repo.path, ".release-sentinel"))).toBe(false);
   });
 
   it("loses nothing when several append at once", async () => {

@@ -43,5 +43,6 @@ describe("the steps that are asked for", () => {
     expect(ask(["probe", "complete"], "archive")).toEqual(["complete"]);
     expect(ask(["integrity"])).toEqual([]);
     expect(ask([], "integrity")).toEqual([...stepNames]);
+    expect(() => ask(["changelog"], "archive")).toThrow("--only and --from archive leave nothing to do");
   });
 });

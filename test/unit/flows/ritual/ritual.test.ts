@@ -152,13 +152,21 @@ describe("a ritual", () => {
       archive: { observe: async () => ({ state: "conflict", message: "STORE_TOKEN is not set" }) },
     });
     world.folder.write("complete.txt", "");
+    world.folder.write("broadcast.txt", "");
     const outcome = await world.run();
     expect(outcome).toMatchObject({ outcome: "complete", exitCode: 0, leftToDo: [] });
     expect(outcomes(outcome)).toMatchObject({ changelog: "was-done", archive: "was-done" });
-    expect(world.folder.list()).toEqual(["complete.txt"]);
+    expect(world.folder.list()).toEqual(["broadcast.txt", "complete.txt"]);
     await world.run({ only: ["changelog"] });
-    expect(world.folder.list()).toEqual(["changelog.txt", "complete.txt"]);
-    expect(await world.run({ insists: true })).toMatchObject({ outcome: "blocked" });
+    expect(world.folder.list()).toEqual(["broadcast.txt", "changelog.txt", "complete.txt"]);
+  });
+
+  it("that was marked complete tells a channel that has come since", async () => {
+    const world = ritualWorld();
+    world.folder.write("complete.txt", "");
+    const outcome = await world.run();
+    expect(outcome).toMatchObject({ outcome: "completed", exitCode: 0 });
+    expect(outcomes(outcome)).toMatchObject({ broadcast: "did", complete: "was-done" });
   });
 
   it("does not begin while another one runs", async () => {

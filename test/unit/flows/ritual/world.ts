@@ -94,7 +94,6 @@ export function ritualWorld(over: Partial<Record<StepName, Partial<RitualStep>>>
         dryRun: false,
         only: [],
         from: undefined,
-        insists: false,
         resume: "release-sentinel ritual --tag v1.2.3",
         emit: (event) => void world.events.push(event),
         signal: new AbortController().signal,
