@@ -1,16 +1,18 @@
-import { promises } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReadyRepository } from "../clients/git/reader.ts";
 import { isOfAnother } from "../clients/job-repository.ts";
+import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
 import type { Readers } from "../clients/readers.ts";
 import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
 import { printable, showUrl } from "../core/text.ts";
 
 /** Folders to remove when the app closes. */
-export type Cleanup = (() => Promise<void>)[];
+export type Cleanup = (() => void)[];
+
+const prefix = "release-sentinel-policy-";
 
 /** Whether the judged work tree may hold somebody else's idea of the policy. */
 export function isDistrusted(readers: Readers, configRef: string | undefined): boolean {
@@ -38,8 +40,11 @@ export async function policySource(
   }
   const { ref, commit } = await findRef(readers, repository, configRef);
   const checkout = once(async () => {
-    const folder = await promises.mkdtemp(join(tmpdir(), "release-sentinel-policy-"));
-    cleanup.push(() => promises.rm(folder, { recursive: true, force: true }));
+    sweepOwnFolders(prefix);
+    const place = makeOwnFolder(prefix);
+    cleanup.push(place.remove);
+    const folder = join(place.path, "tree");
+    mkdirSync(folder);
     await readers.git.exportTo(commit, folder);
     return folder;
   });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createSentinel } from "../../../src/app/sentinel.ts";
@@ -73,6 +73,20 @@ describe("two runs of one object", () => {
     expect([first.received.length, second.received.length]).toEqual([1, 1]);
     await gate.alert(alert);
     expect([first.received.length, second.received.length]).toEqual([1, 1]);
+  });
+  it("remove what a run that was killed has left of a policy, and are in no file's way", async () => {
+    const repo = repository();
+    policy(repo, "checks:\n  own: {uses: exec, command: [sh, ./gate.sh]}\n");
+    repo.commit("chore: gate", { holder: "nobody\n", "gate.sh": "grep nobody holder\n" });
+    const temp = tempFolder();
+    const old = join(temp, "release-sentinel-policy-abc");
+    mkdirSync(join(old, "tree"), { recursive: true });
+    utimesSync(old, 0, 0);
+    vi.stubEnv("TMPDIR", temp);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const found = await sentinel(repo.path).check({ ...asked, configRef: "main" });
+    expect(found.verdict).toBe("SAFE");
+    expect(readdirSync(temp)).toEqual([]);
   });
   it("ask git anew each time, and leave nothing behind", async () => {
     const repo = repository();
