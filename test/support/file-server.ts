@@ -38,6 +38,7 @@ export async function fileServer(token?: string): Promise<FileServer> {
           if (fault === "drop-after") return response.destroy();
           return response.writeHead(there ? 412 : 201).end();
         }
+        if (fault === "drop-after") return response.destroy();
         if (method !== "GET" && method !== "HEAD") violations.push(`${method} ${path}`);
         return response.writeHead(there ? 200 : 404).end(method === "HEAD" ? undefined : there);
       },

@@ -38,6 +38,9 @@ export function createHttpStore(options: HttpStoreOptions): Store {
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const at = (file: string) => `${base}/${encodeURIComponent(storeName(file))}`;
 
+  // Who did not answer in spite of all patience is asked once from then on.
+  let isDown = false;
+
   /** Reads are tried again; a write is followed by a read, whatever came of it. */
   async function asked(
     doing: string,
@@ -45,13 +48,15 @@ export function createHttpStore(options: HttpStoreOptions): Store {
     ask: (signal: AbortSignal, moved: () => void) => Promise<HttpAnswer>,
   ): Promise<HttpAnswer> {
     for (let attempt = 0; ; attempt++) {
-      const wait = backoffMs[attempt];
+      const wait = isDown ? undefined : backoffMs[attempt];
       try {
         const answer = await within(idleMs, outer, ask);
+        isDown = false;
         if (answer.status < 500 && answer.status !== 429) return answer;
         if (wait === undefined) throw refused(doing, answer);
       } catch (error) {
         if (outer.aborted) throw outer.reason;
+        if (wait === undefined) isDown = isLost(error);
         if (!isLost(error) || wait === undefined) throw lost(doing, error);
       }
       await delay(wait, undefined, { signal: outer }).catch(() => {

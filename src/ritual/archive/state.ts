@@ -23,11 +23,15 @@ export interface ArchiveState {
   readonly stores: readonly StoreState[];
 }
 
-/** How far the archive of a release is. @throws StepFailure when the folder cannot be read; the signal's reason */
+/**
+ * How far the archive of a release is.
+ * @param sound stores whose archive was read by this process and is as its card says; added to
+ * @throws StepFailure when the folder cannot be read; the signal's reason
+ */
 export async function archiveState(
   folder: ReleaseFolder,
   subject: ArchiveSubject,
-  stores: readonly Store[],
+  { stores, sound }: { readonly stores: readonly Store[]; readonly sound: Set<Store> },
   signal: AbortSignal,
 ): Promise<ArchiveState> {
   const found = readMade(folder, subject);
@@ -38,10 +42,15 @@ export async function archiveState(
       try {
         const card = await readCard(store, subject.tag, signal);
         if (card === null) return { store, state: "none" };
-        if (made) return { store, state: isSameArchive(card, made.card) ? "same" : "other" };
         if (card === "other" || !isSameSubject(card, subject)) return { store, state: "other" };
+        if (made && !isSameArchive(card, made.card)) return { store, state: "other" };
+        if (sound.has(store)) return { store, state: "same" };
         const tar = await store.stat(archiveNames(subject.tag).tar, signal);
-        return { store, state: tar?.sha256 === card.gzip.sha256 ? "same" : "hollow" };
+        // What is gone can be stored again by who has it.
+        if (tar?.sha256 !== card.gzip.sha256)
+          return { store, state: tar === null && made ? "none" : "hollow" };
+        sound.add(store);
+        return { store, state: "same" };
       } catch (why) {
         signal.throwIfAborted();
         if (why instanceof StepFailure) return { store, state: "unknown", why };

@@ -48,10 +48,8 @@ export async function storeArchive(
   const names = archiveNames(card.tag);
   const place = archivePlace(card.tag);
   const there = await readCard(store, card.tag, signal);
-  if (there !== null) {
-    if (isSameArchive(there, card)) return "there";
+  if (there !== null && !isSameArchive(there, card))
     throw new StoreConflict(store.name, await newFile(folder, place.card, names.card, signal), null);
-  }
   const tar: NewFile = {
     name: names.tar,
     path: join(folder.path, place.tar),
@@ -59,13 +57,15 @@ export async function storeArchive(
     contentType: "application/gzip",
   };
   let stored = card;
+  let answer: "stored" | "there" = "there";
   try {
-    await store.put(tar, signal);
+    answer = await store.put(tar, signal);
   } catch (error) {
     if (!(error instanceof StoreConflict)) throw error;
     // A run that was killed before its card, on a Node with another zlib, has packed the same tar otherwise.
     stored = { ...card, gzip: await sameTar(store, card, error, signal) };
   }
+  if (there !== null) return answer;
   await putCard(store, stored, signal);
   return "stored";
 }

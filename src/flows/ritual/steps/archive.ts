@@ -25,6 +25,7 @@ export interface ArchiveStepWorld {
 /** Everything that the ritual made, and what is included, in one archive, in every store. */
 export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
   const { settings, stores, root, matcher, holdsSecret } = world;
+  const known = { stores, sound: new Set<Store>() };
   const include: Include = { root, patterns: settings.include ?? [], matcher, holdsSecret };
 
   const toGo = ({ folder, release }: RitualContext, signal: AbortSignal) =>
@@ -34,7 +35,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
     name: "archive",
     title: "Archive what belongs to the release",
     async observe({ release, folder }, signal) {
-      return observed(release, await archiveState(folder, release, stores, signal));
+      return observed(release, await archiveState(folder, release, known, signal));
     },
     async prove({ folder }, signal) {
       const proofs = await Promise.all(stores.map((store) => provedBy(store, signal)));
@@ -60,7 +61,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
     },
     async run(context, signal) {
       const { release, folder } = context;
-      const state = await archiveState(folder, release, stores, signal);
+      const state = await archiveState(folder, release, known, signal);
       const now = observed(release, state);
       if (now.state === "conflict") throw new StepFailure(now.message, now.remedy, true);
       const made = state.made ?? (await makeArchive(folder, release, include, signal));

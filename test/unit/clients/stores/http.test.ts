@@ -81,6 +81,18 @@ describe("a server as a store", () => {
     expect(failure).toMatchObject({ message: `server ${url} was asked to give a.json: connection refused` });
   });
 
+  it("that is down is patiently asked once a run, and again when it is up", async () => {
+    const server = await fileServer(token);
+    server.fault = (method) => (method === "GET" ? "drop-after" : undefined);
+    const store = storeAt(server.url);
+    for (const times of [3, 4, 5]) {
+      await expect(store.stat("x", never)).rejects.toThrow(/was asked to give x/);
+      expect(server.requests).toHaveLength(times);
+    }
+    server.fault = () => undefined;
+    expect(await store.stat("x", never)).toBeNull();
+  });
+
   it("leaves a file whole that broke off once", async () => {
     const server = await fileServer(token);
     const file = fileWith("y".repeat(5000));

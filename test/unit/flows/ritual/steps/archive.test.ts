@@ -94,6 +94,15 @@ describe("the archive step", () => {
       state: "conflict",
       message: `folder ${path} has ${card}, and not the archive that it is about`,
     });
+    // Who has made it puts it there again.
+    const again = machine([store], {}, { folder: first.context.folder });
+    expect(await again.step.observe(again.context, never)).toMatchObject({ state: "needed" });
+    await again.step.run(again.context, never);
+    expect(readdirSync(path)).toEqual([card, tar]);
+    writeFileSync(join(path, tar), "damaged");
+    const later = machine([store], {}, { folder: first.context.folder });
+    expect(await later.step.observe(later.context, never)).toMatchObject({ state: "conflict" });
+    rmSync(join(path, tar));
     rmSync(join(path, card));
     expect(await other.step.observe(other.context, never)).toMatchObject({ state: "needed" });
   });
