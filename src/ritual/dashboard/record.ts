@@ -125,6 +125,11 @@ export function windowShown({ from, to }: Capture["window"]): ProbeRecord["windo
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
+/** What was looked at, whatever a later run would look at. */
+export function betweenShown({ from, to }: ProbeRecord["window"]): string {
+  return `from ${from} to ${to}`.replace(/\.\d+Z/g, "Z");
+}
+
 export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }

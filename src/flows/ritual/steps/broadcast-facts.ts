@@ -19,6 +19,7 @@ export interface FactsWorld {
   readonly toolVersion: string;
   /** Null where there is none. */
   readonly ledger: () => Pick<LedgerStore, "blocks"> | null;
+  now(): number;
 }
 
 /** What the steps before have found out, and the ledger knows, of a release. @throws StepFailure */
@@ -32,6 +33,7 @@ export async function factsOf(
   const probe = readProbe(folder, release);
   const metrics = readMetrics(folder, release);
   const snapshot = readSnapshot(folder, release)?.snapshot ?? null;
+  const isGone = snapshot !== null && Date.parse(snapshot.expires) <= world.now();
   return {
     ...{ tag, rehearsal, commit, taggedAt, repository, environment },
     previous: previous?.tag ?? null,
@@ -39,7 +41,7 @@ export async function factsOf(
       release: url,
       compare: changelog?.notes.compareUrl ?? null,
       dashboard: probe?.dashboard.url ?? null,
-      snapshot: snapshot?.url ?? null,
+      snapshot: isGone ? null : (snapshot?.url ?? null),
       run: world.runUrl,
     },
     changes: changelog?.commit === commit ? changesOf(changelog) : null,

@@ -44,7 +44,6 @@ export interface BroadcastStepWorld extends FactsWorld {
   /** `monotonicMs()` when the run's time is up. */
   readonly deadlineAt: number;
   readonly limits?: BroadcastLimits;
-  now(): number;
 }
 
 /** Tells everybody: once per channel and tag. */

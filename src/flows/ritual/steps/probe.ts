@@ -5,6 +5,7 @@ import { asStepFailure, type Dashboard } from "../../../ritual/dashboard/access.
 import { type Capture, healthy } from "../../../ritual/dashboard/capture.ts";
 import { type Judgement, judge, lenience } from "../../../ritual/dashboard/judge.ts";
 import {
+  betweenShown,
   files,
   isWhole,
   type ProbeRecord,
@@ -27,7 +28,8 @@ export function createProbeStep(dashboard: Dashboard): RitualStep {
     async observe({ release, folder }): Promise<Observed> {
       const probe = readProbe(folder, release);
       if (probe?.ok && probe.dashboard.uid === dashboard.uid && isWhole(folder, probe.sha256)) {
-        return { state: "done", message: `dashboard ${probe.dashboard.title} was asked: ${probe.summary}` };
+        const message = `dashboard ${probe.dashboard.title} was asked, ${betweenShown(probe.window)}: ${probe.summary}`;
+        return { state: "done", message };
       }
       const missing = dashboard.missing();
       if (missing) return { state: "conflict", ...missing };

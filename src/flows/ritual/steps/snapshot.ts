@@ -9,6 +9,7 @@ import type { Capture } from "../../../ritual/dashboard/capture.ts";
 import { judge, nameOf } from "../../../ritual/dashboard/judge.ts";
 import { dashboardPage } from "../../../ritual/dashboard/page/html.ts";
 import {
+  betweenShown,
   files,
   isWhole,
   readCapture,
@@ -194,10 +195,11 @@ function pageOf(dashboard: Dashboard, { tag, rehearsal, deployed }: RitualReleas
   });
 }
 
-function said({ snapshot, captured, dashboard }: SnapshotRecord): string {
-  const what = `${count(captured, "panel")} of dashboard ${dashboard.title} captured`;
+function said({ snapshot, captured, dashboard, window }: SnapshotRecord): string {
+  const what = `${count(captured, "panel")} of dashboard ${dashboard.title} captured, ${betweenShown(window)}`;
   if (!snapshot) return `${what}, with a page of its own`;
-  return `${what}; the snapshot in Grafana expires at ${snapshot.expires.replace(/\.\d+Z$/, "Z")}`;
+  const verb = Date.parse(snapshot.expires) <= Date.now() ? "expired" : "expires";
+  return `${what}; the snapshot in Grafana ${verb} at ${snapshot.expires.replace(/\.\d+Z$/, "Z")}`;
 }
 
 /** Grafana's own table takes 255 characters. */

@@ -581,6 +581,11 @@ describe("what the steps before have found out", () => {
     const words = JSON.stringify(slack.messages);
     expect(words).toContain("Checkout: 12 panels: 12 ok");
     expect(words).toContain("<https://grafana.example/dashboard/snapshot/k|Snapshot>");
+    // What Grafana no longer has is nothing to look at.
+    const late = machine({ SLACK_WEBHOOK_URL: slack.url }, {}, { now: () => Date.parse("2027-01-02") });
+    const [shown] = (await late.step.preview?.({ ...late.context, folder: context.folder }, never)) ?? [];
+    expect(shown?.body).toContain("Checkout: 12 panels: 12 ok");
+    expect(shown?.body).not.toContain("dashboard/snapshot/k");
     expect(words).toContain("It was rolled back (prod, 2026-11-21T10:00Z)");
     expect(words).toContain("2 migrations applied");
     expect(words).not.toContain("not this one");

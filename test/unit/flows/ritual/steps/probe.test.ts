@@ -48,7 +48,10 @@ describe("the probe", () => {
       "| 11 | Memory | timeseries | prometheus | A | ok | 182 | 1 transformation not applied: organize |",
     );
     expect(grafana.problems).toEqual([]);
-    expect(await probe.observe(context, never)).toMatchObject({ state: "done" });
+    expect(await probe.observe(context, never)).toMatchObject({
+      state: "done",
+      message: expect.stringContaining("from 2026-11-21T09:00:00Z to 2026-11-21T10:00:00Z"),
+    });
   });
 
   it("is not done for another commit, or when a file of it was changed", async () => {

@@ -42,7 +42,7 @@ describe("the snapshot", () => {
       url: `${grafana.url}/dashboard/snapshot/${key}`,
     });
     expect(report.message).toContain(
-      "7 panels of dashboard Shop captured; the snapshot in Grafana expires at ",
+      "7 panels of dashboard Shop captured, from 2026-11-21T09:00:00Z to 2026-11-21T10:00:00Z; the snapshot in Grafana expires at ",
     );
 
     // Whoever has it may delete it: it is nowhere but in Grafana, and masked wherever it might turn up.
@@ -64,7 +64,14 @@ describe("the snapshot", () => {
       "dashboard/frames.json",
       "dashboard/index.html",
     ]);
-    expect(await snapshot.observe(context, never)).toMatchObject({ state: "done" });
+    // Which window it was is said, whatever is asked for now.
+    const other = { ...context, release: { ...context.release, window: { from: 0, to: 1 } } };
+    expect(await snapshot.observe(other, never)).toEqual({ state: "done", message: report.message });
+    const gone = { url: "x", key: "k", expires: "2026-01-01T00:00:00Z" };
+    const past = { ...json("dashboard/snapshot.json"), snapshot: gone };
+    folder.write("dashboard/snapshot.json", JSON.stringify(past));
+    const { message } = await snapshot.observe(context, never);
+    expect(message).toContain("the snapshot in Grafana expired at 2026-01-01T00:00:00Z");
   });
 
   it("hands on by the folder what another process has seen", async () => {
@@ -156,7 +163,9 @@ describe("the snapshot", () => {
     expect(error.remedy).toContain("ritual.dashboard.snapshot: false");
     const pageOnly = dashboardSteps(grafana.url, { settings: { snapshot: false } });
     const report = await pageOnly.snapshot.run(pageOnly.context, never);
-    expect(report.message).toBe("7 panels of dashboard Shop captured, with a page of its own");
+    expect(report.message).toBe(
+      "7 panels of dashboard Shop captured, from 2026-11-21T09:00:00Z to 2026-11-21T10:00:00Z, with a page of its own",
+    );
     expect(pageOnly.json("dashboard/snapshot.json").snapshot).toBeNull();
     expect(await pageOnly.snapshot.observe(pageOnly.context, never)).toMatchObject({ state: "done" });
   });
