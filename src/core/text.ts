@@ -45,11 +45,13 @@ export function posixWord(word: string): string {
 
 /**
  * For cmd and for PowerShell, which have double quotes in common; to PowerShell a comma makes two words, and `@` means something.
- * A backslash before the closing quote would be taken for a part of it.
+ * A backslash before the closing quote would be taken for a part of it. What one of them runs or replaces between such quotes, and
+ * nothing makes plain to both, is left out for people to see: `$`, backticks, typographic quotes, `%` but in a URL, line ends.
  */
 export function windowsWord(word: string): string {
   if (/^[\w+=:./\\-]+$/.test(word)) return word;
-  return `"${word.replaceAll('"', '""').replace(/\\+$/, "$&$&")}"`;
+  const plain = word.replace(/[$`\u201c-\u201e\r\n]|%(?![0-9A-F]{2})/gi, "…");
+  return `"${plain.replaceAll('"', '""').replace(/\\+$/, "$&$&")}"`;
 }
 
 /** `3 s`, `1.5 s`, `2 min`, `250 ms`. */

@@ -72,4 +72,15 @@ describe("small words", () => {
       '"git.*"',
     ]);
   });
+  it("leaves out what cmd or PowerShell would run or replace between double quotes", () => {
+    const words = ["$(calc)@1.2.3", "a`n;calc", "%CMDCMDLINE:~-1%&calc", "a\u201d;calc;\u201cb", "a\ncalc"];
+    expect(words.map(windowsWord)).toEqual([
+      '"…(calc)@1.2.3"',
+      '"a…n;calc"',
+      '"…CMDCMDLINE:~-1…&calc"',
+      '"a…;calc;…b"',
+      '"a…calc"',
+    ]);
+    expect(windowsWord("http://127.0.0.1/a%20b?x&y")).toBe('"http://127.0.0.1/a%20b?x&y"');
+  });
 });
