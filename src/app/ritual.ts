@@ -9,7 +9,7 @@ import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
 import type { RitualOutcome } from "../flows/ritual/outcome.ts";
 import type { Prepared, RitualRun, Told } from "../flows/ritual/run.ts";
-import { ritual, ritualSteps, type StepName, stepNames } from "../flows/ritual.ts";
+import { ritual, ritualSteps } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
 import { keepRelease } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
@@ -28,6 +28,7 @@ import { withToldRequests } from "./ritual-http.ts";
 import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } from "./ritual-integrity.ts";
 import { takeLease } from "./ritual-lease.ts";
 import { marksFor } from "./ritual-marks.ts";
+import { namesWith } from "./ritual-own-steps.ts";
 import { remoteOf, settingsOf } from "./ritual-settings.ts";
 import { createToolSteps } from "./ritual-steps.ts";
 import type { RitualAsked, RitualWorld } from "./ritual-world.ts";
@@ -151,15 +152,6 @@ function integritySettings({
     ...(branches === undefined ? {} : { branches: branches as readonly string[] }),
     ...(release === undefined ? {} : { forge: release as ForgePolicy }),
   };
-}
-
-function namesWith(own: readonly LoadedStep[]): readonly string[] {
-  const tool = Object.fromEntries(stepNames.map((name) => [name, { name }])) as Record<
-    StepName,
-    { name: string }
-  >;
-  const placed = own.map(({ name, before, after, place }) => ({ step: { name }, before, after, place }));
-  return ritualSteps(tool, placed).map(({ name }) => name);
 }
 
 /** What own steps write after the archive is kept apart from it. */

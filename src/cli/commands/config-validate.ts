@@ -11,7 +11,16 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
     context,
     options,
     "the configuration could not be read",
-    async () => readConfig(await context.sentinel.surroundings(options)),
+    async () => {
+      const around = await context.sentinel.surroundings(options);
+      const found = await readConfig(around);
+      if (found.loaded && found.problems.length === 0) {
+        const { mustHoldTogether } = await import("../../app/ritual-own-steps.ts");
+        const { files, signal = context.signal } = around;
+        await mustHoldTogether(found.loaded, { files, signal });
+      }
+      return found;
+    },
   );
   const lines = problems.map(({ place, message, remedy }) => `${at(place)}: ${message} → ${remedy}`);
   if (options.json || options.format === "json") {

@@ -89,14 +89,21 @@ describe("a step of a project's own", { timeout: 120_000 }, () => {
     for (const [step, says] of wrong) {
       world.repo.write("release-sentinel.yaml", `extends: default\nritual:\n  steps: [${step}]\n`);
       expectEnd(await world.ritual(), 1, says);
+      expectEnd(await world.run(["config", "validate"]), 1, says);
     }
     const { world: other } = await pageWorld("\n      after: complete");
     expectEnd(await other.ritual(), 1, "nothing can be after complete");
+    expectEnd(await other.run(["config", "validate"]), 1, "nothing can be after complete");
     const { world: third } = await pageWorld();
     third.repo.write(
       "release-sentinel.yaml",
       "extends: default\nritual:\n  steps: [{uses: ./steps/page.mjs, options: {ulr: x}}]\n",
     );
     expectEnd(await third.ritual(), 1, "options.url: is missing");
+    third.repo.write(
+      "release-sentinel.yaml",
+      "extends: default\nenvironments:\n  prod: {ritual: {steps: [{uses: ./nowhere.mjs}]}}\n",
+    );
+    expectEnd(await third.run(["config", "validate"]), 1, "there is no plugin ./nowhere.mjs");
   });
 });
