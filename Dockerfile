@@ -21,9 +21,11 @@ RUN if ! command -v git || ! command -v kubectl || ! command -v tini; then \
   fi
 COPY --from=build /package /opt/release-sentinel
 # The one folder that git trusts whoever it belongs to: what is mounted there was mounted to be judged.
+# ssh asks for its user's name, and gives up where there is none.
 RUN ln -s /opt/release-sentinel/dist/bin.cjs /usr/local/bin/release-sentinel \
   && git config --system --add safe.directory /repo \
-  && mkdir -p /repo
+  && mkdir -p /repo \
+  && echo "release-sentinel:x:65532:65532::/tmp:/usr/sbin/nologin" >> /etc/passwd
 
 ARG VERSION=0.0.0
 ARG REVISION=unknown

@@ -41,6 +41,12 @@ const rules: readonly Rule[] = [
     remedy: () => "if you trust it: git config --global --add safe.directory PATH",
   },
   {
+    kind: "unready",
+    when: /^No user exists for uid/m,
+    message: (repository) => `ssh cannot ask for ${repository}: it wants a user with a name`,
+    remedy: () => "run as a user that has one, or use https and GIT_TOKEN",
+  },
+  {
     kind: "refused",
     when: /host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
     message: (repository) => `the ssh key of the server of ${repository} is not one that this account trusts`,

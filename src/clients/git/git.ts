@@ -358,13 +358,15 @@ function expectSuccess(answer: GitAnswer): GitAnswer {
   return answer;
 }
 
-/** git's own words: the fatal line if there is one, without credentials in URLs. */
+/** git's own words: what ssh says, else the fatal line if there is one; without credentials in URLs. */
 export function oneLine(stderr: string): string {
   const lines = stderr
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  const line = lines.find((candidate) => /^(fatal|error):/.test(candidate)) ?? lines[0] ?? "";
+  // "Could not read from remote repository" is all that git knows of a broken ssh.
+  const ssh = lines.find((candidate) => /^(ssh: |No user exists for uid)/.test(candidate));
+  const line = ssh ?? lines.find((candidate) => /^(fatal|error):/.test(candidate)) ?? lines[0] ?? "";
   return line
     .slice(0, 2000)
     .replace(/^(fatal|error): /, "")

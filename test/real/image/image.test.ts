@@ -80,6 +80,9 @@ describe.skipIf(engine.skip)("the image", () => {
     ]);
     expect(tools.code, tools.output).toBe(0);
     expect((await run([], ["--version"])).output.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+    // ssh gives up where its user has no name.
+    const named = await docker(["run", "--rm", "--entrypoint", "id", image.name, "-un"]);
+    expect(named.trim()).toBe("release-sentinel");
     const [inspected] = JSON.parse(await docker(["image", "inspect", image.name]));
     expect(inspected.Config).toMatchObject({
       User: "65532:65532",
