@@ -248,6 +248,19 @@ describe("the deploy in Grafana", () => {
     expect(readMetrics(first.folder)?.annotation).toMatchObject({ id: expect.any(Number) });
   });
 
+  it("is made again where somebody has deleted it, and the file, which may be archived, stays as it is", async () => {
+    const grafana = await startGrafana({ dashboards });
+    const here = machine(world(), { variables: grafanaOf(grafana.url) });
+    await here.run();
+    const before = here.folder.read("metrics.json");
+    grafana.annotations.length = 0;
+    grafana.annotations.push({ id: 500, text: "somebody else's", tags: [], time: 1 });
+    expect((await here.observe()).message).toBe("mark the deploy in Grafana");
+    await here.run();
+    expect(grafana.annotations).toHaveLength(2);
+    expect(here.folder.read("metrics.json")).toEqual(before);
+  });
+
   it("is looked for when the answer was lost", async () => {
     const grafana = await startGrafana({ dashboards });
     const receiver = await otlpReceiver(accept);
