@@ -7,7 +7,7 @@ import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
 import type { Readers } from "../clients/readers.ts";
 import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
-import { printable, showUrl } from "../core/text.ts";
+import { printable, shellWord, showUrl } from "../core/text.ts";
 
 /** Folders to remove when the app closes. */
 export type Cleanup = (() => void)[];
@@ -72,7 +72,7 @@ async function findRef(
     throw new SentinelError(
       "config-ref",
       `--config-ref: there is no ${printable(configRef, 200)} in this clone`,
-      `git fetch origin ${printable(configRef, 200)}`,
+      `git fetch origin ${shellWord(printable(configRef, 200))}`,
     );
   }
   if (isOfAnother(repository.originUrl, readers.env.get)) {
@@ -102,7 +102,7 @@ async function findRef(
     "config-ref",
     `a pull request is judged by the policy of its base, and ${name} is not in this clone`,
     base
-      ? `git fetch --depth=1 origin +refs/heads/${name}:refs/remotes/origin/${name}`
+      ? `git fetch --depth=1 origin ${shellWord(`+refs/heads/${name}:refs/remotes/origin/${name}`)}`
       : "name it: --config-ref REF",
   );
 }

@@ -1,5 +1,5 @@
 import type { GitReader, ReadyRepository } from "../../clients/git/reader.ts";
-import { printable } from "../../core/text.ts";
+import { printable, shellWord } from "../../core/text.ts";
 import { gitCheck, short } from "./git-check.ts";
 
 interface Options {
@@ -59,7 +59,7 @@ export const gitPushed = gitCheck<Options, Seen>({
       return {
         status: "fail",
         message: `Not pushed: there is no ${branch}`,
-        remedy: `git push ${seen.remote} ${seen.branch}`,
+        remedy: pushing(seen.remote, seen.branch),
       };
     if (seen.contained === null) {
       return {
@@ -73,10 +73,14 @@ export const gitPushed = gitCheck<Options, Seen>({
     return {
       status: "fail",
       message: `Not pushed: ${short(seen.head)} is not on ${branch}`,
-      remedy: `git push ${seen.remote} ${seen.branch}`,
+      remedy: pushing(seen.remote, seen.branch),
     };
   },
 });
+
+function pushing(remote: string, branch: string): string {
+  return `git push ${shellWord(remote)} ${shellWord(branch)}`;
+}
 
 /** Null: it cannot be known from what this clone holds. */
 async function isContained(

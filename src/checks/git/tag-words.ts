@@ -1,7 +1,7 @@
 import type { ReadyRepository } from "../../clients/git/reader.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { Purpose } from "../../core/target.ts";
-import { printable } from "../../core/text.ts";
+import { printable, shellWord } from "../../core/text.ts";
 import { short } from "./git-check.ts";
 
 export interface TagOptions {
@@ -54,7 +54,7 @@ export function releasable(version: string, { tag, head }: SeenTag, remote: stri
     message: `Git tag already exists: ${version} (${description(remote ?? "local", tag)})`,
     remedy:
       remote === null
-        ? `choose the next version; or, if the tag never left this clone: git tag -d ${version}`
+        ? `choose the next version; or, if the tag never left this clone: git tag -d ${shellWord(version)}`
         : "choose the next version: a released tag is never moved",
   };
 }
@@ -64,7 +64,7 @@ export function deployable(version: string, where: string, tag: Tag, head: strin
     return {
       status: "fail",
       message: `Git tag ${version} is not at this commit ${short(head)} (${description(where, tag)})`,
-      remedy: `git checkout ${version}`,
+      remedy: `git checkout ${shellWord(version)}`,
     };
   }
   if (!tag.annotated) {

@@ -4,7 +4,7 @@ import { readHead } from "../../clients/file-head.ts";
 import { Aborted } from "../../core/check.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { obstacles, type StepResult } from "../../core/plan.ts";
-import { count, printable } from "../../core/text.ts";
+import { count, printable, shellWord } from "../../core/text.ts";
 import type { Choices } from "../../scaffold/choices.ts";
 import type { Looked } from "../../scaffold/look.ts";
 import { bounded } from "../bounded.ts";
@@ -135,7 +135,7 @@ async function allowed(context: Context, options: InitOptions, plan: InitPlan): 
   throw new SentinelError(
     "init-impossible",
     "init cannot ask here: there is no terminal, and --yes is missing",
-    `see the files with --dry-run, then: release-sentinel init ${plan.words.join(" ")} --yes`,
+    `see the files with --dry-run, then: release-sentinel init ${plan.words.map(shellWord).join(" ")} --yes`,
   );
 }
 

@@ -280,6 +280,18 @@ describe("git.pushed", () => {
     expect((await ask(gitPushed, { cwd: repo.path })).status).toBe("ok");
     expect((await ask(gitPushed, { cwd: repository().path })).status).toBe("fail");
   });
+
+  it.runIf(process.platform !== "win32")(
+    "gives a command in which a branch's name runs nothing",
+    async () => {
+      const repo = repository({ origin: true });
+      repo.git("switch", "-q", "-c", "$(touch${IFS}x)");
+      repo.commit();
+      expect(await ask(gitPushed, { cwd: repo.path })).toMatchObject({
+        remedy: "git push origin '$(touch${IFS}x)'",
+      });
+    },
+  );
 });
 
 describe("git.pushed in a shallow clone", () => {
