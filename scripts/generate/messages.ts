@@ -118,6 +118,59 @@ export const stableMessages: readonly StableMessage[] = [
     message: "Rehearsal of <tag> completed: nothing final was published",
     exit: "0",
   },
+  {
+    situation: "a part of a ritual, as --only or --from asked for it",
+    message: "Ritual of <tag>: <steps> done as asked",
+    more: "what is left to do",
+    exit: "0",
+  },
+  {
+    situation: "the tag is not where a ritual looks for it",
+    message: "Git tag <tag> is not on <where>",
+    exit: "1",
+  },
+  {
+    situation: "a ritual for a tag that is not annotated",
+    message: "Git tag <tag> is lightweight: it says neither who made it nor when",
+    exit: "1",
+  },
+  {
+    situation: "a ritual for a tag that was moved somewhere",
+    message: "Git tag <tag> is not the same here as on <where>",
+    exit: "1",
+  },
+  {
+    situation: "a ritual for what was not released on GitHub",
+    message: "There is no GitHub Release <tag>",
+    exit: "1",
+  },
+  {
+    situation: "a ritual for what is not published",
+    message: "GitHub Release <tag> is still a draft",
+    exit: "1",
+  },
+  {
+    situation: "a ritual of that tag runs already",
+    message: "another ritual of <tag> runs: <who>, since <time>, until <time> at the least",
+    exit: "1",
+  },
+  {
+    situation: "a ritual of that tag was completed when it was elsewhere",
+    message: "a ritual of <tag> was completed for another commit (<commit>), by <who>",
+    exit: "1",
+  },
+  {
+    situation: "a channel that may have been told",
+    message: "it may have been sent already to <channels>: it is not sent again by itself",
+    more: "what to say when it is there, and when it is not",
+    exit: "2",
+  },
+  {
+    situation: "what a ritual has sent is not known any more",
+    message:
+      "the ritual's marks were <deleted or rewritten> on <remote>: what was sent is not known any more",
+    exit: "2",
+  },
   { situation: "migrations that are safe", message: "Migrations PASSED", exit: "0" },
   { situation: "migrations that are not", message: "Migrations BLOCKED: <every reason>", exit: "1" },
   {

@@ -186,7 +186,11 @@ export function createRefRemote(place: RefPlace): RefRemote {
       const said = `${answer.stdout.toString("utf8")}\n${answer.stderr}`;
       if (raced.test(said)) return "raced";
       const refusal = /^!.*\((.*)\)$/m.exec(said)?.[1];
-      throw new RemoteFailure(printable(refusal ?? (oneLine(answer.stderr) || "git push failed"), 300));
+      // Why a hook, or a rule of the server, says no.
+      const words = [...answer.stderr.matchAll(/^remote: (.*\S)\s*$/gm)].map(([, line]) => line).join(" ");
+      const why =
+        refusal === undefined ? oneLine(answer.stderr) : [refusal, words].filter(Boolean).join(": ");
+      throw new RemoteFailure(printable(why || "git push failed", 300));
     },
   };
 }

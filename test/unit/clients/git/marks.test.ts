@@ -219,6 +219,24 @@ describe("marks on a ref of the remote", () => {
     ]);
   });
 
+  it("cannot see a hook of the server, and its words are said when it declines", async () => {
+    const repo = repository({ origin: true });
+    const hook = join(repo.origin, "hooks", "pre-receive");
+    mkdirSync(join(repo.origin, "hooks"), { recursive: true });
+    writeFileSync(hook, "#!/bin/sh\necho 'only branches and tags may be pushed here' >&2\nexit 1\n", {
+      mode: 0o755,
+    });
+    const marks = marksOf(repo.path);
+    expect(await marks.prove(never)).toMatchObject([{ state: "ok" }]);
+    await expect(marks.append(mark("a"), always, never)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^cannot write the ritual's marks \(refs\/release-sentinel\/ritual\/\S+ of origin\): pre-receive hook declined: only branches and tags may be pushed here$/,
+      ),
+      remedy: expect.stringContaining("ritual.marks: local"),
+      final: true,
+    });
+  });
+
   it("is a conflict where the private repository may not be written", async () => {
     const repo = repository({ origin: true });
     writeFileSync(join(repo.path, ".git", "release-sentinel"), "in the way");
