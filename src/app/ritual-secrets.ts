@@ -81,7 +81,7 @@ function grafana(settings: RitualSettings): readonly SecretNeed[] {
     need(
       "GRAFANA_API_KEY",
       "the dashboard, its panels' data, the snapshot, the annotation",
-      "a service account: Viewer with datasources:query, snapshots:create, annotations:create",
+      "a service account: dashboards:read, datasources:query, snapshots:create and snapshots:read, annotations:create and annotations:read; library.panels:read where there are library panels. The role Editor has them",
       `an expiry at the service account's token; ${often}`,
       isAsked,
     ),
