@@ -40,18 +40,22 @@ export interface BroadcastChannel {
   retryAfterMs?(answer: HttpAnswer): number | undefined;
 }
 
-/** No receiver of messages answers with one. */
-const page = /^\s*<(!doctype\s+html|html|head|body)\b/i;
+/** No receiver of messages answers with one. Slack's own `ok` says that it is HTML, too. */
+function isPage({ headers, body }: HttpAnswer): boolean {
+  if (/^\s*<(!doctype\s+html|html|head|body)\b/i.test(body)) return true;
+  return /^\s*</.test(body) && /^text\/html\b/i.test(headers["content-type"] ?? "");
+}
 
 /** What every receiver means by a status, with one word of its own if it gave one. */
 export function byStatus(
-  { status, body }: HttpAnswer,
+  answer: HttpAnswer,
   word: string | undefined,
   remedies: Readonly<Record<string, string>>,
 ): Answered {
+  const { status } = answer;
   const why = `answered ${status}${word ? ` (${word})` : ""}`;
   if (status >= 200 && status < 300) {
-    if (!page.test(body)) return { state: "sent", detail: why };
+    if (!isPage(answer)) return { state: "sent", detail: why };
     const remedy = "see whether a proxy, or a page to log in, answers instead of the receiver";
     return { state: "lost", why: `answered ${status} with a page`, remedy };
   }
