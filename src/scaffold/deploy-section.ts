@@ -12,6 +12,20 @@ export function deploySection(facts: Facts): readonly string[] {
   ];
 }
 
+/** The `deploy:` of the environments that have manifests of their own, which then are in no other's. */
+export function ownDeploys({ manifests }: Facts): ReadonlyMap<string, string> {
+  const overlays = overlaysOf(manifests);
+  const own = new Set(overlays.values());
+  const shared = manifests.flatMap((one) => (one.kind === "kubernetes" && !own.has(one) ? [one.path] : []));
+  return new Map(
+    [...overlays].map(([name, { kind, path }]) => {
+      const what =
+        kind === "kustomize" ? `kustomize: ${yamlWord(path)}` : `manifests: ${yamlList([...shared, path])}`;
+      return [name, `{ deploy: { ${what} } }`];
+    }),
+  );
+}
+
 function kubernetes({ manifests }: Facts): readonly string[] | undefined {
   const paths = manifests.flatMap(({ kind, path }) => (kind === "kubernetes" ? [path] : []));
   const kustomizations = manifests.flatMap(({ kind, path }) => (kind === "kustomize" ? [path] : []));
@@ -22,7 +36,7 @@ function kubernetes({ manifests }: Facts): readonly string[] | undefined {
   return [
     "deploy:",
     "  driver: kubernetes",
-    // An overlay is for its environment alone, and stands there.
+    // What is for one environment alone stands there.
     ...(hasOverlays ? [] : [`  ${what}`]),
     "  images: resolve # digests: refuse images that are named by a tag",
     "  # context: prod-eu # the context of kubectl, whatever is current; best for each environment",

@@ -1,14 +1,17 @@
 import type { Facts, Manifests } from "./facts.ts";
 
 const overlayOf = /(?:^|\/)(?:overlays|environments|envs)\/([A-Za-z0-9][\w.-]*)$/;
+const folderOf = /(?:^|\/)(dev|development|test|qa|uat|stage|staging|preprod|prod|production|live)$/i;
 
-/** Kustomize overlays, by the environment that each is for. */
-export function overlaysOf(manifests: readonly Manifests[]): ReadonlyMap<string, string> {
-  const found = manifests.flatMap(({ kind, path }) => {
-    const name = kind === "kustomize" ? overlayOf.exec(path)?.[1] : undefined;
-    return name === undefined ? [] : [[name, path] as const];
-  });
-  return new Map(found);
+/** What is for one environment alone, by its name: kustomize overlays, else folders that are called so. */
+export function overlaysOf(manifests: readonly Manifests[]): ReadonlyMap<string, Manifests> {
+  const named = (kind: Manifests["kind"], pattern: RegExp) =>
+    manifests.flatMap((found) => {
+      const name = found.kind === kind ? pattern.exec(found.path)?.[1] : undefined;
+      return name === undefined ? [] : [[name, found] as const];
+    });
+  const overlays = named("kustomize", overlayOf);
+  return new Map(overlays.length > 0 ? overlays : named("kubernetes", folderOf));
 }
 
 /** The environments of the configuration: overlays tell them, else the usual three. The one that was asked for is among them. */

@@ -59,6 +59,8 @@ export interface ForeignWorkflow {
   readonly path: string;
   /** Its `name:`, or null. */
   readonly name: string | null;
+  /** Something in it is known to cut releases. */
+  readonly releases: boolean;
 }
 
 /** What a repository is made of, as far as it matters to the files that are written for it. Nothing in here is secret. */

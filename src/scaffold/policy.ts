@@ -1,5 +1,5 @@
-import { deploySection } from "./deploy-section.ts";
-import { environmentsOf, overlaysOf } from "./environments.ts";
+import { deploySection, ownDeploys } from "./deploy-section.ts";
+import { environmentsOf } from "./environments.ts";
 import type { Facts, PackageManager } from "./facts.ts";
 import type { Template } from "./target.ts";
 import { hasRitual, sampleVersion } from "./templates/text.ts";
@@ -34,13 +34,11 @@ function head(facts: Facts): readonly string[] {
 }
 
 function environments(facts: Facts, template: Template): readonly string[] {
-  const overlays = template === "release" ? overlaysOf(facts.manifests) : new Map<string, string>();
-  const own = (overlay: string | undefined) =>
-    overlay === undefined ? "{}" : `{ deploy: { kustomize: ${yamlWord(overlay)} } }`;
+  const own = template === "release" ? ownDeploys(facts) : new Map<string, string>();
   return [
     "# Where releases go. Each may have checks of its own: prod: { checks: { … } }",
     "environments:",
-    ...environmentsOf(facts).map((name) => `  ${yamlWord(name)}: ${own(overlays.get(name))}`),
+    ...environmentsOf(facts).map((name) => `  ${yamlWord(name)}: ${own.get(name) ?? "{}"}`),
   ];
 }
 

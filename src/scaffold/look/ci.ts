@@ -27,16 +27,22 @@ export function readWorkflows(
 ): readonly ForeignWorkflow[] {
   return files
     .filter((path) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path))
-    .map((path) => ({
-      path,
-      name: /^name: *["']?(.+?)["']? *(?:#.*)?$/m.exec(read(path) ?? "")?.[1] ?? null,
-    }));
+    .map((path) => {
+      const text = read(path) ?? "";
+      const name = /^name: *["']?(.+?)["']? *(?:#.*)?$/m.exec(text)?.[1] ?? null;
+      return { path, name, releases: publishes.test(text) };
+    });
 }
+
+/** What workflows cut releases with. */
+const publishes =
+  /\b(semantic-release|gh release create|goreleaser|action-gh-release|release-action|release-please|changesets\/action|release-it|gh-action-pypi-publish|twine upload|(npm|pnpm|yarn|cargo|poetry|uv) publish|git push\b.* --(follow-)?tags)\b/;
 
 /** A workflow of the project's own that cuts releases: another one beside it would do so twice. */
 export function releasesAlready(workflows: readonly ForeignWorkflow[]): ForeignWorkflow | undefined {
   return workflows.find(
-    ({ path, name }) =>
+    ({ path, name, releases }) =>
+      releases ||
       /(^|\/)(release|publish|cd|deploy)(?!-(sentinel|gate|drafter|notes))[^/]*$/i.test(path) ||
       /\b(release|publish)/i.test(name ?? ""),
   );

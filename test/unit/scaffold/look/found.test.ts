@@ -44,6 +44,24 @@ describe("CI", () => {
     ).toEqual(["github-actions", "jenkins"]);
   });
 
+  it.each([
+    "run: npx semantic-release",
+    "run: gh release create v1",
+    "uses: goreleaser/goreleaser-action@v6",
+    "uses: softprops/action-gh-release@v2",
+    "uses: ncipollo/release-action@v1",
+    "uses: googleapis/release-please-action@v4",
+    "uses: changesets/action@v1",
+    "run: npm publish --access public",
+    "run: git push origin main --tags",
+  ])("releases already where a step is `%s`, whatever the workflow is called", (step) => {
+    const text = `name: ci\njobs: { a: { steps: [{ ${step} }] } }\n`;
+    expect(releasesAlready(readWorkflows([".github/workflows/ci.yml"], () => text))).toBeDefined();
+    expect(
+      releasesAlready(readWorkflows([".github/workflows/ci.yml"], () => "run: npm test\n")),
+    ).toBeUndefined();
+  });
+
   it("releases already where a workflow is called so, by its file or its name", () => {
     const names: Record<string, string> = {
       ".github/workflows/tests.yml": "name: tests\n",
@@ -51,8 +69,12 @@ describe("CI", () => {
     };
     const workflows = readWorkflows(Object.keys(names), (path) => names[path] ?? null);
     expect(releasesAlready(workflows)?.path).toBe(".github/workflows/ship.yml");
-    expect(releasesAlready([{ path: ".github/workflows/release.yaml", name: null }])).toBeDefined();
+    expect(
+      releasesAlready([{ path: ".github/workflows/release.yaml", name: null, releases: false }]),
+    ).toBeDefined();
     expect(releasesAlready(workflows.slice(0, 1))).toBeUndefined();
-    expect(releasesAlready([{ path: ".github/workflows/release-gate.yml", name: "gate" }])).toBeUndefined();
+    expect(
+      releasesAlready([{ path: ".github/workflows/release-gate.yml", name: "gate", releases: false }]),
+    ).toBeUndefined();
   });
 });

@@ -114,6 +114,23 @@ describe("a policy with overlays", () => {
   });
 });
 
+describe("a policy with folders that are called like environments", () => {
+  it("deploys each environment by its own, with what is everybody's", () => {
+    const manifests = ["k8s/shared", "k8s/prod", "k8s/staging"].map((path) => ({
+      kind: "kubernetes" as const,
+      path,
+    }));
+    const written = parse(policyFile(factsOf({ manifests }), "release")) as { deploy: object };
+    expect(written).toMatchObject({
+      environments: {
+        prod: { deploy: { manifests: ["k8s/shared", "k8s/prod"] } },
+        staging: { deploy: { manifests: ["k8s/shared", "k8s/staging"] } },
+      },
+    });
+    expect(written.deploy).not.toHaveProperty("manifests");
+  });
+});
+
 describe("GitLab's file and Jenkins'", () => {
   it.each(Object.entries(repositories))("%s: the YAML is YAML", (_which, facts) => {
     expect(parse(gitlabGate(factsOf(facts)))).toMatchObject({
