@@ -44,8 +44,10 @@ export function argvOf(inputs: Inputs, job: Job): string[] {
   const isSaid = says(versionFlag) || says("--repo");
   if (version && tag && version !== tag && judged.includes(name) && !isSaid)
     throw anotherVersion(version, tag);
-  if (open && job.tag !== null && aboutATag.includes(name) && takes(versionFlag))
-    flags.push(`${versionFlag}=${job.tag}`);
+  if (open && job.tag !== null && aboutATag.includes(name) && takes(versionFlag)) {
+    // Another repository's versions are its own.
+    if (!says("--repo")) flags.push(`${versionFlag}=${job.tag}`);
+  }
   // No version and no tag: what is asked is whether this could be released, as for a pull request.
   else if (open && name === "check" && !job.pullRequest && !says("--for") && !says("--from"))
     flags.push("--for=pull-request");

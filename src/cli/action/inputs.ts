@@ -65,8 +65,17 @@ export function takeInputs(env: NodeJS.ProcessEnv): Inputs {
     if (lines.length > 0) options.set(name, lines);
   }
   for (const name of switches) if (isOn(name, get(name))) options.set(name, true);
+  const command = (get("command") ?? "check").split(/\s+/);
+  const flag = command.find((word) => word.startsWith("-"));
+  if (flag !== undefined) {
+    throw new SentinelError(
+      "flag-invalid",
+      `the input command has a flag in it: ${printable(flag, 100)}`,
+      "flags are inputs of their own, or stand in args",
+    );
+  }
   return {
-    command: (get("command") ?? "check").split(/\s+/),
+    command,
     mode: modeOf(get("mode") ?? "enforce"),
     workingDirectory: get("working-directory"),
     token: get("token"),

@@ -115,13 +115,13 @@ function finish(code: number, advisory: boolean, { withoutSecrets }: Event, voic
   if (code !== 1 && code !== 2) return code;
   const word = code === 1 ? "BLOCKED" : "CRITICAL";
   if (withoutSecrets !== null) {
-    const told = `${word}: ${whyNoSecrets(withoutSecrets)}; a check that needs one cannot pass`;
+    const told = `${word}: ${whyNoSecrets(withoutSecrets)}; if a reason is a variable that is missing, this is why`;
     if (advisory) voice.tell("warning", told);
     else
       voice.tell(
         "error",
         told,
-        "let such pull requests pass with mode: advisory-for-forks, or push the branch to this repository",
+        "only for that: push the branch to this repository, or let every such pull request pass: mode: advisory-for-forks",
       );
   }
   if (!advisory) return code;

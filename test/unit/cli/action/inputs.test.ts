@@ -72,6 +72,20 @@ describe("inputs as a command line", () => {
     ]);
   });
 
+  it("no tag of this build's for another repository, whose versions are its own", () => {
+    expect(argv({ command: "release", repo: "acme/lib" }, { tag: "v1.0.0" })).toEqual([
+      "release",
+      "--repo=acme/lib",
+    ]);
+    expect(argv({ repo: "acme/lib" }, { tag: "v1.0.0" })).toEqual(["check", "--repo=acme/lib"]);
+  });
+
+  it("no flag in the command", () => {
+    expect(() => argv({ command: "check --only git.version" })).toThrow(
+      "the input command has a flag in it: --only",
+    );
+  });
+
   it("a command of two words, in a workflow's own spacing", () => {
     expect(argv({ command: " preview\n cleanup ", pr: "12" })).toEqual(["preview", "cleanup", "--pr=12"]);
     expect(argv({ command: "preview sweep" })).toEqual(["preview", "sweep"]);
