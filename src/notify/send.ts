@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type HttpAnswer, type HttpWriter, NetworkFailure } from "../clients/readers.ts";
+import { type HttpWriter, NetworkFailure } from "../clients/readers.ts";
 import { Aborted } from "../core/check.ts";
 import { monotonicMs } from "../core/clock.ts";
 import type { Emit } from "../core/event.ts";
+import { retryAfterMs } from "../core/retry-after.ts";
 import { duration } from "../core/text.ts";
 import { within } from "../core/within.ts";
 import type { Alert } from "./alert.ts";
@@ -73,7 +74,7 @@ async function deliver({ channel, target }: ReadyChannel, sending: Sending): Pro
     const answer = await within(limits.attemptMs, signal, (one) => http.post({ ...request, signal: one }));
     const cause = channel.accepted(answer);
     if (cause === undefined || attempt > 1 || !(answer.status === 429 || answer.status >= 500)) return cause;
-    const asked = channel.retryAfterMs?.(answer) ?? retryAfter(answer);
+    const asked = channel.retryAfterMs?.(answer) ?? retryAfterMs(answer.headers["retry-after"]);
     const wait = asked ?? limits.pauseMs;
     if (monotonicMs() + wait >= deadline)
       return asked === undefined ? cause : `${cause}, asks to wait ${duration(asked)}`;
@@ -81,11 +82,6 @@ async function deliver({ channel, target }: ReadyChannel, sending: Sending): Pro
       throw signal.reason;
     });
   }
-}
-
-function retryAfter({ headers }: HttpAnswer): number | undefined {
-  const text = headers["retry-after"] ?? "";
-  return /^\d{1,6}(\.\d+)?$/.test(text) ? Math.ceil(Number(text) * 1000) : undefined;
 }
 
 /** Only our own words: any other error's could hold the webhook's URL. */

@@ -2,6 +2,7 @@ import { isCertificateCode } from "../../clients/http/cause.ts";
 import type { HttpAnswer, SentinelCheck } from "../../clients/readers.ts";
 import { TryAgain } from "../../core/check.ts";
 import type { Judgement } from "../../core/finding.ts";
+import { retryAfterMs } from "../../core/retry-after.ts";
 import { duration, shellWord, showUrl } from "../../core/text.ts";
 import { bodyProblems } from "./assertions.ts";
 import { type Failure, failed, limits } from "./attempt.ts";
@@ -60,7 +61,7 @@ export const http: SentinelCheck<HttpOptions, Seen> = {
     }
     const seen: Seen = { answer: observed(answer, options), failure: null };
     if (passing.has(answer.status) && !accepts(options.status, answer.status)) {
-      throw new TryAgain(seen, { retryAfterMs: retryAfter(answer.headers["retry-after"]) });
+      throw new TryAgain(seen, { retryAfterMs: retryAfterMs(answer.headers["retry-after"]) });
     }
     return seen;
   },
@@ -139,14 +140,6 @@ function accepts(wanted: Status, status: number): boolean {
 
 function expected(wanted: Status): string[] {
   return wanted === 200 ? [] : [`expected ${Array.isArray(wanted) ? wanted.join(", ") : wanted}`];
-}
-
-/** Seconds, or an HTTP date; milliseconds out. */
-function retryAfter(header: string | undefined): number | undefined {
-  const text = header?.trim() ?? "";
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const at = /^[A-Z][a-z]{2}, /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 /** What to type to see for oneself. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Aborted } from "../../core/check.ts";
 import type { Secrets } from "../../core/mask.ts";
+import { retryAfterMs } from "../../core/retry-after.ts";
 import { duration } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import { type HttpAnswer, type HttpReader, type HttpWriter, NetworkFailure } from "../readers.ts";
@@ -58,7 +59,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (answer.status !== 429 && answer.status !== 502 && answer.status !== 503 && answer.status !== 504) {
         return answer;
       }
-      await pause(Math.min(5000, retryAfterMs(answer) ?? pauseMs), signal);
+      await pause(Math.min(5000, retryAfterMs(answer.headers["retry-after"]) ?? pauseMs), signal);
     } catch (error) {
       if (!(error instanceof GrafanaFailure && error.passing)) throw error;
       await pause(pauseMs, signal);
@@ -91,11 +92,6 @@ export function createTransport(options: TransportOptions): Transport {
       return answer;
     },
   };
-}
-
-function retryAfterMs({ headers }: HttpAnswer): number | undefined {
-  const seconds = Number(headers["retry-after"]);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
 function failure(error: unknown, { doing, isWrite = false }: Asked, timeoutMs: number): unknown {

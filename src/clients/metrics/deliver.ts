@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Aborted } from "../../core/check.ts";
+import { retryAfterMs } from "../../core/retry-after.ts";
 import { StepFailure } from "../../core/step.ts";
 import { duration, printable, showUrl } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
@@ -58,7 +59,7 @@ export async function deliver(
     const passing = answer instanceof StepFailure ? !answer.final : delivery.again(answer.status);
     const backoff = limits.backoffMs[attempt];
     if (!passing || backoff === undefined) throw failure;
-    const asked = answer instanceof StepFailure ? undefined : retryAfter(answer, Date.now());
+    const asked = answer instanceof StepFailure ? undefined : retryAfterMs(answer.headers["retry-after"]);
     if (asked !== undefined && asked > limits.patienceMs) {
       throw new StepFailure(`${failure.message}, and asks to wait ${duration(asked)}`, failure.remedy);
     }
@@ -124,12 +125,4 @@ export function saying(body: string): string {
       .trim(),
     300,
   );
-}
-
-/** Milliseconds that are asked for, in seconds or until a date. */
-export function retryAfter({ headers }: Pick<HttpAnswer, "headers">, now: number): number | undefined {
-  const text = headers["retry-after"]?.trim() ?? "";
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const at = text === "" ? Number.NaN : Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type HttpAnswer, type HttpWriter, NetworkFailure } from "../../clients/readers.ts";
+import { type HttpWriter, NetworkFailure } from "../../clients/readers.ts";
 import { Aborted } from "../../core/check.ts";
 import { monotonicMs } from "../../core/clock.ts";
+import { retryAfterMs } from "../../core/retry-after.ts";
 import { duration } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import type { Answered, BroadcastChannel, ChannelRequest } from "./channel.ts";
@@ -69,7 +70,8 @@ async function attempted(
   try {
     const answer = await within(attemptMs, signal, (one) => http.post({ ...request, signal: one }));
     if (answer.status !== 429) return { answered: channel.answered(answer) };
-    const waitMs = channel.retryAfterMs?.(answer) ?? retryAfter(answer) ?? defaultWaitMs;
+    const waitMs =
+      channel.retryAfterMs?.(answer) ?? retryAfterMs(answer.headers["retry-after"]) ?? defaultWaitMs;
     return {
       answered: {
         state: "refused",
@@ -89,11 +91,4 @@ async function attempted(
     if (error instanceof Aborted) return { answered: { state: "lost", why: error.message } };
     throw error;
   }
-}
-
-function retryAfter({ headers }: HttpAnswer): number | undefined {
-  const text = headers["retry-after"] ?? "";
-  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { retryAfter } from "../../../../src/clients/metrics/deliver.ts";
 import { createOtlp } from "../../../../src/clients/metrics/otlp.ts";
 import { httpDoor, never, quick, samplePoints } from "../../../support/metrics.ts";
 import { accept, type OtlpAnswer, otlpReceiver, partly } from "../../../support/otlp.ts";
@@ -112,16 +111,6 @@ describe("pushing by OTLP", () => {
     const receiver = await otlpReceiver(inTurn(status(429, { "retry-after": "0" }), accept));
     await pusherTo(receiver.url, { ...quick, backoffMs: [3_600_000] }).push(samplePoints(), never);
     expect(receiver.requests).toHaveLength(2);
-  });
-
-  it.each([
-    ["7", 7000],
-    ["Sat, 21 Nov 2026 10:00:09 GMT", 9000],
-    ["Sat, 21 Nov 2026 09:00:00 GMT", 0],
-    ["soon", undefined],
-  ])("understands Retry-After: %s", (text, ms) => {
-    const now = Date.parse("2026-11-21T10:00:00Z");
-    expect(retryAfter({ headers: { "retry-after": text } }, now)).toBe(ms);
   });
 
   it("does not wait for ever: it says how long it would have had to", async () => {
