@@ -45,8 +45,8 @@ export interface Checkout {
   /** The caller's, with what git needs to reach origin, and with paths that mean the same from here. */
   readonly env: NodeJS.ProcessEnv;
   readonly named: NamedRef;
-  /** What is to be said of it. */
-  readonly notices: readonly string[];
+  /** What is to be said of it, and as whose word. */
+  readonly notices: readonly { readonly from: string; readonly message: string }[];
   remove(): void;
 }
 
@@ -92,7 +92,10 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
     const asked = { url, isPath, ref: request.ref ?? null, folder, env: own };
     const { commit, branch, tag } = await cloned(asked, world, request.timeoutMs ?? cloneMs);
     const named = { commit, branch, tag };
-    return { folder, policyAt, env: own, named, notices, remove: place.remove };
+    const what = branch ?? tag;
+    const at = `${what === null ? "" : `${printable(what, 200)} at `}${commit.slice(0, 7)}`;
+    const told = { from: "release-sentinel.git", message: `Cloned ${showUrl(url)}: ${at}` };
+    return { folder, policyAt, env: own, named, notices: [told, ...notices], remove: place.remove };
   } catch (error) {
     place.remove();
     throw error;
@@ -181,7 +184,7 @@ function ledgerOf(
   named: string | undefined,
   cwd: string,
   writes: boolean,
-): { ledgerEnv: Record<string, string>; notices: readonly string[] } {
+): { ledgerEnv: Record<string, string>; notices: Checkout["notices"] } {
   const isFile =
     named !== undefined &&
     !/^[a-z][a-z0-9+.-]*:\/\//i.test(named) &&
@@ -198,7 +201,11 @@ function ledgerOf(
   return {
     ledgerEnv: { RS_LEDGER: "off" },
     notices: [
-      "Not recorded: with --repo there is no work tree to keep the ledger in → RS_LEDGER=git, postgres://… or a file's path",
+      {
+        from: "release-sentinel.ledger",
+        message:
+          "Not recorded: with --repo there is no work tree to keep the ledger in → RS_LEDGER=git, postgres://… or a file's path",
+      },
     ],
   };
 }

@@ -64,8 +64,7 @@ async function act({ definition, options, args, load }: Parsed, world: World): P
     const { secrets } = context.sentinel;
     await context.sentinel.close();
     context = createContext({ ...world, toolVersion, options: there, secrets, checkout });
-    for (const message of checkout.notices)
-      logEvent({ type: "notice", level: "info", from: "release-sentinel.ledger", message });
+    for (const notice of checkout.notices) logEvent({ type: "notice", level: "info", ...notice });
     return await (await loading)(context, there as never, args);
   } catch (error) {
     if (world.env["GITHUB_ACTIONS"] === "true") {

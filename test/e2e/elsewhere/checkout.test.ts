@@ -54,6 +54,9 @@ describe("--repo and --ref", () => {
     const world = remote();
     const ran = await run(world, [...gitOnly, "--repo", world.repo.origin]);
     expect(ran.stderr).toContain("Branch OK: main");
+    expect(ran.stderr).toMatch(
+      new RegExp(` INFO release-sentinel\\.git Cloned .*: main at ${world.released.slice(0, 7)}\n`),
+    );
     expect(ran.code).toBe(0);
   });
 
