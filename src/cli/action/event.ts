@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** What GitHub says of why the workflow runs, as far as it matters here. */
 export interface Event {
   readonly name: string;
-  /** Why a pull request's job gets no secrets; null where it gets them. */
+  /** Why a pull request's job gets no secrets, unless the repository is set to give them; null where it gets them. */
   readonly withoutSecrets: "fork" | "dependabot" | null;
 }
 
@@ -43,6 +43,6 @@ function payload(path: string | undefined): Payload {
 /** The sentence for people. */
 export function whyNoSecrets(reason: NonNullable<Event["withoutSecrets"]>): string {
   return reason === "fork"
-    ? "this pull request comes from a fork, and GitHub gives no secrets to those"
+    ? "this pull request comes from a fork, and GitHub gives no secrets to those unless it is told to"
     : "Dependabot opened this pull request, and GitHub gives it no secrets but Dependabot's own";
 }
