@@ -33,7 +33,7 @@ export async function wanted(
 ): Promise<readonly string[]> {
   const paths = new Set<string>();
   for (const given of patterns) {
-    const pattern = given.replace(/^\.\//, "");
+    const pattern = asGlob(given);
     const shown = printable(given, 200);
     if (/^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)|(^|[/\\])\.git([/\\]|$)/i.test(pattern)) {
       throw refused(
@@ -67,13 +67,18 @@ export async function wanted(
   return [...paths].sort();
 }
 
-/** Copies files of the work tree into the release's folder. @throws StepFailure for one that holds a secret, or cannot be copied */
+/** Copies files of the work tree into the release's folder; what an earlier run included, and no pattern names now, goes. @throws StepFailure for one that holds a secret, or cannot be copied */
 export async function copyIncluded(
   include: Include,
   folder: ReleaseFolder,
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
+  const named = include.patterns.map((pattern) => include.matcher(asGlob(pattern)));
+  for (const name of folder.list().filter(isIncluded)) {
+    const path = name.slice(includedFolder.length + 1);
+    if (!named.some((matches) => matches(path))) await rm(join(folder.path, inside(name)), { force: true });
+  }
   for (const path of paths) {
     const to = join(folder.path, includedFolder, path);
     const draft = `${to}.${randomUUID()}.tmp`;
@@ -132,6 +137,11 @@ export async function contents(folder: ReleaseFolder, signal: AbortSignal): Prom
     files.push({ name, ...content, what: whatIs(name) });
   }
   return files;
+}
+
+/** People write `./dist/*`. */
+function asGlob(pattern: string): string {
+  return pattern.replace(/^\.\//, "");
 }
 
 function isIncluded(name: string): boolean {

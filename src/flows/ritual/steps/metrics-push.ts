@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { GrafanaFailure } from "../../../clients/grafana/failure.ts";
 import type { Pusher } from "../../../clients/metrics/pusher.ts";
 import type { Mark, Marks } from "../../../core/marks.ts";
@@ -57,7 +58,7 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
       keep({
         pushed: [...metrics.pushed, { pusher: pusher.name, to, at: when, points: metrics.points.length }],
       });
-      const mark: Mark = { kind: "sent", key: keyOf(pusher.name), at: when, ...world.claimant };
+      const mark: Mark = { kind: "sent", key: keyOf(pusher), at: when, ...world.claimant };
       await world.marks?.append(mark, () => true, signal);
     } catch (error) {
       failures.push(failureOf(error));
@@ -83,9 +84,9 @@ export function tellNumbers({ dora }: Metrics, { emit }: Pick<RitualContext, "em
     emit({ type: "notice", level: "info", from: "release-sentinel.ritual", message });
 }
 
-/** What a receiver's mark is about. */
-export function keyOf(pusher: string): string {
-  return `metrics/${pusher}`;
+/** What a receiver's mark is about: another address is another receiver. */
+export function keyOf({ name, to }: Pick<Pusher, "name" | "to">): string {
+  return `metrics/${name}-${createHash("sha256").update(to).digest("hex").slice(0, 8)}`;
 }
 
 /** @throws what is no failure of a receiver */

@@ -63,8 +63,9 @@ export function createMetricsStep(world: MetricsWorld): RitualStep {
     const places = metricsPlaces(settings, world, release);
     const metrics = readMetrics(folder, release);
     const marks = places.pushers.length === 0 ? [] : ((await world.marks?.read(signal)) ?? []);
-    const has = ({ name }: Pusher) =>
-      metrics?.pushed.some(({ pusher }) => pusher === name) || lastMark(marks, keyOf(name))?.kind === "sent";
+    const has = (one: Pusher) =>
+      metrics?.pushed.some(({ pusher, to }) => pusher === one.name && to === secrets.mask(one.to)) ||
+      lastMark(marks, keyOf(one))?.kind === "sent";
     const annotated =
       places.grafana === null || (await findAnnotation(places.grafana, release, signal)) !== null;
     return { places, metrics, missing: places.pushers.filter((pusher) => !has(pusher)), annotated };

@@ -127,8 +127,8 @@ describe("a release's archive", () => {
 
   it("takes a file of 192 MB in parts", async () => {
     const folder = releaseFolder();
-    const path = join(folder.path, "files/large.bin");
-    fill(folder.path, { "files/large.bin": "" });
+    const path = join(folder.path, "data/large.bin");
+    fill(folder.path, { "data/large.bin": "" });
     truncateSync(path, 192 * 1024 * 1024);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
@@ -142,10 +142,10 @@ describe("a release's archive", () => {
   }, 120_000);
 
   it("leaves nothing half behind when the disk is full", () => {
-    const folder = releaseFolder({ ...made, "files/large.bin": "" });
+    const folder = releaseFolder({ ...made, "data/large.bin": "" });
     // Nothing compresses this to less than the limit.
     writeFileSync(
-      join(folder.path, "files/large.bin"),
+      join(folder.path, "data/large.bin"),
       Buffer.from(Array.from({ length: 300_000 }, () => Math.floor(Math.random() * 256))),
     );
     const script = join(import.meta.dirname, "make-archive.ts");
@@ -160,8 +160,8 @@ describe("a release's archive", () => {
   });
 
   it("leaves nothing half behind when it is stopped", async () => {
-    const folder = releaseFolder({ ...made, "files/large.bin": "" });
-    truncateSync(join(folder.path, "files/large.bin"), 100 * 1024 * 1024);
+    const folder = releaseFolder({ ...made, "data/large.bin": "" });
+    truncateSync(join(folder.path, "data/large.bin"), 100 * 1024 * 1024);
     const stop = new AbortController();
     const making = makeArchive(folder, subject, nothing, stop.signal);
     const timer = setInterval(() => {
@@ -247,6 +247,16 @@ describe("files of the work tree in an archive", () => {
     const failure = makeArchive(folder, subject, including(root, ["report.txt"], secret), never);
     await expect(failure).rejects.toThrow("report.txt holds the value of a secret");
     expect(folder.list()).toEqual(Object.keys(made).sort());
+  });
+
+  it("are those that are named now, and none that an earlier run included", async () => {
+    const root = tempFolder();
+    fill(root, { "dist/app.tgz": "app", "dist/notes.txt": "x" });
+    const folder = releaseFolder();
+    await makeArchive(folder, subject, including(root, ["dist/*"]), never);
+    const { manifest } = await makeArchive(folder, subject, including(root, ["./dist/*.tgz"]), never);
+    const names = manifest.files.map(({ name }) => name).filter((name) => name.startsWith("files/"));
+    expect(names).toEqual(["files/dist/app.tgz"]);
   });
 
   it("may come from the archive, where a fresh machine has not made them again", async () => {

@@ -78,7 +78,9 @@ describe("the metrics step", () => {
       expect(labels).toMatchObject({ version: "v1.2.3", repository: "acme/shop", environment: "prod" });
     }
     expect(written?.pushed).toMatchObject([{ pusher: "otlp", to: `POST ${receiver.url}` }]);
-    expect(await here.marks()).toMatchObject([{ kind: "sent", key: "metrics/otlp", by: "alice" }]);
+    expect(await here.marks()).toMatchObject([
+      { kind: "sent", key: expect.stringMatching(/^metrics\/otlp-[0-9a-f]{8}$/), by: "alice" },
+    ]);
     expect(await here.observe()).toMatchObject({ state: "done" });
   });
 
@@ -92,6 +94,20 @@ describe("the metrics step", () => {
     await fresh.run();
     expect(receiver.requests).toHaveLength(1);
     expect(await fresh.observe()).toMatchObject({ state: "done" });
+  });
+
+  it("pushes to a receiver at another address, which has nothing yet", async () => {
+    const [one, other] = [await otlpReceiver(), await otlpReceiver()];
+    const [here, marks, folder] = [world(), tempFolder(), tempFolder()];
+    await machine(here, { variables: otlpOf(one.endpoint), marks, folder }).run();
+    const moved = machine(here, { variables: otlpOf(other.endpoint), marks, folder });
+    expect(await moved.observe()).toMatchObject({ state: "needed" });
+    await moved.run();
+    expect(await moved.observe()).toMatchObject({ state: "done" });
+    expect(other.requests.length).toBeGreaterThan(0);
+    expect(await machine(here, { variables: otlpOf(one.endpoint), marks, folder }).observe()).toMatchObject({
+      state: "done",
+    });
   });
 
   it("pushes again what was killed before it was marked: a sum counts it once", async () => {
