@@ -5,7 +5,7 @@ import { SentinelError } from "../core/errors.ts";
 import { rangeOf } from "../release/notes/range.ts";
 import type { IntegrityWorld, VerdictAnswer } from "../ritual/integrity/model.ts";
 import type { RitualRelease } from "../ritual/release.ts";
-import { type Forge, forgeOf } from "./forge.ts";
+import { type Forge, forgeOf, namedRepository } from "./forge.ts";
 import type { Job } from "./job.ts";
 
 /** What the configuration, or a flag, says of the signed verdict. */
@@ -29,8 +29,8 @@ export async function ritualForge(job: Job, remote: string): Promise<ForgeOrNot>
     return forgeOf(job, settings);
   } catch (error) {
     if (!(error instanceof SentinelError) || error.code !== "release-impossible") throw error;
-    const named = job.clients.readers.env.get("GITHUB_REPOSITORY") ?? null;
-    return { skipped: error.message, repository: named };
+    const { env, ci } = job.clients.readers;
+    return { skipped: error.message, repository: namedRepository(env, ci) ?? null };
   }
 }
 
@@ -70,7 +70,16 @@ async function dateOf({ clients, signal }: Job, commit: string): Promise<string>
 export function verdictQuestion(
   job: Job,
   settings: VerdictSettings,
-  { file, environment }: { readonly file: string | null; readonly environment: string | null },
+  {
+    file,
+    environment,
+    genuine: keep,
+  }: {
+    readonly file: string | null;
+    readonly environment: string | null;
+    /** Hears of the text of one that is. */
+    readonly genuine: (text: string) => void;
+  },
 ): IntegrityWorld["verdict"] {
   if (!settings.signed && file === null) return null;
   return async ({ tag, commit }): Promise<VerdictAnswer> => {
@@ -92,12 +101,14 @@ export function verdictQuestion(
     ]);
     const maxAgeMs = (settings.maxAge && parseSpan(settings.maxAge)) || defaultMaxAgeMs;
     try {
+      const text = readText(file, job.cwd, "signed verdict");
       const genuine = requireVerdict(
-        readText(file, job.cwd, "signed verdict"),
+        text,
         { commit, environment, version: tag, maxAgeMs },
         keyTrust(readVerificationKeys([key], job.cwd)),
         Date.now(),
       );
+      keep(text);
       return { status: "ok", message: `The signed verdict is genuine: SAFE at ${genuine.timeVerified}` };
     } catch (error) {
       if (!(error instanceof SentinelError) || error.exitCode !== 1) throw error;

@@ -9,8 +9,10 @@ import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
 import type { RitualOutcome } from "../flows/ritual/outcome.ts";
 import type { Prepared, RitualRun, Told } from "../flows/ritual/run.ts";
+import { mustBeChannels } from "../flows/ritual/steps/broadcast.ts";
 import { ritual, ritualSteps } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
+import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
 import { keepRelease } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
@@ -44,6 +46,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
   const { emit, signal, cwd } = job;
   const config = await job.config();
   const settings = settingsOf(config, asked.environment);
+  mustNameChannels(job, asked, settings);
   const own = await job.ownSteps(asked.environment);
   registerSecrets(job, own);
   const remote = remoteOf(config);
@@ -51,10 +54,17 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
   const tree = workTree(cwd);
   const root = tree?.root ?? cwd;
   const verdict = (settings["verdict"] ?? {}) as VerdictSettings;
+  let verdictText: string | null = null;
   const integrity = integrityWorld(job, root, {
     forge,
     remote,
-    verdict: verdictQuestion(job, verdict, { file: asked.verdictFile, environment: asked.environment }),
+    verdict: verdictQuestion(job, verdict, {
+      file: asked.verdictFile,
+      environment: asked.environment,
+      genuine(text) {
+        verdictText = text;
+      },
+    }),
   });
   const closing: (() => void)[] = [];
   let reading: ReleaseReading | undefined;
@@ -85,7 +95,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
       const world: RitualWorld = { job, asked, settings, config, root, release, folder, forge, marks };
       const unmoved = async (limit: AbortSignal) => {
         await mustStand(integrity, release, limit);
-        if (reading) keepRelease(folder, reading);
+        if (reading) keepRelease(folder, reading, verdictText);
       };
       return prepare(world, { own, told, closing, unmoved });
     },
@@ -142,6 +152,12 @@ async function prepare(
     unmoved: by.unmoved,
     keep: (all, outcome) => keepLog(world, { all: job.secrets.maskDeep(all), outcome, circumstances }),
   };
+}
+
+/** A wrong name is a wrong flag. @throws SentinelError `flag-invalid` */
+function mustNameChannels(job: Job, { resend, sent, environment }: RitualAsked, all: RitualSettings): void {
+  const settings = (all["broadcast"] ?? {}) as BroadcastSettings;
+  mustBeChannels([...resend, ...sent], { settings, env: job.clients.readers.env }, environment);
 }
 
 function integritySettings({

@@ -3,6 +3,8 @@ import type { RitualRelease } from "../release.ts";
 import type { IntegrityFinding, ReleaseReading } from "./model.ts";
 
 export const releaseFile = "release.json";
+/** As it was given by `--verdict`. */
+export const verdictFile = "verdict.json";
 export const releaseSchema = "release-sentinel/ritual-release/v1";
 
 /** What a ritual was about, as it is kept in the release's folder. */
@@ -12,13 +14,21 @@ export interface KeptRelease {
   readonly findings: readonly IntegrityFinding[];
 }
 
-/** Keeps a reading; one of the same tag object that is there already stays, so that an archive of it stays the same. @throws StepFailure */
-export function keepRelease(folder: ReleaseFolder, { release, findings }: ReleaseReading): void {
+/**
+ * Keeps a reading, and the signed verdict that it was made with; one of the same tag object that is there already stays, so
+ * that an archive of it stays the same. @throws StepFailure
+ */
+export function keepRelease(
+  folder: ReleaseFolder,
+  { release, findings }: ReleaseReading,
+  verdict: string | null = null,
+): void {
   if (release === null) return;
   const there = readKeptRelease(folder)?.release;
   const isThis = there?.tagObject === release.tagObject && there.rehearsal === release.rehearsal;
   if (isThis && there.tag === release.tag) return;
   const kept: KeptRelease = { schema: releaseSchema, release, findings };
+  if (verdict !== null) folder.write(verdictFile, verdict);
   folder.write(releaseFile, `${JSON.stringify(kept, null, 2)}\n`);
 }
 

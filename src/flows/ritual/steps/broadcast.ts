@@ -1,4 +1,5 @@
 import type { EnvReader, HttpWriter } from "../../../clients/readers.ts";
+import { SentinelError } from "../../../core/errors.ts";
 import type { Mark, Marks } from "../../../core/marks.ts";
 import type { Secrets } from "../../../core/mask.ts";
 import { type Observed, StepFailure } from "../../../core/step.ts";
@@ -83,8 +84,6 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
           message: `no channel is told of releases to ${context.release.environment ?? "no environment"}`,
         };
       }
-      const wrong = misnamed(channels, [...world.resend, ...world.sent]);
-      if (wrong) return wrong;
       const states = statesOf(channels, await marks.read(signal), world);
       const { ready, problem } = await usable(
         states.filter(({ open }) => open).map((one) => one.ready),
@@ -122,7 +121,7 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
       );
       if (problem) throw new StepFailure(problem.message, problem.remedy, true);
       const facts = await factsOf(context, world, signal);
-      const results = await Promise.all(
+      const results = await allOf(
         ready.map(async (one) => {
           const { target } = one;
           const resend = states.some(({ ready: { name }, again }) => again && name === one.name);
@@ -165,6 +164,12 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
   }
 }
 
+/** What came of all of them, when the last has ended: a run that is stopped still writes down what was sent. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 interface ChannelState {
   readonly ready: ReadyBroadcast;
   /** To be sent to. */
@@ -202,16 +207,23 @@ function isNamed(
   return names.includes(name) || names.includes(channel.type);
 }
 
-function misnamed(channels: readonly ReadyBroadcast[], names: readonly string[]): Observed | null {
+/** @throws SentinelError `flag-invalid` for a name that no channel of this environment has */
+export function mustBeChannels(
+  names: readonly string[],
+  { settings, env }: Pick<BroadcastStepWorld, "settings" | "env">,
+  environment: string | null,
+): void {
+  if (names.length === 0) return;
+  const channels = broadcastChannels(settings.channels, environment, env);
   const wrong = names.find((name) => !channels.some((one) => isNamed([name], one)));
-  if (wrong === undefined) return null;
+  if (wrong === undefined) return;
   const known = channels.map(({ name }) => name);
   const near = nearest(wrong, known);
-  return {
-    state: "conflict",
-    message: `there is no channel ${printable(wrong, 100)} here${near ? `, did you mean ${near}?` : ""}`,
-    remedy: `name one of ${known.join(", ")}`,
-  };
+  throw new SentinelError(
+    "flag-invalid",
+    `there is no channel ${printable(wrong, 100)} here`,
+    near ? `did you mean ${near}?` : `the channels: ${known.join(", ") || "none is set"}`,
+  );
 }
 
 /** Those that can be sent to, with their templates; or the first that is asked for and cannot be. */

@@ -12,8 +12,18 @@ describe("a reading of a release", () => {
     keepRelease(folder, reading);
     expect(readKeptRelease(folder)).toMatchObject(reading);
     const before = folder.read("release.json");
+    // What came later is in no archive that was made before.
+    keepRelease(folder, reading, "{}");
+    expect(folder.list()).toEqual(["release.json"]);
     keepRelease(folder, { ...reading, findings: [] });
     expect(folder.read("release.json")).toEqual(before);
+  });
+
+  it("is kept with its signed verdict", async () => {
+    const folder = createReleaseFolder(tempFolder());
+    keepRelease(folder, await look(released().path), '{"signed":true}');
+    expect(folder.list()).toEqual(["release.json", "verdict.json"]);
+    expect(folder.read("verdict.json")?.toString()).toBe('{"signed":true}');
   });
 
   it("takes the place of another tag object's, and of what cannot be read", async () => {

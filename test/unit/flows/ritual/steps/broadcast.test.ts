@@ -16,6 +16,7 @@ import { carry } from "../../../../../src/flows/ritual/carry.ts";
 import {
   type BroadcastStepWorld,
   createBroadcastStep,
+  mustBeChannels,
 } from "../../../../../src/flows/ritual/steps/broadcast.ts";
 import type { BroadcastSettings } from "../../../../../src/notify/broadcast/settings.ts";
 import type { RitualContext, RitualStep } from "../../../../../src/ritual/step.ts";
@@ -440,16 +441,17 @@ describe("what may have been sent", () => {
     expect(slack.messages).toEqual([]);
   });
 
-  it("names no channel that there is not", async () => {
-    const { step, context } = machine(
-      { SLACK_WEBHOOK_URL: "https://hooks.example/x" },
-      {},
-      { resend: ["SLAK_WEBHOOK_URL"] },
+  it("names no channel that there is not", () => {
+    const env = createEnv({ SLACK_WEBHOOK_URL: "https://hooks.example/x" }, new Secrets());
+    const ask = (name: string) => () => mustBeChannels([name], { settings: {}, env }, null);
+    expect(ask("slack")).not.toThrow();
+    expect(ask("SLAK_WEBHOOK_URL")).toThrow(
+      expect.objectContaining({
+        code: "flag-invalid",
+        message: "there is no channel SLAK_WEBHOOK_URL here",
+        remedy: "did you mean SLACK_WEBHOOK_URL?",
+      }),
     );
-    expect(await step.observe(context, never)).toMatchObject({
-      state: "conflict",
-      message: expect.stringContaining("did you mean SLACK_WEBHOOK_URL?"),
-    });
   });
 
   it("is simply sent again, with the same id, to who drops a copy", async () => {
@@ -484,6 +486,28 @@ describe("what may have been sent", () => {
     const { step, context, kinds } = machine({ SLACK_WEBHOOK_URL: slack.url });
     await failureOf(step.run(context, stop.signal));
     expect(await kinds()).toEqual([`claim ${slackKey}`]);
+  });
+
+  it("is not said of what was sent while the run was stopped for another channel", async () => {
+    const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
+    const stop = new AbortController();
+    const env = { SLACK_WEBHOOK_URL: slack.url, DISCORD_WEBHOOK_URL: discord.url };
+    const { step, context, marks, kinds } = machine(env);
+    const append = marks.append.bind(marks);
+    Object.assign(marks, {
+      append: async (...args: Parameters<Marks["append"]>) => {
+        const [{ kind, key }] = args;
+        if (kind === "claim" && key === discordKey) {
+          await vi.waitFor(() => expect(slack.messages).toHaveLength(1));
+          stop.abort(new Aborted("interrupt", "interrupted", "SIGINT"));
+          throw stop.signal.reason;
+        }
+        if (kind === "sent") await setTimeout(100);
+        return append(...args);
+      },
+    } satisfies Partial<Marks>);
+    await failureOf(step.run(context, stop.signal));
+    expect(await kinds()).toEqual([`claim ${slackKey}`, `sent ${slackKey}`]);
   });
 
   it("is not said of what was waiting to be sent again", async () => {
