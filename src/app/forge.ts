@@ -56,8 +56,7 @@ function repositoryOf(env: EnvReader, ci: CiFacts, { urls, pushUrls }: RemoteSet
   const fromRemote = [...pushUrls, ...urls]
     .map((url) => slugOn(url, server))
     .find((slug) => slug !== undefined);
-  // A job's own repository is not the one that its caller has named.
-  const named = ci.elsewhere && ci.name !== null ? undefined : env.get("GITHUB_REPOSITORY");
+  const named = namedRepository(env, ci);
   if (named && fromRemote && named.toLowerCase() !== fromRemote.toLowerCase()) {
     throw new SentinelError(
       "release-impossible",
@@ -74,6 +73,11 @@ function repositoryOf(env: EnvReader, ci: CiFacts, { urls, pushUrls }: RemoteSet
       : `GITHUB_REPOSITORY is not owner/name: ${printable(repository, 200)}`,
     "set GITHUB_REPOSITORY=owner/name, or make the tag alone: release --tag",
   );
+}
+
+/** What GITHUB_REPOSITORY says of what is looked at: a job's own repository is not the one that its caller has named. */
+export function namedRepository(env: EnvReader, ci: CiFacts): string | undefined {
+  return ci.elsewhere && ci.name !== null ? undefined : env.get("GITHUB_REPOSITORY");
 }
 
 /** `owner/name` of a remote on this server, whatever way it is reached; undefined for another one. */

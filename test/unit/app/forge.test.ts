@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { createClients } from "../../../src/app/clients.ts";
 import { forgeOf } from "../../../src/app/forge.ts";
+import type { NamedRef } from "../../../src/clients/ci.ts";
 import type { SentinelError } from "../../../src/core/errors.ts";
 import { Secrets } from "../../../src/core/mask.ts";
 import { testToken } from "../../support/github.ts";
 
-function forge(urls: string | readonly string[], env: Readonly<Record<string, string>> = {}) {
+function forge(
+  urls: string | readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  named?: NamedRef,
+) {
   const secrets = new Secrets();
   const given = { GITHUB_TOKEN: testToken(), ...env };
-  const clients = createClients(process.cwd(), given, secrets);
+  const clients = createClients(process.cwd(), given, secrets, named);
   try {
     const remote = { urls: [urls].flat(), pushUrls: [], tags: true };
     return forgeOf({ clients, secrets, emit: () => {}, deadlineAt: Number.POSITIVE_INFINITY }, remote);
@@ -55,6 +60,13 @@ describe("the repository on GitHub", () => {
   it("is what GITHUB_REPOSITORY says where the remote is none of GitHub's", () => {
     expect(forge("/srv/git/demo.git", { GITHUB_REPOSITORY: "octo/demo" }).repository).toBe("octo/demo");
     expect(forge([], { GITHUB_REPOSITORY: "octo/demo" }).repository).toBe("octo/demo");
+  });
+
+  it("is not the job's where another is named", () => {
+    const job = { GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "octo/job" };
+    const named = { commit: "a1".repeat(20), branch: "main", tag: null };
+    expect(forge("https://github.com/octo/demo.git", job, named).repository).toBe("octo/demo");
+    expect(refusal("/srv/git/demo.git", job, named).message).toContain("the remote is not on GitHub");
   });
 
   it("may be written in another case, but may not be another one", () => {
