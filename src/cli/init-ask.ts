@@ -67,7 +67,7 @@ async function askAction({ action }: Choices, ci: CiChoice, asking: Asking): Pro
       message: "Where does CI get release-sentinel from? OWNER/NAME@REF; empty: you put it in later",
       placeholder: "your-org/release-sentinel@v0.1.0",
       defaultValue: "",
-      validate: (value) => (!value || toolRefOf(value, "") ? undefined : "OWNER/NAME@REF"),
+      validate: (value) => (!value || toolRefOf(value) ? undefined : "OWNER/NAME@REF"),
     }),
   );
   return said ? { action: said } : {};

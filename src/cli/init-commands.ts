@@ -60,7 +60,7 @@ function branch(text: string): string {
 }
 
 function action(text: string): string {
-  if (toolRefOf(text, "")) return text;
+  if (toolRefOf(text)) return text;
   throw new InvalidArgumentError(
     "Use OWNER/NAME@REF, or for GitLab and Jenkins https://HOST/OWNER/NAME.git@REF.",
   );

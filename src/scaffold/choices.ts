@@ -61,7 +61,7 @@ export function readChoices(words: readonly string[]): Choices {
     ...(branch && isBranch(branch) ? { branch } : {}),
     ...(ci ? { ci } : {}),
     ...(versions ? { versions } : {}),
-    ...(action && toolRefOf(action, "") ? { action } : {}),
+    ...(action && toolRefOf(action) ? { action } : {}),
     ...(words.includes("--previews") ? { previews: true } : {}),
     ...(skip ? { skip } : {}),
   };
@@ -80,10 +80,9 @@ export function isBranch(text: string): boolean {
 /**
  * Undefined where it is neither `owner/name@ref` nor a URL with `@ref`; user information is refused.
  * A commit may be followed by its version, for people: `#v1.2.3`.
- * @param version of this tool, for a commit that says none
  */
-export function toolRefOf(action: string, version: string): ToolRef | undefined {
-  const [, named, ref = "", shown = `v${version}`] =
+export function toolRefOf(action: string): ToolRef | undefined {
+  const [, named, ref = "", shown = ""] =
     /^((?:https:\/\/[\w.:-]+\/)?[\w.~-]+(?:\/[\w.~-]+)+)@(\w[\w./-]*)(?:#(v[\w.-]+))?$/.exec(action) ?? [];
   if (named === undefined) return undefined;
   const repository = named === unknownRepository ? null : named;
@@ -91,10 +90,11 @@ export function toolRefOf(action: string, version: string): ToolRef | undefined 
   return { repository, version: ref };
 }
 
-/** The same as a word again, which holds the version: another version of this tool reads it as it was. */
+/** The same as a word again. */
 export function actionOf({ repository, version, sha }: ToolRef): string {
   const name = repository ?? unknownRepository;
-  return sha === undefined ? `${name}@${version}` : `${name}@${sha}#${version}`;
+  if (sha === undefined) return `${name}@${version}`;
+  return version === "" ? `${name}@${sha}` : `${name}@${sha}#${version}`;
 }
 
 /** Why files for a CI service cannot name the tool by this; undefined when they can. */

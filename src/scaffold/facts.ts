@@ -47,7 +47,7 @@ export interface Manifests {
 export interface ToolRef {
   /** `owner/name` of the repository that holds the action, or `host/owner/name`'s URL for other services; null: nobody said. */
   readonly repository: string | null;
-  /** What is read by people, and what a tag or branch was: `v0.1.0`. */
+  /** A tag or a branch; with a commit what people read beside it, or empty: `v0.1.0`. */
   readonly version: string;
   /** Full object name that `uses:` is pinned to. */
   readonly sha?: string;

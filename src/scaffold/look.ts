@@ -72,8 +72,7 @@ export function lookAt(survey: GitSurvey, chosen: Choices, toolVersion: string):
     hasChangelog: topFile(files, /^CHANGELOG\.md$/i) !== null,
     environment: choices.environment ?? likelyEnvironment(manifests),
     previews: choices.previews ?? false,
-    tool:
-      choices.action === undefined ? unknownTool : (toolRefOf(choices.action, toolVersion) ?? unknownTool),
+    tool: choices.action === undefined ? unknownTool : (toolRefOf(choices.action) ?? unknownTool),
   };
   return {
     facts,

@@ -1,5 +1,5 @@
 import type { Facts } from "../facts.ts";
-import { checkoutSteps, toolAddress } from "../templates/text.ts";
+import { checkoutSteps, toolAddress, toolAt } from "../templates/text.ts";
 import { policyPackage, policyRepository } from "./name.ts";
 
 const indent = "      ";
@@ -10,8 +10,6 @@ export function reusableGate(facts: Facts): string {
   const repository = toolAddress(tool)
     .replace(/^https:\/\/github\.com\//, "")
     .replace(/\.git$/, "");
-  const toolRef =
-    tool.sha === undefined ? `${tool.version} # better: its commit` : `${tool.sha} # ${tool.version}`;
   const unknown =
     tool.repository === null
       ? "\n# your-org/release-sentinel stands for the place where you keep the tool: put that in."
@@ -57,7 +55,7 @@ ${checkoutSteps(indent, [
 ])}
 ${checkoutSteps(indent, [
   `repository: ${repository}`,
-  `ref: ${toolRef}`,
+  `ref: ${toolAt(tool)}`,
   "path: tool",
   "token: ${{ secrets.policy-token || github.token }}",
 ])}

@@ -1,5 +1,6 @@
 import type { Facts } from "../facts.ts";
-import { branchFilter, checkoutSteps, heading, tagFilters, toolUses, yamlText } from "./text.ts";
+import { yamlWord } from "../yaml-word.ts";
+import { branchFilter, checkoutSteps, heading, tagFilters, toolUses } from "./text.ts";
 
 /** `.github/workflows/release-sentinel.yml`: the gate on every push and pull request, and in the merge queue. */
 export function gateWorkflow(facts: Facts): string {
@@ -27,7 +28,7 @@ ${checkoutSteps("      ")}
       - id: gate
         uses: ${toolUses(facts.tool)}
         with:
-          env: ${yamlText(facts.environment)}
+          env: ${yamlWord(facts.environment)}
           # A fork's pull request gets no secrets. If your policy needs some: mode: advisory-for-forks
         env:
           RS_DEPLOY_TOKEN: \${{ secrets.RS_DEPLOY_TOKEN }}

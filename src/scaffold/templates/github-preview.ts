@@ -19,8 +19,8 @@ concurrency:
   cancel-in-progress: false
 jobs:
   cleanup:
-    # A fork's pull request gets no secrets, and so had no preview.
-    if: github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository
+    # A fork's pull request gets no secrets, nor does Dependabot's, and so had no preview.
+    if: github.event_name == 'pull_request' && github.actor != 'dependabot[bot]' && github.event.pull_request.head.repo.full_name == github.repository
     runs-on: ubuntu-latest
     timeout-minutes: 10
     steps:

@@ -1,9 +1,10 @@
 import type { Facts } from "../facts.ts";
-import { checkoutSteps, hasRitual, heading, sampleVersion, toolUses, yamlText } from "./text.ts";
+import { yamlWord } from "../yaml-word.ts";
+import { checkoutSteps, hasRitual, heading, sampleVersion, toolUses } from "./text.ts";
 
 /** `.github/workflows/release.yml`: a version typed in, released, and, where a ritual can be, told to everybody, in one run. */
 export function releaseWorkflow(facts: Facts): string {
-  const environment = yamlText(facts.environment);
+  const environment = yamlWord(facts.environment);
   return `${heading("Actions → release → Run workflow. After a failure: Re-run failed jobs, which goes on from what is there.", facts)}
 name: release
 on:

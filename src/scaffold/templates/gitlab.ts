@@ -3,7 +3,9 @@ import { heading, toolAddress } from "./text.ts";
 
 /** `.gitlab-ci.yml`, or a file that it includes: the gate on merge requests, the default branch and tags. */
 export function gitlabGate(facts: Facts): string {
-  const ref = facts.tool.sha ?? facts.tool.version;
+  const { sha, version } = facts.tool;
+  const ref = sha ?? version;
+  const note = sha === undefined ? " # better: a commit" : version && ` # ${version}`;
   return `${heading("The release gate. Secrets are masked CI/CD variables; for tags and the default branch: protected ones too.", facts)}
 release-gate:
   image: node:24
@@ -11,7 +13,7 @@ release-gate:
     GIT_DEPTH: "0" # every branch and tag
     SENTINEL_REPOSITORY: ${JSON.stringify(toolAddress(facts.tool))}
     SENTINEL_ENV: ${JSON.stringify(facts.environment.replaceAll("$", "$$$$"))}
-    SENTINEL_REF: ${JSON.stringify(ref)}${facts.tool.sha ? ` # ${facts.tool.version}` : " # better: a commit"}
+    SENTINEL_REF: ${JSON.stringify(ref)}${note}
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
     - if: $CI_COMMIT_TAG

@@ -1,4 +1,5 @@
 import type { Facts, TagShape, ToolRef } from "../facts.ts";
+import { yamlWord } from "../yaml-word.ts";
 
 /** A third party's action, by the commit that its version's tag is at. */
 const checkoutAction = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2";
@@ -6,16 +7,9 @@ const checkoutAction = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83d
 /** What stands where nobody has said where the tool is kept. */
 export const unknownRepository = "your-org/release-sentinel";
 
-/** A value in YAML, quoted where it has to be. */
-export function yamlText(value: string): string {
-  return /^[A-Za-z][\w./-]*$/.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value)
-    ? value
-    : JSON.stringify(value);
-}
-
 /** A branch's own name in a filter of GitHub's, where some characters mean something. */
 export function branchFilter(name: string): string {
-  return yamlText(name.replace(/[+!*?[\]\\]/g, "\\$&"));
+  return yamlWord(name.replace(/[+!*?[\]\\]/g, "\\$&"));
 }
 
 /** Filters for the tags of releases. */
@@ -36,9 +30,14 @@ export function hasRitual({ tagShape }: Pick<Facts, "tagShape">): boolean {
 }
 
 /** `uses:` of this tool: by its commit where that is known, with the version for people. */
-export function toolUses({ repository, version, sha }: ToolRef): string {
-  const name = repository ?? unknownRepository;
-  return sha === undefined ? `${name}@${version} # better: its commit` : `${name}@${sha} # ${version}`;
+export function toolUses(tool: ToolRef): string {
+  return `${tool.repository ?? unknownRepository}@${toolAt(tool)}`;
+}
+
+/** A ref of the tool in YAML, with what people should know of it. */
+export function toolAt({ version, sha }: ToolRef): string {
+  if (sha === undefined) return `${version} # better: its commit`;
+  return version === "" ? sha : `${sha} # ${version}`;
 }
 
 /** `owner/name`, on GitHub. */

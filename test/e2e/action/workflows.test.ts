@@ -62,7 +62,7 @@ describe("the release's workflow, run as GitHub would", () => {
     for (const { raw } of run.steps) expect(raw.replace(/^::add-mask::.*$/gm, "")).not.toContain(jobToken);
     const second = await again();
     expect(second.conclusion, second.steps.at(-1)?.log).toBe("success");
-    expect(second.steps.at(-1)?.log).toContain("complete: complete since");
+    expect(second.steps.at(-1)?.log).toContain("complete: was done: complete since");
   });
 
   it.each(["1.0.0; touch /tmp/x", "$(touch x)", "v1.0.0\nverdict=SAFE", "--dry-run"])(

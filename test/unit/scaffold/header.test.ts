@@ -48,9 +48,10 @@ describe("a generated file's header", () => {
     } as const;
     expect(readChoices(choiceWords(choices))).toEqual(choices);
     const pinned = `acme/rs@${"c3".repeat(20)}`;
-    const first = toolRefOf(pinned, "0.1.0");
-    expect(first && actionOf(first)).toBe(`${pinned}#v0.1.0`);
-    expect(toolRefOf(`${pinned}#v0.1.0`, "0.9.0")).toEqual(first);
+    for (const action of [pinned, `${pinned}#v0.1.0`, "acme/rs@v0.1.0"]) {
+      const ref = toolRefOf(action);
+      expect(ref && actionOf(ref)).toBe(action);
+    }
     expect(readChoices(["--template", "x", "--env", "a;b", "--branch", "--ci", "--action", "x@-y"])).toEqual(
       {},
     );
