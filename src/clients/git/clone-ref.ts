@@ -64,13 +64,15 @@ export async function pickRef(
           remedy: "name one: --ref main",
         };
   }
-  const found = refs.filter(
-    ({ kind, name }) => ref === name || ref === `refs/${kind === "branch" ? "heads" : "tags"}/${name}`,
-  );
+  // A whole name means one thing, whatever else is called so.
+  const whole = refs.find((one) => fullName(one) === ref);
+  if (whole) return picked(whole);
+  const found = /^refs\/(heads|tags)\//.test(ref) ? [] : refs.filter(({ name }) => ref === name);
   const commit = /^[0-9a-f]{7,64}$/i.test(ref) ? await commitOf(ref.toLowerCase()) : null;
+  if (commit !== null && ref.length >= 40) return { commit, branch: null, tag: null };
   const [first] = found;
   if (found.length + (commit === null ? 0 : 1) > 1) {
-    const full = found.map(({ kind, name }) => `refs/${kind === "branch" ? "heads" : "tags"}/${name}`);
+    const full = found.map(fullName);
     return {
       problem: `--ref ${printable(ref, 200)} is more than one thing: ${[...full, ...(commit ? [`commit ${commit}`] : [])].map((name) => printable(name, 200)).join(", ")}`,
       remedy: `say which: --ref ${shellWord(printable(full[0] ?? ref, 200))}`,
@@ -78,6 +80,10 @@ export async function pickRef(
   }
   if (first) return picked(first);
   return commit === null ? absent(ref, refs) : { commit, branch: null, tag: null };
+}
+
+function fullName({ kind, name }: ClonedRef): string {
+  return `refs/${kind === "branch" ? "heads" : "tags"}/${name}`;
 }
 
 function picked({ kind, name, commit }: ClonedRef): Picked | NotPicked {

@@ -79,6 +79,9 @@ describe("what --ref names", () => {
       line("refs/tags/twice", other, "commit"),
       line("refs/tags/v1.4.2", "c".repeat(40), "tag", other, "commit"),
       line("refs/tags/tree", other, "tree"),
+      line("refs/tags/refs/heads/main", other, "commit"),
+      line("refs/tags/refs/heads/gone", other, "commit"),
+      line(`refs/remotes/origin/${other}`, tip, "commit"),
     ].join("\n"),
   );
   const pick = (ref: string | null, known: string | null = null) => pickRef(ref, refs, async () => known);
@@ -101,6 +104,12 @@ describe("what --ref names", () => {
       expect.stringContaining("more than one thing"),
     );
     expect(await pick("refs/tags/twice")).toEqual({ commit: other, branch: null, tag: "twice" });
+  });
+
+  it("is by its whole name what has that name, whatever else is called so", async () => {
+    expect(await pick("refs/heads/main")).toEqual({ commit: tip, branch: "main", tag: null });
+    expect(await pick("refs/heads/gone")).toHaveProperty("problem");
+    expect(await pick(other, other)).toEqual({ commit: other, branch: null, tag: null });
   });
 
   it("is refused where it leads to no commit, or nowhere, with what is near", async () => {
