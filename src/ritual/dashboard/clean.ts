@@ -9,6 +9,9 @@ const masked = "***";
 /** Characters that are looked through for secrets at a time. */
 const pieceLength = 4_000_000;
 
+/** So many are looked for elsewhere, too; logs in a panel may hold any number of them. Each is masked where it was found. */
+const mostSpread = 200;
+
 const secretKey =
   /pass(word|wd|phrase)|secret|token|api[-_]?key|authorization|private[-_]?key|access[-_]?key|credential|secureJsonData|httpHeaderValue/i;
 /** What says which variable, header or data source it is. */
@@ -95,7 +98,7 @@ function hide(words: string, path: string, { secrets, places }: Found): string {
   if (words === "" || words === masked || reference.test(words)) return words;
   if (!places.has(words)) places.set(words, path);
   // A plain word would be masked in all that people read, too.
-  if (words.length >= 8 && !/^[a-z ._-]+$/i.test(words)) secrets.add(words);
+  if (places.size <= mostSpread && words.length >= 8 && !/^[a-z ._-]+$/i.test(words)) secrets.add(words);
   return masked;
 }
 

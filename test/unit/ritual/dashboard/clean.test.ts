@@ -60,6 +60,14 @@ describe("what leaves of a dashboard", () => {
     expect(made.warnings).toEqual([]);
   });
 
+  it("may be any number of lines of a log with a secret each", async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `GET /x?token=${secret}${i}&a=1`);
+    const panel = { model: {}, frames: [{ data: { values: [lines] } }] };
+    const { text } = await clean({}, { panels: [panel] as unknown as Capture["panels"] });
+    expect(text).not.toContain(secret);
+    expect(text).toContain("GET /x?token=***&a=1");
+  });
+
   it("is without what was found in it, wherever that stands, and other texts stay as they are", async () => {
     const panel = {
       title: `Asked with ${secret}`,
