@@ -75,4 +75,17 @@ describe("ritual secrets", () => {
     expect(secrets.find(({ name }) => name === "GRAFANA_API_KEY")).toMatchObject({ present: "missing" });
     expect(ran.all).not.toContain(testToken("hook"));
   });
+
+  it("names the variable that is used in the place of the usual one", async () => {
+    const world = await ritualWorld({ told: false });
+    const env = { RS_ALERT_WEBHOOK: `${world.slack.url}/services/${testToken("hook")}` };
+    const { secrets } = JSON.parse((await world.run(["ritual", "secrets", "--json"], { env })).stdout) as {
+      secrets: { name: string; present: string }[];
+    };
+    const told = secrets.filter(({ name }) => /WEBHOOK/.test(name));
+    expect(told).toMatchObject([
+      { name: "RS_ALERT_WEBHOOK", present: "set" },
+      { name: "DISCORD_WEBHOOK_URL", present: "missing" },
+    ]);
+  });
 });

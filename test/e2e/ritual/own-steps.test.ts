@@ -59,6 +59,13 @@ describe("a step of a project's own", { timeout: 120_000 }, () => {
     expect(world.slack.received).toHaveLength(1);
   });
 
+  it("writes JSON that stays JSON, though a secret of digits is a number in it", async () => {
+    const { world } = await pageWorld();
+    expectEnd(await world.ritual([], { env: { STATUS_TOKEN: "200" } }), 0);
+    const kept = readFileSync(join(folderOf(world.repo.path), "status-page.json"), "utf8");
+    expect(JSON.parse(kept)).toEqual({ status: 200, said: "***" });
+  });
+
   it("is put where it is wanted, previewed, asked for by name, and skipped with its reason", async () => {
     const { world, env } = await pageWorld("\n      before: changelog\n      name: page");
     const dry = outcomeOf(await world.ritual(["--json", "--dry-run"], { env }));
