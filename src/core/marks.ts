@@ -6,7 +6,7 @@ export type MarkKind = (typeof markKinds)[number];
 /** What one run has told every other about one ritual. Only added, never changed. */
 export interface Mark {
   readonly kind: MarkKind;
-  /** What it is about: `ritual` (lease, released, complete), `broadcast/slack-<hash>`, `metrics/otlp`. */
+  /** What it is about: `ritual` (lease, released, complete), `broadcast/slack-<hash>`, `metrics/otlp-<hash>`. */
   readonly key: string;
   /** RFC 3339: when it was written, by its writer's clock. */
   readonly at: string;

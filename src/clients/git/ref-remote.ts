@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { printable, showUrl } from "../../core/text.ts";
+import { makeFolder } from "../make-folder.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
 import { gitHubToken, tokenDoor } from "./credentials.ts";
 import { oneLine } from "./git.ts";
@@ -107,7 +108,7 @@ export function createRefRemote(place: RefPlace): RefRemote {
     if (existsSync(join(gitDir, "HEAD"))) return;
     const format = await git(["rev-parse", "--show-object-format"], { signal });
     const made = `${gitDir}.${randomUUID()}`;
-    mkdirSync(dirname(gitDir), { recursive: true });
+    makeFolder(dirname(gitDir));
     const sort = format.code === 0 ? [`--object-format=${format.stdout.toString("utf8").trim()}`] : [];
     const answer = await git(["init", "--quiet", "--bare", "--template=", ...sort, made], { signal });
     if (answer.code !== 0) throw new RemoteFailure(oneLine(answer.stderr));
@@ -184,7 +185,7 @@ export function createRefRemote(place: RefPlace): RefRemote {
       const answer = await transfer(push, ["push", ...flags, "--", push, `${commit}:${ref}`], signal);
       if (answer.code === 0) return "done";
       const said = `${answer.stdout.toString("utf8")}\n${answer.stderr}`;
-      if (raced.test(said)) return "raced";
+      if (raced.test(said) && !inTheWay.test(said)) return "raced";
       const refusal = /^!.*\((.*)\)$/m.exec(said)?.[1];
       // Why a hook, or a rule of the server, says no.
       const words = [...answer.stderr.matchAll(/^remote: (.*\S)\s*$/gm)].map(([, line]) => line).join(" ");
@@ -205,5 +206,7 @@ const identity = {
 
 const raced =
   /\((stale info|fetch first|non-fast-forward|already exists|reference already exists)\)|cannot lock ref|failed to (lock|update ref)|incorrect old value|Unable to create '.*\.lock'/i;
+/** Of what a lock cannot be taken for, this does not pass. */
+const inTheWay = /exists; cannot create|no space left|permission denied|read-only file system/i;
 const wantsCredentials =
   /could not read (username|password)|authentication failed|returned error: (401|403|404)|repository .*not found|access denied/i;

@@ -116,6 +116,9 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
   };
 }
 
+/** It is this clone that cannot be written, and not the remote. */
+const ownTrouble = /read-only file system|no space left|cannot mkdir|could not create|^E[A-Z]+:/i;
+
 function trouble(
   code: "ledger-unwritable" | "ledger-unreadable",
   error: unknown,
@@ -127,8 +130,10 @@ function trouble(
   return new SentinelError(
     code,
     `cannot ${verb} the ledger ${where}: ${cause}`,
-    verb === "write"
-      ? `see that this account may push to ${ledgerRef} (in GitHub Actions: permissions: contents: write)`
-      : "git ls-remote origin 'refs/release-sentinel/*'",
+    ownTrouble.test(cause)
+      ? "commits are made in .git/release-sentinel before they are pushed: let it be written, or clone by --repo"
+      : verb === "write"
+        ? `see that this account may push to ${ledgerRef} (in GitHub Actions: permissions: contents: write)`
+        : "git ls-remote origin 'refs/release-sentinel/*'",
   );
 }

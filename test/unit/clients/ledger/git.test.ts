@@ -171,13 +171,20 @@ describe("the ledger on a git remote", () => {
       },
       "pre-receive hook declined",
     ],
-  ])("is unwritable when %s", async (_, harm, words) => {
+    [
+      "its own folder cannot be made",
+      (repo: ReturnType<typeof repository>) =>
+        writeFileSync(join(repo.path, ".git", "release-sentinel"), "a file"),
+      "cannot write the ledger",
+      "clone by --repo",
+    ],
+  ])("is unwritable when %s", async (_, harm, words, remedy = "") => {
     const repo = repository({ origin: true });
     harm(repo);
     await expect(writer(storeOf(repo.path)).record(event(), never)).rejects.toMatchObject({
       code: "ledger-unwritable",
       message: expect.stringContaining(words),
-      remedy: expect.any(String),
+      remedy: expect.stringContaining(remedy),
     });
   });
 });
