@@ -237,6 +237,14 @@ describe("marks on a ref of the remote", () => {
     });
   });
 
+  it("says at once what is in the way of the ref", async () => {
+    const repo = repository({ origin: true });
+    repo.git("push", "-q", "origin", "HEAD:refs/release-sentinel/ritual");
+    await expect(marksOf(repo.path).append(mark("a"), always, never)).rejects.toMatchObject({
+      message: expect.stringContaining("cannot write the ritual's marks"),
+    });
+  });
+
   it("is a conflict where the private repository may not be written", async () => {
     const repo = repository({ origin: true });
     writeFileSync(join(repo.path, ".git", "release-sentinel"), "in the way");
