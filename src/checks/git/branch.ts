@@ -129,9 +129,10 @@ async function judgedBranch(
 ): Promise<Judged> {
   const { readers, options, target, signal } = context;
   const { ci, git } = readers;
-  // The build of a branch, without any pull request, is about that branch.
-  const isBranchBuild = ci.pullRequest === null && ci.isCi && ci.branch !== null;
-  if (target.purpose === "pull-request" && !isBranchBuild) {
+  // A job without any pull request is about the branch or tag that it builds, or was told to fetch.
+  const hasOwn = ci.branch !== null || ci.tag !== null || ci.elsewhere === true;
+  const isOwnBuild = ci.pullRequest === null && ci.isCi && hasOwn;
+  if (target.purpose === "pull-request" && !isOwnBuild) {
     const base = ci.pullRequest?.base ?? (await git.defaultBranch(options.remote, signal));
     return { branch: base, from: "base" };
   }

@@ -1,5 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { gate, shop, tagged } from "../../support/action-shop.ts";
+import { deployToken, gate, shop, tagged } from "../../support/action-shop.ts";
+import { gitEnv } from "../../support/repository.ts";
+import { runAction } from "../../support/runner.ts";
+import { checkOut, startJob } from "../../support/runner-events.ts";
 
 describe("the action, by what happened", () => {
   it("a push to main: could this be released?", async () => {
@@ -23,6 +27,37 @@ describe("the action, by what happened", () => {
     expect(ran.annotations.map(({ message }) => message).join()).toContain(
       "Releases blocked from branch: feature/search",
     );
+  });
+
+  it("a push to such a branch with no version: it is not judged as if it were main", async () => {
+    const ran = await gate(shop(), { event: "push", branch: "feature/search" });
+    expect(ran.log).toContain("Releases blocked from branch: feature/search");
+    expect(ran.outputs["verdict"]).toBe("BLOCKED");
+  });
+
+  it("a run for main with another commit checked out, or another branch of a repository that is named", async () => {
+    const repo = shop();
+    const search = repo.git("rev-parse", "feature/search").trim();
+    const job = startJob(repo, { event: "workflow_dispatch" });
+    const workspace = checkOut(repo, job, { depth: 0 });
+    execFileSync("git", ["-C", workspace, "checkout", "-q", "--detach", search], { env: gitEnv });
+    const step = { job, workspace, env: { RS_DEPLOY_TOKEN: deployToken } };
+    const here = await runAction({ ...step, inputs: { env: "prod" } });
+    expect(here.log).toContain("which is not the commit that GitHub Actions built");
+    expect(here.outputs["verdict"]).toBe("BLOCKED");
+    const named = { repo: repo.origin, ref: "feature/search" };
+    const there = await runAction({ ...step, inputs: { env: "prod", ...named } });
+    expect(there.log).toContain("Releases blocked from branch: feature/search");
+    expect(there.outputs["verdict"]).toBe("BLOCKED");
+  });
+
+  it("a tag, where VERSION is another: neither is judged", async () => {
+    const repo = shop();
+    tagged(repo, "v1.0.0");
+    const env = { RS_DEPLOY_TOKEN: deployToken, VERSION: "v9.9.9" };
+    const ran = await gate(repo, { event: "push", tag: "v1.0.0" }, { env });
+    expect(ran.log).toContain("VERSION is v9.9.9, and this is the build of the tag v1.0.0");
+    expect(ran.outputs["verdict"]).toBe("BLOCKED");
   });
 
   it.each(["v6.0.1", "v6.0.2"] as const)(
