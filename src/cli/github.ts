@@ -95,12 +95,10 @@ function codeBlock(text: string): string {
 export function publishError(context: Context, error: Failure): void {
   const { exitCode } = error;
   const report = context.sentinel.secrets.mask(error.message);
+  // An interrupted run has no verdict.
+  const verdict = exitCode === 1 ? "BLOCKED" : exitCode === 2 ? "CRITICAL" : "";
   context.say(`${errorAnnotation(error.message, error.remedy)}\n`);
-  append(
-    context,
-    "GITHUB_OUTPUT",
-    outputs({ verdict: exitCode === 1 ? "BLOCKED" : "CRITICAL", exitCode }, report, `EOF-${randomUUID()}`),
-  );
+  append(context, "GITHUB_OUTPUT", outputs({ verdict, exitCode }, report, `EOF-${randomUUID()}`));
 }
 
 function append(context: Context, variable: string, text: string): void {

@@ -54,7 +54,7 @@ export function levelAnnotation(
  * @throws when a value holds the delimiter all the same
  */
 export function outputs(
-  verdict: Pick<Verdict, "verdict"> & { readonly exitCode: number },
+  verdict: { readonly verdict: Verdict["verdict"] | ""; readonly exitCode: number },
   report: string,
   delimiter: string,
   more: Readonly<Record<string, string>> = {},

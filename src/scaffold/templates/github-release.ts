@@ -16,6 +16,8 @@ on:
         type: string
 permissions:
   contents: write # the tag, GitHub's release, and the marks of what was told to whom
+  pull-requests: read # who did what, for the changelog
+  issues: read
 concurrency:
   group: release
   cancel-in-progress: false

@@ -83,6 +83,7 @@ describe("the action, without secrets", () => {
       },
     );
     expect(ran.exitCode, ran.log).toBe(130);
+    expect(ran.outputs).toMatchObject({ verdict: "", "exit-code": "130" });
   });
 });
 

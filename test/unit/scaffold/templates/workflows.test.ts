@@ -75,7 +75,7 @@ describe("the release's workflow", () => {
     ]);
     expect(job?.environment).toBe("prod");
     expect(concurrency).toEqual({ group: "release", "cancel-in-progress": false });
-    expect(permissions).toEqual({ contents: "write" });
+    expect(permissions).toEqual({ contents: "write", "pull-requests": "read", issues: "read" });
   });
 });
 
