@@ -96,6 +96,14 @@ function isPage({ headers, body }: HttpAnswer): boolean {
   return /^text\/html\b/i.test(headers["content-type"] ?? "") && body.trim() !== "";
 }
 
+const knownRefusals: readonly (readonly [RegExp, string])[] = [
+  [
+    /inconsistent with existing metrics/i,
+    "somebody else pushes series of the same names: give this one a job of its own (ritual.metrics.pushgateway.job), or remove theirs",
+  ],
+  [/out of bounds|out of order|too (old|far)/i, "see to the clock of this machine, and to the receiver's"],
+];
+
 function refused({ status, body, headers }: HttpAnswer, { url, whom, access }: Delivery): StepFailure {
   const said = saying(body);
   const location = headers["location"];
@@ -105,7 +113,10 @@ function refused({ status, body, headers }: HttpAnswer, { url, whom, access }: D
     return new StepFailure(message, `see what lets us in: ${access}`, true);
   if (status === 404 || status === 405 || to)
     return new StepFailure(message, "see that the URL is right", true);
-  return new StepFailure(message);
+  return new StepFailure(
+    message,
+    knownRefusals.find(([words]) => words.test(said))?.[1] ?? "see the receiver's log",
+  );
 }
 
 /** Why, in the receiver's own words: OTLP's and Grafana's JSON has a `message`, others answer with text. */

@@ -59,6 +59,18 @@ describe("pushing to a Pushgateway", () => {
     expect(gateway.received).toHaveLength(1);
   });
 
+  it("says what to do where somebody else pushes the same series", async () => {
+    const gateway = await server((_, response) => {
+      response
+        .writeHead(400)
+        .end("pushed metrics are invalid or inconsistent with existing metrics: collected x");
+    });
+    const pusher = createPushgateway(httpDoor(), { url: gateway.url, group: group({}), ...access });
+    await expect(pusher.push(samplePoints(), never)).rejects.toMatchObject({
+      remedy: expect.stringContaining("ritual.metrics.pushgateway.job"),
+    });
+  });
+
   it("is asked beforehand without pushing anything: even nothing would leave a group there", async () => {
     const seen: string[] = [];
     let status = 200;
