@@ -59,7 +59,7 @@ const onDemand = new RegExp(
   `src.(${[
     "app.(init|checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
     "attest.(?!age)|ledger.(?!settings)",
-    "cli.(checkout.ts|init-(?!commands)|live|github|report-file|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
+    "cli.(checkout.ts|init-(?!commands)|live|github|report-file|outcome-json|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
     "clients.(docker|github|grafana|host.holder|kubectl|ledger|metrics|page|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|release-tags|tag-|local-refusal|mark|ref-))",
     "config.(document|rules)",
     "clients.(file-head|git.survey)",

@@ -4,14 +4,13 @@ import { type DeployAnswer, type DeployAsked, runDeploy } from "../app/deploy.ts
 import { SentinelError } from "../core/errors.ts";
 import { shellWord } from "../core/text.ts";
 import type { DeployCommand, DeployEnd, DeployOutcome } from "../flows/apply/outcome.ts";
-import { jsonText } from "../gate/report/words.ts";
 import type { Context } from "./context.ts";
 import type { DeployOptions } from "./deploy-options.ts";
 import { createDeployView } from "./deploy-view.ts";
 import { errorLine } from "./failure.ts";
 import { requestOf, throughGate } from "./judge.ts";
 import { isNews } from "./news.ts";
-import { writeOut } from "./terminal.ts";
+import { deliverOutcome } from "./outcome-json.ts";
 
 /** A deploy ends by limits of its own: this is only for what hangs. */
 const longestMs = 24 * 3_600_000;
@@ -61,7 +60,7 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
   }
   const { outcome, config } = answer;
   view.end(outcome);
-  const unwritten = await deliver(context, options, outcome);
+  const unwritten = await deliverOutcome(context, options, outcome);
   if (context.env["GITHUB_ACTIONS"] === "true") await publish(context, outcome);
   if (isAlarming(context, asked, outcome))
     await sentinel.alert(outcomeAlert(outcome, readers, toolVersion), outcome.verdict ?? config);
@@ -151,19 +150,6 @@ function flag(name: string, value: string | undefined): readonly string[] {
 
 function inMs(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : `${ms}ms`;
-}
-
-/** Prints what was asked for; answers what could not be written. */
-async function deliver(
-  { terminal, sentinel }: Context,
-  options: DeployOptions,
-  outcome: DeployOutcome,
-): Promise<readonly SentinelError[]> {
-  if (!options.json && options.format !== "json") return [];
-  return writeOut(terminal.stdout, jsonText(sentinel.secrets.maskDeep(outcome))).then(
-    () => [],
-    (error: SentinelError) => [error],
-  );
 }
 
 async function publish(context: Context, outcome: DeployOutcome): Promise<void> {

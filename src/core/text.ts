@@ -118,3 +118,9 @@ export function isRegex(source: string): boolean {
     return false;
   }
 }
+
+/** An http(s) address without userinfo: it may stand in a configuration, and be shown. */
+export function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password;
+}

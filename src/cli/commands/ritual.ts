@@ -5,14 +5,13 @@ import type { RitualAsked } from "../../app/ritual-world.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
 import type { RitualOutcome } from "../../flows/ritual/outcome.ts";
-import { jsonText } from "../../gate/report/words.ts";
 import { parseMoment, windowOf } from "../../ritual/window.ts";
 import type { Context } from "../context.ts";
 import { errorLine } from "../failure.ts";
 import { isNews } from "../news.ts";
+import { deliverOutcome } from "../outcome-json.ts";
 import type { RitualOptions } from "../ritual-options.ts";
 import { createRitualView } from "../ritual-view.ts";
-import { writeOut } from "../terminal.ts";
 
 export async function run(context: Context, options: RitualOptions): Promise<number> {
   const { sentinel, toolVersion } = context;
@@ -43,7 +42,7 @@ export async function run(context: Context, options: RitualOptions): Promise<num
   }
   const { outcome, config } = answer;
   view.end(outcome);
-  const unwritten = await deliver(context, options, outcome);
+  const unwritten = await deliverOutcome(context, options, outcome);
   if (context.env["GITHUB_ACTIONS"] === "true") await publish(context, outcome);
   // Who interrupts knows of it.
   if (outcome.exitCode !== 0 && !dryRun && !context.signal.aborted) {
@@ -134,19 +133,6 @@ function commandLine(tag: string, options: RitualOptions): string {
     ...(options.timeout === undefined ? [] : ["--timeout", `${Math.round(options.timeout)}ms`]),
   ];
   return `release-sentinel ritual ${words.map(shellWord).join(" ")}`;
-}
-
-/** Prints what was asked for; answers what could not be written. */
-async function deliver(
-  { terminal, sentinel }: Context,
-  options: RitualOptions,
-  outcome: RitualOutcome,
-): Promise<readonly SentinelError[]> {
-  if (!options.json && options.format !== "json") return [];
-  return writeOut(terminal.stdout, jsonText(sentinel.secrets.maskDeep(outcome))).then(
-    () => [],
-    (error: SentinelError) => [error],
-  );
 }
 
 async function publish(context: Context, outcome: RitualOutcome): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import type { Zod } from "../../core/check.ts";
 import { parseSpan } from "../../core/days.ts";
+import { isPlainUrl } from "../../core/text.ts";
 
 /** The configuration's `ritual.archive:`. */
 export interface ArchiveSettings {
@@ -80,7 +81,7 @@ function storeSchema(z: Zod, isDuration: (value: string | number) => boolean) {
         .strictObject({
           url: z
             .string()
-            .refine(isPlainUrl, "is no http(s) URL without user information, query and fragment")
+            .refine(isFolderUrl, "is no http(s) URL without user information, query and fragment")
             .describe("Files are PUT below it with If-None-Match: *."),
           tokenFrom: variable.optional().describe("Variable that holds a bearer token."),
         })
@@ -106,14 +107,9 @@ function storeSchema(z: Zod, isDuration: (value: string | number) => boolean) {
   ]);
 }
 
-function isPlainUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    !url.username &&
-    !url.password &&
-    !url.search &&
-    !url.hash
-  );
+/** A folder on a server: names are put behind it. */
+function isFolderUrl(text: string): boolean {
+  if (!isPlainUrl(text)) return false;
+  const { search, hash } = new URL(text);
+  return !search && !hash;
 }

@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import type { Zod } from "../../core/check.ts";
 import { parseSpan } from "../../core/days.ts";
+import { isPlainUrl } from "../../core/text.ts";
 
 /** The configuration's `ritual.metrics:`, as people write it. Every part may be missing. */
 export interface MetricsSettings {
@@ -114,9 +115,4 @@ export function metricsSchema(z: Zod): ZodType {
       .optional()
       .describe("Whose deploys count for the DORA numbers. Default: the ritual's environment."),
   });
-}
-
-function isPlainUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password;
 }
