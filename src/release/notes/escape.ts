@@ -5,6 +5,8 @@ const codeSpan = /(?<!`)`(?!`)([^`]*[^`\s][^`]*)`(?!`)/g;
 /** Letters, digits and what means nothing in between: nearly every text is of this sort. */
 const harmless = /^[A-Za-z][A-Za-z0-9 ,;.()'"?%^/=>+-]*$/;
 const exceptions = /www\.|GH-/i;
+/** What a heading would take for its end. */
+const closing = /(?<!\S)#+$/;
 /** Template languages would take what stands between these for their own. */
 const template = /\{[{%#]|<%|\$\{/;
 
@@ -22,7 +24,7 @@ export function inline(text: string, issue: (number: number) => string | null = 
     result += escaped(text.slice(from, match.index), issue, text.slice(0, from)) + match[0];
     from = match.index + match[0].length;
   }
-  return (result + escaped(text.slice(from), issue, text.slice(0, from))).trim();
+  return (result + escaped(text.slice(from), issue, text.slice(0, from))).trim().replace(closing, "\\$&");
 }
 
 /** The same for a text at the start of a line, where more has a meaning: headings, lists, quotations, rules. */
