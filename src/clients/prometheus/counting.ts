@@ -5,6 +5,11 @@ const memory = "1h";
 
 /** The labels by which Prometheus tells one process from another. */
 const processLabels = "job, instance, pod";
+/** What a query may say of a target, and so of what Prometheus itself says of it. */
+const targetLabels = ["job", "instance", "pod", "namespace"];
+
+/** A process is new for so long: until it is ready, found and scraped. */
+const youngSeconds = 300;
 
 const before = (selector: string) => `last_over_time(${selector}[${memory}] offset 1m)`;
 
@@ -18,18 +23,34 @@ const lookedThrough = "[1m1ms:5s]";
  * The increase from one minute's end to the next: nothing falls between two minutes, a series that is new counts from
  * nothing, one that was restarted goes on. `increase(x[1m])` alone extrapolates, and never sees the first value of a series:
  * the only error of a new pod.
- * @param witness what its process is known by. When that was there a minute ago and the series was not, the series is new, even
+ * What `strangers` have counted before they were seen is nobody's: they count from their second minute on.
+ * @param among what a process is known by. When that was there a minute ago and the series was not, the series is new, even
  * if an earlier process had one; when neither was there, it was not scraped, and the series goes on from where it was.
  */
-function increase(selector: string, witness: string): string {
+function increase(selector: string, among: Selector): string {
+  const witness = witnessOf(among);
   // Of a series that is not there any more at the minute's end, too. Servers compute each part anew, so there are few.
   const seen = `max_over_time(${selector}[1m])`;
-  return `sum(${[
-    `(increase(${selector}${lookedThrough}) and ${selector} offset 1m)`,
+  const begun = [
     `(${seen} and on(${processLabels}) ${witness} offset 1m)`,
     `(${seen} - ${before(selector)}) >= 0`,
     seen,
-  ].join(" or ")})`;
+  ].join(" or ");
+  const goesOn = `(increase(${selector}${lookedThrough}) and ${selector} offset 1m)`;
+  return `sum(${goesOn} or ((${begun}) unless on(${processLabels}) ${strangers(among)}))`;
+}
+
+/**
+ * Targets that Prometheus did not scrape, under these labels, in the hour before: away for longer, given other labels while
+ * they ran, or only now told of. Nobody knows when they counted what they have; but for those that say that they have just
+ * been started. There are none where Prometheus does not scrape, but is pushed to: it has no `up` then.
+ */
+function strangers({ matchers }: Selector): string {
+  const named = matchers.filter(({ label }) => targetLabels.includes(label));
+  const of = (name: string) => showSelector({ name, matchers: named.length > 0 ? named : matchers });
+  const known = `max_over_time(${of("up")}[${memory}] offset 1m) == 1`;
+  const young = `${of("process_start_time_seconds")} > time() - ${youngSeconds}`;
+  return `(${of("up")} unless ${known} unless on(${processLabels}) ${young})`;
 }
 
 /** Without a sample in this minute and one shortly before it, nobody knows when something was counted. */
@@ -41,12 +62,12 @@ function scraped(selector: string): string {
 /** What a counter grew by in the minute before; nothing where it was not scraped. */
 export function counted(selector: Selector): string {
   const text = showSelector(selector);
-  return `${increase(text, witnessOf(selector))} ${scraped(text)}`;
+  return `${increase(text, selector)} ${scraped(text)}`;
 }
 
 /** The same, but nothing, as for zero, where no such series is there. @param among counts of the same processes that are always there */
 export function countedSome(selector: Selector, among: Selector): string {
-  return increase(showSelector(selector), witnessOf(among));
+  return increase(showSelector(selector), among);
 }
 
 /** Only what names its instance can be a witness: where nothing does, every pod would speak for all others. */
