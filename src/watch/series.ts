@@ -9,7 +9,7 @@ export interface Series<T> {
   readonly minutes: ReadonlyMap<number, T>;
   /** Minutes that the source spoke of without sense: NaN, less than nothing, two numbers for one minute. */
   readonly senseless: ReadonlySet<number>;
-  /** Why there is an error, or nothing. */
+  /** Why there is an error, or nothing in the newest minutes. */
   readonly why: string;
 }
 
@@ -62,7 +62,10 @@ function series<T>(answer: Answer, now: number, read: (bucket: Bucket) => T | nu
     else minutes.set(start, value);
   }
   for (const start of senseless) minutes.delete(start);
-  const why = senseless.size === 0 ? "" : `${count(senseless.size, "minute")} of what it said makes no sense`;
+  const why =
+    senseless.size === 0
+      ? printable(answer.why ?? "")
+      : `${count(senseless.size, "minute")} of what it said makes no sense`;
   return { state: "known", minutes, senseless, why };
 }
 

@@ -48,11 +48,14 @@ export type Answer =
       readonly state: "counts";
       readonly range: TimeRange;
       readonly buckets: readonly CountBucket[];
+      /** Why the newest minutes are not among them, where the source knows. */
+      readonly why?: string;
     })
   | (Asked & {
       readonly state: "levels";
       readonly range: TimeRange;
       readonly buckets: readonly LevelBucket[];
+      readonly why?: string;
     })
   /** It answered, and there is nothing: no series, no traffic was ever counted, a gap. */
   | (Asked & { readonly state: "no-data"; readonly why: string })

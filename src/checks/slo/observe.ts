@@ -11,7 +11,8 @@ export type SloSeen = {
   windows: WindowSeen[];
   /** Why there is nothing to count. */
   missing: string | null;
-  failure: { why: string; remedy: string | null } | null;
+  /** `lacks`: the variable that was to let us in and holds nothing. */
+  failure: { why: string; remedy: string | null; lacks: string | null } | null;
 };
 
 const mark = "release_sentinel";
@@ -28,10 +29,10 @@ export async function observeSlo(
   const { PrometheusFailure } = await import("../../clients/prometheus/failure.ts");
   const values = { environment: target.environment, version: target.version ?? "" };
   const prometheus = createPrometheus({ ...options, timeoutMs: 30_000 }, readers);
-  const failed = (why: string, remedy: string | undefined): SloSeen => ({
+  const failed = (why: string, remedy: string | undefined, lacks?: string): SloSeen => ({
     windows: [],
     missing: null,
-    failure: { why, remedy: remedy ?? null },
+    failure: { why, remedy: remedy ?? null, lacks: lacks ?? null },
   });
   const now = Date.now();
   const between = { start: now - Math.max(...windows), end: now };
@@ -46,6 +47,11 @@ export async function observeSlo(
     const { series, warnings } = await prometheus.instant(query, null, signal);
     if (warnings[0] !== undefined)
       return failed(`it warns that the answer is not whole: ${warnings[0]}`, undefined);
+    if (series.some(({ samples }) => Number.isNaN(samples[0]?.[1])))
+      return failed(
+        "it answers NaN (0/0, nothing divided by nothing)",
+        "mend total and bad: they are to count",
+      );
     const value = (name: string) => {
       const number = series.find(({ labels }) => labels[mark] === name)?.samples[0]?.[1];
       return number === undefined || !Number.isFinite(number) || number < 0 ? null : number;
@@ -76,7 +82,7 @@ export async function observeSlo(
   } catch (error) {
     if (error instanceof QueryProblem) return failed(error.message, error.remedy);
     if (!(error instanceof PrometheusFailure)) throw error;
-    const seen = failed(error.message, error.remedy);
+    const seen = failed(error.message, error.remedy, error.missing);
     if (error.reason === "unavailable") throw new TryAgain(seen, { noAnswer: true });
     return seen;
   }

@@ -78,10 +78,7 @@ export function createPrometheusSource(options: PrometheusOptions, clients: Sour
       return { answer: { state: "telemetry-error", why: `Prometheus: ${numbers.why}`, ...asked } };
     }
     if (numbers.state === "no-boundary") await histograms.refuse(query, before, signal);
-    if (numbers.state === "not-numbers") {
-      const why = "it answers NaN for every minute: nothing divided by nothing?";
-      return { answer: { state: "no-data", why, ...asked } };
-    }
+    if (numbers.state === "not-numbers") return { answer: { ...numbers, state: "no-data", ...asked } };
     if (numbers.state === "counts" || numbers.state === "levels") {
       reasons.delete(nameOf(query));
       return { answer: { ...numbers, range: { from: range.from, to: span.end }, ...asked } };

@@ -211,8 +211,16 @@ describe("observing an objective", () => {
       response.end(numbers({ "0.total": "100000", "0.bad": "1" }, { warnings: ["a store is down"] })),
     );
     expect((await observed(sloBudget, { url: part.url })).judged.status).toBe("unknown");
+    const nan = await server((_request, response) =>
+      response.end(numbers({ "0.total": "100000", "0.bad": "NaN" })),
+    );
+    expect((await observed(sloBudget, { url: nan.url })).judged).toMatchObject({
+      status: "unknown",
+      message: "Error budget unknown: Prometheus: it answers NaN (0/0, nothing divided by nothing)",
+    });
     const { judged } = await observed(sloBudget, { url, tokenEnv: "NOT_SET" });
     expect(judged).toMatchObject({ status: "unknown", remedy: expect.stringContaining("set NOT_SET") });
+    expect(judged).toMatchObject({ missing: ["NOT_SET"] });
   });
 
   it("takes its secrets for such", () => {

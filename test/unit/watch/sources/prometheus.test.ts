@@ -172,9 +172,26 @@ describe("numbers of Prometheus that make no sense", () => {
   it("are left out where they are no numbers, and are nothing when there are no others", async () => {
     expect(await answering("NaN", "0")).toMatchObject({
       state: "no-data",
-      why: "it answers NaN for every minute: nothing divided by nothing?",
+      why: "it answers NaN (0/0, nothing divided by nothing) for every minute",
     });
-    expect(counts(await answering("100", "NaN"))).toMatchObject({ state: "no-data" });
+    expect(await answering("100", "NaN")).toMatchObject({
+      state: "no-data",
+      why: expect.stringContaining("NaN"),
+    });
+  });
+
+  it("are said to be none where the newest minutes are", async () => {
+    const answered = async (nan: (at: number) => boolean) => {
+      const prometheus = await standIn(() => ({ values: (_one, at) => (nan(at) ? "NaN" : "7") }));
+      return (await reading({ url: prometheus.url })).read(own(1));
+    };
+    const { from } = range();
+    expect(await answered((at) => at > from + 3 * minute)).toMatchObject({
+      state: "counts",
+      buckets: [{ start: from }, { start: from + minute }, { start: from + 2 * minute }],
+      why: "it answers NaN (0/0, nothing divided by nothing) for the newest minutes",
+    });
+    expect(await answered((at) => at <= from + 3 * minute)).not.toHaveProperty("why");
   });
 
   it("are none bad where nothing bad was ever seen, and whole where arithmetic has frayed them", async () => {
