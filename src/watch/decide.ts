@@ -6,7 +6,7 @@ import type { WatchPolicy } from "./policy.ts";
 import type { WatchState } from "./state.ts";
 import { minuteMs } from "./time.ts";
 import type { Decision, Reading } from "./types.ts";
-import { span } from "./words.ts";
+import { passed, span } from "./words.ts";
 
 /** What stands in the way of success. `hopeless`: no later look can take it away. */
 interface Obstacle {
@@ -109,8 +109,4 @@ function obstacles(
 function named(reading: Reading): string {
   const why = reading.excused === undefined ? "" : ` (not this deploy's fault: ${reading.excused})`;
   return `${reading.signal}: ${reading.message}${why}`;
-}
-
-function passed(ms: number): string {
-  return span(Math.floor(ms / minuteMs) * minuteMs);
 }

@@ -1,7 +1,7 @@
 import { count } from "../../core/text.ts";
 import { firstMinute, lastMinute, minuteMs } from "../../watch/time.ts";
 import type { Reading, SignalState } from "../../watch/types.ts";
-import { span } from "../../watch/words.ts";
+import { passed, span } from "../../watch/words.ts";
 import { settledMs, type WatchSeen } from "./watch.ts";
 
 export interface WatchLine {
@@ -74,13 +74,12 @@ function utc(at: number): string {
 
 /** `Watching prod: 4 min of 10 min, 3 of 4 criteria ok, 1 no-data`. */
 function progress(environment: string, { decision, startedAt, endsAt }: WatchSeen): string {
-  const passed = Math.max(0, Math.min(decision.at, endsAt) - startedAt);
   const counts = new Map<string, number>();
   for (const { state } of decision.readings) counts.set(state, (counts.get(state) ?? 0) + 1);
   const all = count(decision.readings.length, "criterion", "criteria");
   const { ok = 0, ...others } = Object.fromEntries(counts);
   const tally = [`${ok} of ${all} ok`, ...Object.entries(others).map(([state, n]) => `${n} ${state}`)];
   const evidence = decision.evidence.map(({ metric, message }) => `${metric}: ${message}`);
-  const so = `${span(Math.floor(passed / minuteMs) * minuteMs)} of ${span(endsAt - startedAt)}`;
+  const so = `${passed(Math.max(0, Math.min(decision.at, endsAt) - startedAt))} of ${span(endsAt - startedAt)}`;
   return `Watching ${environment}: ${[so, ...tally, ...evidence].join(", ")}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Aborted } from "../../../../src/core/check.ts";
+import { createWatchLines } from "../../../../src/flows/watch/lines.ts";
 import type { WatchOutcome } from "../../../../src/flows/watch/outcome.ts";
 import { type SavedWatch, watch } from "../../../../src/flows/watch/watch.ts";
 import { asReceipt } from "../../../../src/watch/receipt.ts";
@@ -46,6 +47,26 @@ describe("a watch", () => {
       minutes: expect.arrayContaining([[new Date(begun + 3 * minuteMs).toISOString(), 600, 90]]),
     });
     expect(asReceipt(JSON.parse(JSON.stringify(last)))).toEqual(last);
+  });
+
+  it("of seconds says seconds, and waits for the first whole minute", async () => {
+    const clock = steppingClock(begun + 20_000);
+    const source = scriptedSource(() => well, clock);
+    const lines = createWatchLines("prod");
+    const said: string[] = [];
+    const { run, seen } = watched({ ...settings, for: "10s" }, source, clock, {
+      seen(look) {
+        seen.push(look);
+        said.push(...lines(look).map(({ message }) => message));
+      },
+    });
+    const outcome = await watch(run);
+    expect(outcome).toMatchObject({ outcome: "passed", exitCode: 0 });
+    expect(said[0]).toMatch(/^Watching prod for 10 s: first numbers at \d\d:\d\d:\d\d UTC$/);
+    expect(seen[1]?.decision.message).toMatch(/^10 s, 10 s were planned, waiting up to 5 min: /);
+    expect([...said, ...seen.map(({ decision }) => decision.message)].join("\n")).not.toMatch(
+      /\b0(\.\d)? min/,
+    );
   });
 
   it("is no success when there is no data to the end, and calls somebody once", async () => {
