@@ -45,7 +45,15 @@ export async function livingJob(
     () => kubectl.json<{ items: readonly KubeObject[] }>(args, { signal }),
     signal,
   );
-  const living = items.filter((job) => job.metadata["deletionTimestamp"] === undefined && !hasEnded(job));
+  const living = items.filter((job) => !hasEnded(job));
+  const leaving = living.find((job) => job.metadata["deletionTimestamp"] !== undefined);
+  if (leaving) {
+    throw new StepFailure(
+      `${say(refOf(leaving))} of an earlier run is being ended, and is still at work`,
+      `wait until it is gone: ${kubectl.typed(["get", "job,pod", "-l", selector])}`,
+      true,
+    );
+  }
   const same = living.find((job) => job.metadata.labels?.[manifestLabel] === labels[manifestLabel]);
   const [other] = living;
   if (same || !other) return same ?? null;

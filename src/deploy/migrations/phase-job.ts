@@ -11,11 +11,14 @@ import { parseManifests } from "../kubernetes/manifests.ts";
 import { argumentOf, at, type KubeObject, refOf, say } from "../kubernetes/object.ts";
 import { createObserver } from "../kubernetes/observe.ts";
 import { patiently } from "../kubernetes/patience.ts";
+import { readObjects } from "../kubernetes/read.ts";
 import { jobLabels, livingJob } from "./phase-job-living.ts";
 import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
 
 const pollMs = 1000;
 const tidyMs = 20_000;
+/** For the pods of a job that is ended in the middle: longer than their usual grace. */
+const goneMs = 50_000;
 /** If nobody is left to remove it, the cluster does, where it can. */
 const keptSeconds = 3600;
 
@@ -147,20 +150,32 @@ async function withJob(
       (sentence) => ({ sentence }),
       (error: unknown) => ({ error }),
     );
-  const left = await remove(where, argumentOf(refOf(known)));
-  const still = left === null ? "" : `; the job is still there: ${left}`;
-  if (!("error" in ended)) return `${ended.sentence}${still}`;
+  const left = await remove(where, known, "error" in ended);
+  const still = left === null ? "" : `the job is still there: ${left}`;
+  if (!("error" in ended)) return left === null ? ended.sentence : `${ended.sentence}; ${still}`;
   const { error } = ended;
-  if (!(error instanceof StepFailure) || left === null) throw error;
-  throw new StepFailure(`${error.message}${still}`, error.remedy, error.final);
+  if (left === null) throw error;
+  if (!(error instanceof StepFailure)) throw new StepFailure(still);
+  throw new StepFailure(`${error.message}; ${still}`, error.remedy, error.final);
 }
 
-/** The command that does it, where it could not be done. */
-async function remove(kubectl: Kubectl, name: string): Promise<string | null> {
+/**
+ * The command that does it, where it could not be done.
+ * @param isAtWork its pods may be: they are waited for, as whoever has the lock next would meet them
+ */
+async function remove(kubectl: Kubectl, job: KubeObject, isAtWork: boolean): Promise<string | null> {
+  const name = argumentOf(refOf(job));
   const args = ["delete", name, "--ignore-not-found", "--wait=false"];
-  const signal = AbortSignal.timeout(tidyMs);
+  const signal = AbortSignal.timeout(isAtWork ? goneMs + tidyMs : tidyMs);
   try {
-    await patiently(() => kubectl.text(args, { signal }), signal);
+    // In the foreground the job is there as long as its pods are.
+    const all = isAtWork ? [...args, "--cascade=foreground"] : args;
+    await patiently(() => kubectl.text(all, { signal }), signal);
+    for (const end = monotonicMs() + goneMs; isAtWork; ) {
+      if ((await patiently(() => readObjects(kubectl, [refOf(job)], signal), signal)).size === 0) break;
+      if (monotonicMs() >= end) return kubectl.typed(["get", name]);
+      await sleep(pollMs, undefined, { signal });
+    }
     return null;
   } catch {
     return kubectl.typed(args);

@@ -1,8 +1,6 @@
 import { ProgramMissing } from "../../clients/readers.ts";
-import { Aborted } from "../../core/check.ts";
 import { type Proof, StepFailure } from "../../core/step.ts";
 import { duration, printable, shellWord } from "../../core/text.ts";
-import { within } from "../../core/within.ts";
 import type { Phase } from "../driver.ts";
 import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
 
@@ -70,13 +68,15 @@ async function started(
     maxOutputBytes: outputBytes,
     keep: "end" as const,
   };
+  // Until it has ended, and not only been told to: who comes next must not meet it at work.
+  const limit = AbortSignal.timeout(timeoutMs);
   try {
-    return await within(timeoutMs, signal, (inner) => world.programs.run({ ...request, signal: inner }));
+    return await world.programs.run({ ...request, signal: AbortSignal.any([signal, limit]) });
   } catch (error) {
     if (signal.aborted) throw error;
     if (error instanceof ProgramMissing)
       throw new StepFailure(error.message, "install it where the deploy runs");
-    if (!(error instanceof Aborted)) throw new StepFailure(printable((error as Error).message, 300));
+    if (!limit.aborted) throw new StepFailure(printable((error as Error).message, 300));
     throw new StepFailure(
       `${shown} did not end within ${duration(timeoutMs)}, and was stopped`,
       "see how far it came and what it waited for, or give it a longer `timeout`",

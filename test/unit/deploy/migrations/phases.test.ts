@@ -110,12 +110,14 @@ describe("the phases of migrations", () => {
   it("end with the signal, whose reason comes back", async () => {
     const cwd = tempFolder();
     const controller = new AbortController();
-    const [phase] = phasesOf({ before: [{ run: script("echo > begun; sleep 60") }] }, world(cwd)).before;
+    const text = "trap 'sleep 0.2; echo > ended; exit' TERM; echo > begun; sleep 60 & wait";
+    const [phase] = phasesOf({ before: [{ run: script(text) }] }, world(cwd)).before;
     const running = phase?.run(controller.signal);
     while (!existsSync(join(cwd, "begun"))) await new Promise((resolve) => setTimeout(resolve, 10));
     const reason = new Error("enough");
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
+    expect(existsSync(join(cwd, "ended"))).toBe(true);
   });
 
   it("know before that a program is not there, or a job has no cluster", async () => {
