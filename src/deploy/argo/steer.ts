@@ -4,7 +4,8 @@ import { StepFailure } from "../../core/step.ts";
 import { at, type KubeObject, keyOf, type ObjectRef, refOf, say } from "../kubernetes/object.ts";
 import { patiently } from "../kubernetes/patience.ts";
 import { readObjects } from "../kubernetes/read.ts";
-import { isAborted, isObserved, isPromoted, pauseOf, phaseOf, stepsOf } from "./rollout.ts";
+import { listAt, textAt } from "../kubernetes/shape.ts";
+import { isAborted, isObserved, isPromoted, pauseOf, phaseOf, stepIndex, stepsOf } from "./rollout.ts";
 
 /** What is written into a Rollout's status: its controller takes it for an order, as it does from its kubectl plugin. */
 type Order = (rollout: KubeObject) => Readonly<Record<string, unknown>> | null;
@@ -37,10 +38,15 @@ async function give(
   }, signal);
 }
 
-/** Ends the pauses that wait to be ended. @throws StepFailure where that is not ours to do; KubectlFailure */
+/**
+ * Ends the pauses that wait to be ended; asked again, no others than those of the first time.
+ * @param asked which pauses are meant, by the Rollout's uid: kept until an answer has come
+ * @throws StepFailure where that is not ours to do; KubectlFailure
+ */
 export async function promote(
   kubectl: Kubectl,
   refs: readonly ObjectRef[],
+  asked: Map<string, string>,
   signal: AbortSignal,
 ): Promise<string> {
   const told = await give(
@@ -57,6 +63,12 @@ export async function promote(
           true,
         );
       }
+      const { uid = "" } = rollout.metadata;
+      const [condition] = listAt(rollout, "status", "pauseConditions");
+      const which = `${stepIndex(rollout)} ${textAt(condition, "startTime")}`;
+      // The order has arrived, and only its answer was lost: the next pause is another question.
+      if ((asked.get(uid) ?? which) !== which) return null;
+      asked.set(uid, which);
       return { pauseConditions: null };
     },
     signal,

@@ -25,6 +25,8 @@ export function createArgoRolloutsDriver(request: KubernetesRequest, world: Roll
   const kinds = { ...coreKinds, ...rolloutKinds(commands) };
   const base = createKubernetesDriver(request, { ...world, kinds });
   let wanted: readonly KubeObject[] = [];
+  /** Pauses that are to be ended, as long as nobody knows that they were. */
+  const asked = new Map<string, string>();
 
   async function opened(signal: AbortSignal) {
     const found = await base.opened(signal);
@@ -77,7 +79,9 @@ export function createArgoRolloutsDriver(request: KubernetesRequest, world: Roll
     steps: {
       promote: async (signal) => {
         const refs = await known(signal);
-        return await asStep(door, () => promote(door, refs, signal));
+        const said = await asStep(door, () => promote(door, refs, asked, signal));
+        asked.clear();
+        return said;
       },
       abort: async (signal) => {
         const refs = await known(signal);
