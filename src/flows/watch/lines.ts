@@ -47,7 +47,8 @@ export function createWatchLines(environment: string): (seen: WatchSeen) => read
     if (isEarly) {
       if (saidFirst) return unique;
       saidFirst = true;
-      const message = `Watching ${environment} for ${span(endsAt - startedAt)}: first numbers at ${utc(firstAt)}`;
+      const longer = firstAt > endsAt ? ", and on until there is a whole minute" : "";
+      const message = `Watching ${environment} for ${span(endsAt - startedAt)}${longer}: first numbers at ${utc(firstAt)}`;
       return [...unique, { level: "info", message }];
     }
     const minute = lastMinute(decision.at);

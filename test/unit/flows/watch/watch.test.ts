@@ -62,7 +62,9 @@ describe("a watch", () => {
     });
     const outcome = await watch(run);
     expect(outcome).toMatchObject({ outcome: "passed", exitCode: 0 });
-    expect(said[0]).toMatch(/^Watching prod for 10 s: first numbers at \d\d:\d\d:\d\d UTC$/);
+    expect(said[0]).toBe(
+      "Watching prod for 10 s, and on until there is a whole minute: first numbers at 10:02:16 UTC",
+    );
     expect(seen[1]?.decision.message).toMatch(/^10 s, 10 s were planned, waiting up to 5 min: /);
     expect([...said, ...seen.map(({ decision }) => decision.message)].join("\n")).not.toMatch(
       /\b0(\.\d)? min/,
