@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     isolate: false,
+    globalSetup: ["test/support/templates.ts"],
     // Many wait for servers, hooks and limits more than they compute.
     maxWorkers: 4,
     testTimeout: 30_000,

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { inject } from "vitest";
 import { tempFolder } from "./temp.ts";
 
 /** git for tests: nobody's settings, a fixed identity. */
@@ -25,14 +26,34 @@ export interface TestRepository {
   commit(message?: string, files?: Readonly<Record<string, string>>): string;
 }
 
+interface Kind {
+  /** With a bare repository beside it, to which it was pushed. */
+  readonly origin?: boolean;
+  /** Without the first commit. */
+  readonly empty?: boolean;
+}
+
 /** A repository on `main` with one commit. */
-export function repository(options: { origin?: boolean; empty?: boolean } = {}): TestRepository {
+export function repository(kind: Kind = {}): TestRepository {
   const base = tempFolder("rs-repo-");
+  const from = template(kind);
+  cpSync(from, base, { recursive: true });
+  const repo = at(base);
+  if (kind.origin) {
+    const config = join(repo.path, ".git/config");
+    writeFileSync(config, readFileSync(config, "utf8").replace(join(from, "origin.git"), repo.origin));
+  }
+  return repo;
+}
+
+function at(base: string): TestRepository {
   const path = join(base, "work");
-  const origin = join(base, "origin.git");
-  mkdirSync(path);
   const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd: path, env: gitEnv, stdio: ["ignore", "pipe", "pipe"] }).toString();
+    execFileSync("git", ["-c", "maintenance.auto=false", ...args], {
+      cwd: path,
+      env: gitEnv,
+      stdio: ["ignore", "pipe", "pipe"],
+    }).toString();
   const write = (file: string, content: string) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });
     writeFileSync(join(path, file), content);
@@ -43,12 +64,26 @@ export function repository(options: { origin?: boolean; empty?: boolean } = {}):
     git("commit", "-q", "--allow-empty", "-m", message);
     return git("rev-parse", "HEAD").trim();
   };
+  return { path, origin: join(base, "origin.git"), git, write, commit };
+}
+
+const templates = new Map<string, string>();
+
+/** Made once in each process: a copy costs a tenth of what git takes to make one. */
+function template(kind: Kind): string {
+  const key = JSON.stringify([kind.origin, kind.empty]);
+  const known = templates.get(key);
+  if (known !== undefined) return known;
+  const base = mkdtempSync(join(inject("templates"), "repository-"));
+  templates.set(key, base);
+  const { path, origin, git, commit } = at(base);
+  mkdirSync(path);
   git("init", "-q", "-b", "main");
-  if (!options.empty) commit("feat: first", { "README.md": "# test\n" });
-  if (options.origin) {
+  if (!kind.empty) commit("feat: first", { "README.md": "# test\n" });
+  if (kind.origin) {
     execFileSync("git", ["init", "-q", "--bare", "-b", "main", origin], { env: gitEnv });
     git("remote", "add", "origin", origin);
-    if (!options.empty) git("push", "-q", "-u", "origin", "main");
+    if (!kind.empty) git("push", "-q", "-u", "origin", "main");
   }
-  return { path, origin, git, write, commit };
+  return base;
 }
