@@ -8,6 +8,7 @@ import type { Target } from "../scaffold/target.ts";
 import { applySteps, planSteps } from "./reconcile.ts";
 
 export interface PlannedFile extends PlannedStep {
+  /** What is there, or would be. */
   readonly path: string;
   readonly file: FileState;
   /** What is there as against what would be; a patch, or nothing. */
@@ -28,7 +29,7 @@ export async function planFiles(
     const judged = judgeTarget(target, world);
     const step = planned[i];
     const difference = differenceOf(judged, withHeader(target.body, target.style, world.by));
-    return step ? [{ ...step, path: target.path, file: judged.state, difference }] : [];
+    return step ? [{ ...step, path: judged.there, file: judged.state, difference }] : [];
   });
 }
 
@@ -42,7 +43,7 @@ export async function writeFiles(
   world: FileStepWorld,
   tell: { readonly signal: AbortSignal; readonly emit: Emit },
 ): Promise<readonly StepResult[]> {
-  const needed = new Set(plan.filter(({ state }) => state === "needed").map(({ path }) => path));
-  const steps = targets.filter(({ path }) => needed.has(path)).map((target) => createFileStep(target, world));
+  const needed = new Set(plan.filter(({ state }) => state === "needed").map(({ id }) => id));
+  const steps = targets.map((target) => createFileStep(target, world)).filter(({ id }) => needed.has(id));
   return applySteps(steps, tell);
 }

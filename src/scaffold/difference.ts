@@ -11,11 +11,11 @@ export function differenceOf({ target, text, there }: JudgedFile, written: strin
   const after = text === null ? written : target.body;
   if (before === after) return "";
   const from = text === null ? "/dev/null" : `a/${there}`;
-  const patch = createTwoFilesPatch(from, `b/${target.path}`, before, after, undefined, undefined, {
+  const patch = createTwoFilesPatch(from, `b/${there}`, before, after, undefined, undefined, {
     context: 3,
     headerOptions: FILE_HEADERS_ONLY,
   });
   return text === null
-    ? `diff --git a/${target.path} b/${target.path}\nnew file mode 100644\n${patch}`
+    ? `diff --git a/${there} b/${there}\nnew file mode 100644\n${patch}`
     : patch;
 }

@@ -18,14 +18,15 @@ export interface FileStepWorld {
 /** Everybody who may read the repository's other files may read this one. */
 const mode = 0o666;
 
-/** Writes one file, whole, where none is. */
+/** Writes one file, whole, where none is. One that is there under another name for the same thing keeps that. */
 export function createFileStep(target: Target, world: FileStepWorld): Step {
   const { root, by, update } = world;
-  const path = join(root, target.path);
-  const shown = printable(target.path, 300);
   const judge = () => judgeTarget(target, world);
+  const { there } = judge();
+  const path = join(root, there);
+  const shown = printable(there, 300);
   return {
-    id: `file:${target.path}`,
+    id: `file:${there}`,
     title: `Write ${shown}`,
     local: true,
     observe: async () => observed(judge(), update),

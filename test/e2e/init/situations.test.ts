@@ -108,6 +108,28 @@ describe("a file that init has written", () => {
     expect((await inProcess(["init", "--check"], { cwd: repo.path })).code).toBe(0);
   });
 
+  it.each([
+    [policy, "release-sentinel.yml"],
+    [gate, ".github/workflows/release-sentinel.yaml"],
+  ])(
+    "%s is brought up to date as %s, where somebody calls it that: no second one is put beside it",
+    async (path, name) => {
+      const repo = repository();
+      await inProcess(yes, { cwd: repo.path });
+      repo.commit("ci: the release gate");
+      repo.git("mv", path, name);
+      repo.commit("feat: a lock file", { "package.json": "{}\n", "package-lock.json": "{}\n" });
+      const action = ["--action", "acme/tools@v0.1.0"];
+      const patch = await inProcess(["init", "--dry-run", ...action, "--update"], { cwd: repo.path });
+      expect(patch.stdout).toContain(`--- a/${name}\n+++ b/${name}\n`);
+      const { code, stderr } = await inProcess([...yes, ...action, "--update"], { cwd: repo.path });
+      expect([code, stderr]).toEqual([0, expect.stringContaining(`updated: ${name}`)]);
+      expect(stderr).toMatch(new RegExp(`git add .*${name.replaceAll(".", "\\.")}`));
+      expect([existsSync(join(repo.path, path)), existsSync(join(repo.path, name))]).toEqual([false, true]);
+      expect((await inProcess(["init", "--check"], { cwd: repo.path })).code).toBe(0);
+    },
+  );
+
   it("is missed when it is gone", async () => {
     const repo = repository();
     await inProcess(yes, { cwd: repo.path });
