@@ -48,6 +48,11 @@ export interface DeployPlan {
   readonly proofs: readonly Proof[];
   /** A run that was begun and not ended: of ours that was killed, or of somebody else. */
   readonly unfinished: Run | null;
+  /**
+   * What is there now and is neither what an unfinished run has kept nor what it was about to write, `Deployment shop/web`:
+   * somebody else has changed it since. Who goes forward from here keeps it as it is now. Absent where nothing like that is seen.
+   */
+  readonly changedSince?: readonly string[];
 }
 
 /** The place, resolved once and pinned for the run. */
@@ -101,6 +106,11 @@ export interface Run {
   readonly images?: readonly string[];
   /** It has turned round: what was begun is being taken back. */
   readonly returning?: Returning;
+}
+
+/** Whether it has turned round, and may still get back: one that could not stops nobody from going forward. */
+export function isReturning(run: Run | null | undefined): run is Run & { readonly returning: Returning } {
+  return run?.returning !== undefined && !run.returning.failed;
 }
 
 /** A way back that is being taken, as the place remembers it: whoever comes next goes on with it, and not forward. */
@@ -221,6 +231,7 @@ export interface Memory {
 
 /** A rollout that moves in steps. */
 export interface Steps {
+  /** Safe to call again when it has failed: no other pause is ended than the one that was meant. */
   promote(signal: AbortSignal): Promise<string>;
   abort(signal: AbortSignal): Promise<string>;
 }

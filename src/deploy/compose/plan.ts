@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import type { Proof } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
-import type { Change, DeployPlan, ImageUse, WayBack } from "../driver.ts";
+import { type Change, type DeployPlan, type ImageUse, isReturning, type WayBack } from "../driver.ts";
+import { changedSince, keptOf, keptSince } from "./changed-since.ts";
 import { changesOf } from "./changes.ts";
 import { type Container, containersOf, hashOf, type Image, inspect, serviceOf } from "./containers.ts";
 import { digestOf, localImages, missingImages, type Resolved, remoteDigest } from "./images.ts";
@@ -142,7 +143,8 @@ export async function planOf(
 ): Promise<DeployPlan> {
   const { model, images, gone, hashes } = wanted;
   const unfinished = stored?.unfinished ?? null;
-  const target = unfinished === null ? now : (unfinished.kept as unknown as Kept);
+  const target =
+    unfinished === null ? now : isReturning(unfinished.run) ? keptOf(unfinished) : keptSince(unfinished, now);
   const [title, wayBack, rehearsal, ports, more] = await Promise.all([
     titleOf(place, project, signal),
     wayBackOf(place, project, target, signal),
@@ -167,6 +169,7 @@ export async function planOf(
     wayBack,
     proofs: proofs.filter((proof) => proof !== null),
     unfinished: unfinished?.run ?? null,
+    ...theirs(unfinished, now),
   };
 }
 
@@ -177,7 +180,7 @@ export async function returnOf(
   signal: AbortSignal,
 ): Promise<DeployPlan> {
   const unfinished = stored?.unfinished ?? null;
-  const target = unfinished === null ? now : (unfinished.kept as unknown as Kept);
+  const target = unfinished === null ? now : keptOf(unfinished);
   const [title, wayBack, proofs] = await Promise.all([
     titleOf(place, project, signal),
     wayBackOf(place, project, target, signal),
@@ -191,7 +194,13 @@ export async function returnOf(
     wayBack,
     proofs: wrong === null ? proofs : [wrong, ...proofs],
     unfinished: unfinished?.run ?? null,
+    ...theirs(unfinished, now),
   };
+}
+
+function theirs(unfinished: Stored["unfinished"], now: Kept): Pick<DeployPlan, "changedSince"> {
+  const names = unfinished ? changedSince(unfinished, now) : [];
+  return names.length > 0 ? { changedSince: names.map((name) => `Service ${name}`) } : {};
 }
 
 async function titleOf(place: ComposePlace, project: string, signal: AbortSignal): Promise<string> {

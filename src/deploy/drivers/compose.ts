@@ -1,4 +1,5 @@
 import { StepFailure } from "../../core/step.ts";
+import { keptOf, keptSince, wroteBoth } from "../compose/changed-since.ts";
 import { type Container, containersOf, type Image, inspect } from "../compose/containers.ts";
 import { expectedOf, keptExpectation } from "../compose/expected.ts";
 import { digestOf, hold } from "../compose/images.ts";
@@ -121,15 +122,22 @@ export function createComposeDriver(options: ComposeOptions): Driver {
     capture: (run, signal) =>
       step(signal, async () => {
         const { now, stored, project } = await lookNow(signal);
-        const before = stored?.unfinished;
-        const kept = before ? (before.kept as unknown as Kept) : now;
+        const before = stored?.unfinished ?? null;
+        const goesOn = before !== null && before.run.id !== run.id && run.returning === undefined;
+        const kept = before === null ? now : goesOn ? keptSince(before, now) : keptOf(before);
+        // The hash of v1 has the id of the image in it, which may not be here yet.
+        const isTold = (await place.compose(signal)).major >= 2 && run.returning === undefined;
+        const wrote = wroteBoth(before, isTold ? (wanted?.hashes ?? {}) : {});
         // Again for a run that goes on: somebody may have cleaned up meanwhile.
         await hold(docker, project, kept, signal);
         await changeState(
           await place.record(signal),
           (state) => ({
             ...state,
-            unfinished: { run, kept: JSON.parse(JSON.stringify(kept)), wayBack: before?.wayBack ?? null },
+            unfinished: {
+              ...{ run, kept: JSON.parse(JSON.stringify(kept)), wayBack: before?.wayBack ?? null },
+              ...wrote,
+            },
           }),
           signal,
         );

@@ -6,11 +6,12 @@ import type { DeployPlan, DeployRequest, Driver, Lock, Memory, Run } from "../dr
 import { appliedSentence, applyObjects } from "../kubernetes/apply.ts";
 import { keepReplicas } from "../kubernetes/autoscaled.ts";
 import { commandsByHand } from "../kubernetes/by-hand.ts";
+import { aboutToWrite } from "../kubernetes/changed-since.ts";
 import { type ResolveTag, withRunning } from "../kubernetes/images.ts";
 import { createLeaseLock } from "../kubernetes/lease.ts";
 import { type Located, locate } from "../kubernetes/locate.ts";
 import { nameOfTarget } from "../kubernetes/naming.ts";
-import { type KubeObject, keyOf, type ObjectRef, refOf } from "../kubernetes/object.ts";
+import { type KubeObject, keyOf, type ObjectRef, refOf, say } from "../kubernetes/object.ts";
 import { createObserver, type Expected } from "../kubernetes/observe.ts";
 import { createPast, type Past } from "../kubernetes/past.ts";
 import { patiently } from "../kubernetes/patience.ts";
@@ -141,6 +142,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
         const { record, proven } = back;
         seen = { surveyed, proven };
         const { changes, images: used } = surveyed;
+        const changedSince = proven.changedSince.map(say);
         return {
           target: { title: located.title, name: name ?? located.home },
           changes,
@@ -148,6 +150,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
           wayBack: proven.wayBack,
           proofs: [...surveyed.proofs, ...proven.proofs, ...homeNotice(located, surveyed)],
           unfinished: record?.unfinished?.run ?? null,
+          ...(changedSince.length > 0 ? { changedSince } : {}),
         };
       });
     },
@@ -169,7 +172,8 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
       const kept = capturedNow({ refs, live }).filter(
         ({ ref }) => before.has(keyOf(ref)) || !isHome(ref, located),
       );
-      return await past.capture(run, kept, seen?.proven?.digests ?? [], signal);
+      const wrote = aboutToWrite(seen?.surveyed.results ?? []);
+      return await past.capture(run, kept, seen?.proven?.digests ?? [], signal, wrote);
     },
     async apply(signal) {
       return await asStep(kubectl, async () => {

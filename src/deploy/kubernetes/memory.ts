@@ -1,12 +1,13 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import { printable } from "../../core/text.ts";
 import type { GoodRelease, Memory, Rejection, Run, Status, TargetRecord } from "../driver.ts";
+import { keptSince, wroteBoth } from "./changed-since.ts";
 import { readLost } from "./lost.ts";
 import { isSameTemplate, isWorkload, marks, templateDigest } from "./marks.ts";
 import { type KubeObject, keyOf, type ObjectRef } from "./object.ts";
 import { patiently } from "./patience.ts";
 import { readObjects } from "./read.ts";
-import type { Captured, StoredGood, StoredRecord, UnfinishedRun } from "./record.ts";
+import type { Captured, StoredGood, StoredRecord, UnfinishedRun, Wrote } from "./record.ts";
 import type { RecordPlace, RecordStore } from "./record-store.ts";
 import { revisionsOf } from "./revisions.ts";
 import { asStep } from "./trouble.ts";
@@ -97,25 +98,32 @@ export function matching(
 const workloadsOf = (objects: readonly Captured[]) =>
   objects.filter(({ object }) => object !== null && isWorkload(object));
 
-/** Pure: a run begins; what an unfinished one has kept is kept. */
+/**
+ * Pure: a run begins; what an unfinished one has kept is kept, but for what somebody else has changed since.
+ * @param wrote what the run is about to write
+ */
 export function withCapture(
   record: StoredRecord,
   run: Run,
   captured: readonly Captured[],
   digests: readonly string[],
+  wrote: Wrote = {},
 ): StoredRecord {
   const { unfinished } = record;
-  if (unfinished !== null) {
-    const known = new Set(unfinished.captured.map(({ ref }) => keyOf(ref)));
-    const fresh = captured.filter(({ ref }) => !known.has(keyOf(ref)));
-    return { ...record, unfinished: { ...unfinished, run, captured: [...unfinished.captured, ...fresh] } };
-  }
   const live = new Map(
     captured.flatMap(({ ref, object }) => (object ? [[keyOf(ref), object] as const] : [])),
   );
+  if (unfinished !== null) {
+    const goesOn = unfinished.run.id !== run.id && run.returning === undefined;
+    const kept = goesOn ? keptSince(unfinished, live) : unfinished.captured;
+    const known = new Set(kept.map(({ ref }) => keyOf(ref)));
+    const fresh = captured.filter(({ ref }) => !known.has(keyOf(ref)));
+    const both = unfinished.wrote && { wrote: wroteBoth(unfinished.wrote, wrote) };
+    return { ...record, unfinished: { ...unfinished, run, captured: [...kept, ...fresh], ...both } };
+  }
   const current = matching(record, live)?.id ?? null;
   const before: UnfinishedRun["before"] = { current, revision: revisionsOf([...live.values()]), digests };
-  return { ...record, current, unfinished: { run, captured, before } };
+  return { ...record, current, unfinished: { run, captured, before, wrote } };
 }
 
 /** Pure: the run is over, and good. */

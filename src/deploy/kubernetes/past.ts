@@ -8,7 +8,7 @@ import type { Expected } from "./observe.ts";
 import { ownerProofs } from "./owners.ts";
 import { objectsAt } from "./point.ts";
 import { unknown } from "./proof.ts";
-import type { Captured, StoredRecord } from "./record.ts";
+import type { Captured, StoredRecord, Wrote } from "./record.ts";
 import { recordKey } from "./record.ts";
 import { createRecordStore, type RecordPlace } from "./record-store.ts";
 import { rehearseBack } from "./rehearse-back.ts";
@@ -24,12 +24,14 @@ export interface Past {
   /**
    * Keeps objects as they are now; of an unfinished run, what it has kept stays. The sentence for people.
    * @param digests that run now
+   * @param wrote what the run is about to write
    */
   capture(
     run: Run,
     objects: readonly Captured[],
     digests: readonly string[],
     signal: AbortSignal,
+    wrote?: Wrote,
   ): Promise<string>;
   /** By a dry run: would `restore` work? */
   prove(to: RestorePoint, signal: AbortSignal): Promise<readonly Proof[]>;
@@ -65,8 +67,9 @@ export function createPast(
   return {
     memory: createMemory(place, store, keep, () => (captured ? refsOf(captured) : refs())),
     record: (signal) => store.read(signal),
-    async capture(run, objects, digests, signal) {
-      const after = await store.update((record) => withCapture(record, run, objects, digests), signal);
+    async capture(run, objects, digests, signal, wrote) {
+      const change = (record: StoredRecord) => withCapture(record, run, objects, digests, wrote);
+      const after = await store.update(change, signal);
       captured = after.unfinished?.captured ?? objects;
       const there = captured.filter(({ object }) => object !== null).length;
       const where = `Secret ${namespace}/release-sentinel.${recordKey(name)}`;

@@ -28,7 +28,11 @@ export interface UnfinishedRun {
     readonly revision: string;
     readonly digests: readonly string[];
   };
+  /** Digests of the pod templates that it was about to write, by `keyOf`. Absent: nobody knows. */
+  readonly wrote?: Wrote;
 }
+
+export type Wrote = Readonly<Record<string, readonly string[]>>;
 
 /** All that is remembered of one application on one environment. */
 export interface StoredRecord {

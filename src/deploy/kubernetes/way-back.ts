@@ -1,8 +1,9 @@
 import type { Kubectl } from "../../clients/kubectl.ts";
 import type { Proof } from "../../core/step.ts";
 import { duration, printable } from "../../core/text.ts";
-import type { WayBack } from "../driver.ts";
+import { isReturning, type WayBack } from "../driver.ts";
 import type { Autoscaled } from "./autoscaled.ts";
+import { changedSince, keptSince } from "./changed-since.ts";
 import { isWorkload } from "./marks.ts";
 import { matching } from "./memory.ts";
 import { nearbyQuestions, readNearby, runningDigests } from "./nearby.ts";
@@ -34,6 +35,8 @@ export interface ProvenWayBack {
   readonly proofs: readonly Proof[];
   /** Digests that run now. */
   readonly digests: readonly string[];
+  /** Since an unfinished run, by somebody else. */
+  readonly changedSince: readonly ObjectRef[];
 }
 
 /** Whether what is there could be put back, by a dry run of it; and what would come back. Changes nothing. @throws KubectlFailure */
@@ -47,14 +50,13 @@ export async function proveWayBack(
   const present = [...live.values()];
   const workloads = present.filter(isWorkload);
   const unfinished = record?.unfinished;
+  const theirs = unfinished ? changedSince(unfinished, live) : [];
+  // Who goes forward keeps what is theirs as it is now; who goes back goes back all the way.
+  const forward = before.wanted.length > 0 && !isReturning(unfinished?.run);
+  const kept = unfinished && (forward ? keptSince(unfinished, live) : unfinished.captured);
   const [refused, nearby] = await Promise.all([
-    unfinished
-      ? rehearseBack(
-          kubectl,
-          restorePlan(unfinished.captured, live, before.autoscaled),
-          before.autoscaled,
-          signal,
-        )
+    kept
+      ? rehearseBack(kubectl, restorePlan(kept, live, before.autoscaled), before.autoscaled, signal)
       : rehearseAsIs(kubectl, present, signal),
     readNearby(kubectl, nearbyQuestions(workloads, kinds), signal),
   ]);
@@ -62,6 +64,7 @@ export async function proveWayBack(
   const pods = workloads.flatMap((workload) => kinds[groupKind(workload)]?.pods?.(workload, around) ?? []);
   const digests = runningDigests(pods, workloads.flatMap(containersOf));
   const proofs = [...before.wanted.flatMap(hindrances), ...unwell(workloads, around, kinds)];
+  const facts = { proofs, digests, changedSince: theirs };
   const bad = refused[0];
   if (bad !== undefined) {
     const state = bad.state === "conflict" ? "none" : "unknown";
@@ -71,18 +74,23 @@ export async function proveWayBack(
       ...(bad.remedy !== undefined && { remedy: bad.remedy }),
       version: null,
     };
-    return { wayBack, proofs, digests };
+    return { wayBack, ...facts };
   }
-  const wayBack = wayBackTo(before, digests, pods);
+  const wayBack = wayBackTo(before, digests, pods, forward ? theirs : []);
   // Of an unfinished run, what it has kept comes back; and who goes back does not want what is there now.
   const isNow = !unfinished && before.wanted.length > 0;
   const gone = isNow ? withoutImage(workloads, around, kinds) : [];
-  if (gone.length === 0) return { wayBack, proofs, digests };
+  if (gone.length === 0) return { wayBack, ...facts };
   const message = `what runs now could not come back: ${gone.join("; ")}`;
-  return { wayBack: { ...wayBack, state: "none", message }, proofs, digests };
+  return { wayBack: { ...wayBack, state: "none", message }, ...facts };
 }
 
-function wayBackTo(before: Before, digests: readonly string[], pods: readonly KubeObject[]): WayBack {
+function wayBackTo(
+  before: Before,
+  digests: readonly string[],
+  pods: readonly KubeObject[],
+  theirs: readonly ObjectRef[],
+): WayBack {
   const { record, live } = before;
   const unfinished = record?.unfinished;
   if (record && unfinished) {
@@ -90,6 +98,10 @@ function wayBackTo(before: Before, digests: readonly string[], pods: readonly Ku
     const kept = unfinished.captured.some(({ object }) => object !== null);
     const to = good?.version ?? (kept ? "what ran" : "nothing");
     const message = `back to ${to}, as kept before the run of ${printable(unfinished.run.version, 100)} that has not ended`;
+    if (theirs.length > 0) {
+      const asNow = `, but for what somebody else has changed since, as it is now: ${theirs.map(say).join(", ")}`;
+      return { state: "ready", message: `${message}${asNow}`, version: null };
+    }
     return { state: kept ? "ready" : "nothing", message, version: good?.version ?? null };
   }
   if (live.size === 0) {

@@ -11,7 +11,13 @@ export interface PlaceState {
   readonly rejected: readonly Rejection[];
   readonly current: string | null;
   /** With the way back as it was before anything was touched. */
-  readonly unfinished: { readonly run: Run; readonly kept: Json; readonly wayBack: WayBack | null } | null;
+  readonly unfinished: {
+    readonly run: Run;
+    readonly kept: Json;
+    readonly wayBack: WayBack | null;
+    /** What its runs were about to write, where the driver can tell that from what others write. */
+    readonly wrote?: Json;
+  } | null;
 }
 
 export const emptyState: PlaceState = {

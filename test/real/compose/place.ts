@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { stringify } from "yaml";
 import { Secrets } from "../../../src/core/mask.ts";
-import type { DeployRequest, Driver, Run } from "../../../src/deploy/driver.ts";
+import type { DeployPlan, DeployRequest, Driver, Run, Status } from "../../../src/deploy/driver.ts";
 import { createComposeDriver } from "../../../src/deploy/drivers/compose.ts";
 import type { DeploySettings } from "../../../src/deploy/settings.ts";
 import { docker, engine, project } from "../../support/real/docker.ts";
@@ -124,4 +125,52 @@ interface Inspected {
   readonly HostConfig: object;
   readonly Mounts: readonly { Name?: string; Source: string; Destination: string }[];
   readonly NetworkSettings: { readonly Networks: object };
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function settled(
+  driver: Driver,
+  expected: "applied" | "restored",
+  ms = 15_000,
+): Promise<Status> {
+  const since = Date.now();
+  for (;;) {
+    const status = await driver.status(expected, never);
+    if (!/progressing|other/.test(status.state) || Date.now() - since > ms) return status;
+    await pause(150);
+  }
+}
+
+/** A whole deploy that ends well. */
+export async function bring(place: Checkout, version: string): Promise<Run> {
+  const run = aRun(version);
+  const driver = place.driver({ version, run });
+  await driver.plan(never);
+  await driver.capture(run, never);
+  await driver.apply(never);
+  const status = await settled(driver, "applied");
+  expect(status.state, status.message).toBe("healthy");
+  await driver.memory.good(run, status, never);
+  return run;
+}
+
+/** Plan, capture, apply; what came of it. */
+export async function begin(
+  place: Checkout,
+  version: string,
+  options: DriverOptions = {},
+): Promise<{ readonly driver: Driver; readonly plan: DeployPlan; readonly run: Run }> {
+  const run = aRun(version);
+  const driver = place.driver({ version, run, ...options });
+  const plan = await driver.plan(never);
+  await driver.capture(run, never);
+  return { driver, plan, run };
+}
+
+export async function goBack(driver: Driver): Promise<Status> {
+  await driver.restore({ kind: "captured" }, never);
+  const status = await settled(driver, "restored");
+  expect(status.state, status.message).toBe("healthy");
+  return status;
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { Returning } from "../../../../src/deploy/driver.ts";
+import { aboutToWrite, changedSince, wroteBoth } from "../../../../src/deploy/kubernetes/changed-since.ts";
 import { matching, withCapture, withGood, withRolledBack } from "../../../../src/deploy/kubernetes/memory.ts";
 import { type KubeObject, keyOf, refOf } from "../../../../src/deploy/kubernetes/object.ts";
 import { goodObjects } from "../../../../src/deploy/kubernetes/point.ts";
 import { type Captured, emptyRecord, type StoredRecord } from "../../../../src/deploy/kubernetes/record.ts";
+import { containersOf } from "../../../../src/deploy/kubernetes/states/deployment.ts";
 import { deploymentOf, live, settings } from "./objects.ts";
 
 const run = (id: string, version = id) => ({
@@ -58,6 +61,52 @@ describe("what is remembered of releases", () => {
     expect(withRolledBack(withRolledBack(begun, [], "v1"), [], "v1")).toEqual(
       withRolledBack(begun, [], "v1"),
     );
+  });
+
+  it("keeps, for a run that goes on, what somebody else has changed since the one that was killed", () => {
+    const both = (one: KubeObject, two: KubeObject) => [kept(one), kept(two)];
+    const worker = (version: number) => deploymentOf("worker", `worker:${version}`);
+    const wrote = aboutToWrite([web(2), worker(2)]);
+    const begun = withCapture(history(1), run("v2"), both(web(1), worker(1)), [], wrote);
+    const unfinished = begun.unfinished;
+    if (unfinished === null) throw expect.unreachable();
+    const seen = (one: KubeObject, two: KubeObject) =>
+      changedSince(unfinished, there(one, two)).map(({ name }) => name);
+    expect(seen(web(1), worker(2))).toEqual([]);
+    expect(seen(web(3), worker(2))).toEqual(["web"]);
+    const images = ({ unfinished: now }: StoredRecord) =>
+      now?.captured.map(
+        ({ object }) =>
+          object &&
+          containersOf(object)
+            .map(({ image }) => image)
+            .join(),
+      );
+    const goesOn = withCapture(begun, run("v4"), both(web(3), worker(2)), [], aboutToWrite([web(4)]));
+    expect(images(goesOn)).toEqual(["web:3", "worker:1"]);
+    expect(goesOn.unfinished?.wrote).toEqual(wroteBoth(wrote, aboutToWrite([web(4)])));
+    // Its own answers may be lost, and it may turn round: then it has kept what it has kept.
+    expect(images(withCapture(goesOn, run("v4"), both(web(5), worker(5)), []))).toEqual([
+      "web:3",
+      "worker:1",
+    ]);
+    const returning: Returning = {
+      ...{ to: { kind: "captured" }, version: "v1", current: "v1" },
+      ...{ reason: "by hand", fault: true, rejected: [] },
+    };
+    const turned = withCapture(begun, { ...run("back"), returning }, both(web(3), worker(2)), []);
+    expect(images(turned)).toEqual(["web:1", "worker:1"]);
+  });
+
+  it("knows nothing of others where it was not written down what a run was about to write", () => {
+    const { unfinished } = withCapture(history(1), run("v2"), [kept(web(1))], []);
+    if (unfinished === null) throw expect.unreachable();
+    expect(changedSince(unfinished, there(web(3)))).toEqual([]);
+    const { wrote: _, ...older } = unfinished;
+    const record = { ...history(1), unfinished: older };
+    const goesOn = withCapture(record, run("v3"), [kept(web(9))], [], aboutToWrite([web(3)]));
+    expect(goesOn.unfinished?.captured).toEqual([kept(web(1))]);
+    expect(goesOn.unfinished).not.toHaveProperty("wrote");
   });
 
   it("counts what ran before the first release of ours as a release too", () => {
