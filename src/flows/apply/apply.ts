@@ -5,7 +5,7 @@ import { answer, type Known } from "./answer.ts";
 import { change } from "./change.ts";
 import { finishReturn, turnedRound, wayOf } from "./finish.ts";
 import type { DeployOutcome } from "./outcome.ts";
-import { type DeployRun, takeLock } from "./run.ts";
+import { type DeployRun, takeLock, withName } from "./run.ts";
 import { say } from "./say.ts";
 import {
   hasMoved,
@@ -78,10 +78,11 @@ function refusal(run: ApplyRun, { verdict, exitCode }: Admission, known: Known):
 /** What there is to do, or how it ended before there was anything to do. */
 type Prospect = { readonly found: Survey } | { readonly over: DeployOutcome };
 
-async function deploy(run: ApplyRun, place: Place, known: Known): Promise<DeployOutcome> {
-  const early = AbortSignal.any([run.interrupt, run.deadline]);
-  const first = await prospect(run, place, known, early);
+async function deploy(asked: ApplyRun, place: Place, known: Known): Promise<DeployOutcome> {
+  const early = AbortSignal.any([asked.interrupt, asked.deadline]);
+  const first = await prospect(asked, place, known, early);
   if ("over" in first) return first.over;
+  const run = withName(asked, first.found);
   const turned = turnedRound(first.found);
   if (turned) say(run.emit, "warning", `Not ended: a way ${wayOf(turned)}; it comes first`);
   else show(run, first.found);
@@ -118,15 +119,16 @@ function show(run: ApplyRun, found: Survey): void {
   tellNotices(found, run.emit);
 }
 
-async function prospect(run: ApplyRun, place: Place, known: Known, early: AbortSignal): Promise<Prospect> {
+async function prospect(asked: ApplyRun, place: Place, known: Known, early: AbortSignal): Promise<Prospect> {
   let found: Survey;
   try {
     found = await survey(place, early);
   } catch (error) {
     early.throwIfAborted();
     const { end, reasons } = unready(error);
-    return { over: answer(run, end, reasons, known) };
+    return { over: answer(asked, end, reasons, known) };
   }
+  const run = withName(asked, found);
   const seen = { ...known, survey: found };
   // Until that is over nothing that is seen will stay so.
   if (turnedRound(found)) return { found };

@@ -10,7 +10,7 @@ import type { DeployOutcome, Reason } from "./outcome.ts";
 import type { DeployRun } from "./run.ts";
 import { say } from "./say.ts";
 import { createSteps, type Steps } from "./steps.ts";
-import type { Place, Survey } from "./survey.ts";
+import { changedBy, type Place, type Survey } from "./survey.ts";
 import { Failed, persist } from "./trouble.ts";
 
 /** Between having the lock and letting go of it. */
@@ -32,19 +32,25 @@ export async function change({ run, held, found, known: before, ...at }: Change)
   const known = { ...before, steps };
   // A run that was begun before may have applied something already.
   let applied = found.plan.unfinished !== null;
-  const outside = run.onInterrupt === "rollback" ? [interrupt, deadline] : [deadline];
+  const begun = run.onInterrupt === "rollback" ? [interrupt, deadline] : [deadline];
+  const signal = AbortSignal.any([...begun, held.lost]);
+  // What was begun before is ended as the policy says for what has begun.
+  const early = applied ? signal : AbortSignal.any([interrupt, deadline, held.lost]);
   const stay = () => `what is there was kept, and nothing is applied yet. Go on: ${run.resume}`;
   const between = () =>
     `${run.version} may be there in part; the way back is kept. Go on: ${run.resume}; or back: ${run.undo}`;
   run.leaving(applied ? between() : stay());
-  if (applied)
-    say(emit, "info", "Going on with what was begun: the way back stays the one that was kept then");
+  if (applied) {
+    const theirs = changedBy(found);
+    const but =
+      theirs && `, but for ${theirs}, which somebody else has changed since: that stays as it is now`;
+    const text = `Going on with what was begun: the way back stays the one that was kept then${but}`;
+    say(emit, theirs ? "warning" : "info", text);
+  }
   try {
-    await pardonImages(run, place, held, found);
+    await pardonImages(run, place, { held, signal: early }, found);
     const status = await goForward({
-      ...{ place, held, steps, emit, limits: run.limits, promote: run.promote },
-      early: AbortSignal.any([interrupt, deadline, held.lost]),
-      signal: AbortSignal.any([...outside, held.lost]),
+      ...{ place, held, steps, emit, limits: run.limits, promote: run.promote, early, signal },
       applying() {
         applied = true;
         run.leaving(between());
@@ -54,7 +60,7 @@ export async function change({ run, held, found, known: before, ...at }: Change)
   } catch (error) {
     const reason = reasonOf(error);
     if (held.lost.aborted || error instanceof LockLost)
-      return answer(run, "lock-lost", [reasonOf(held.lost.reason ?? error)], {
+      return answer(run, "lock-lost", lostBy(held, reason), {
         ...known,
         resume: run.resume,
         byHand: driver.byHand(),
@@ -71,17 +77,35 @@ export async function change({ run, held, found, known: before, ...at }: Change)
   }
 }
 
+/** And what is left of what was at work then. */
+function lostBy({ lost }: Held, reason: Reason): readonly Reason[] {
+  const why = reasonOf(lost.reason ?? reason);
+  return reason.message === why.message ? [why] : [why, reason];
+}
+
 function withRemedy({ message, remedy }: Reason, { resume, undo }: DeployRun): Reason {
   return { message, remedy: remedy ?? `look at it, then go on: ${resume}; or back: ${undo}` };
 }
 
 /** What was rejected is let in again, by the reason that was given. */
-async function pardonImages(run: DeployRun, { driver }: Place, held: Held, found: Survey): Promise<void> {
-  const digests = rejectedOf(found.plan, found.record, run.version).map(({ digest }) => digest);
+async function pardonImages(
+  { version, emit }: DeployRun,
+  { driver }: Place,
+  { held, signal }: { readonly held: Held; readonly signal: AbortSignal },
+  found: Survey,
+): Promise<void> {
+  const digests = rejectedOf(found.plan, found.record, version).map(({ digest }) => digest);
   if (digests.length === 0) return;
-  await held.sure();
-  await driver.memory.pardon(digests, AbortSignal.any([run.interrupt, run.deadline, held.lost]));
-  say(run.emit, "warning", `No longer rejected: ${digests.join(", ")}`);
+  await persist(
+    "letting in again what was rejected",
+    async () => {
+      await held.sure();
+      await driver.memory.pardon(digests, signal);
+      return "";
+    },
+    { limitMs: rememberMs, signal, emit },
+  );
+  say(emit, "warning", `No longer rejected: ${digests.join(", ")}`);
 }
 
 /** It is well: that is written down although we may be interrupted just now. */

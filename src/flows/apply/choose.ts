@@ -35,7 +35,7 @@ export function choose(
   if (wanted === undefined) return lastGood(record, before);
   const found = meant(record.good, wanted);
   if (!found) {
-    if (/^\d+$/.test(wanted))
+    if (isRevision(wanted))
       return {
         aim: {
           to: { kind: "revision", revision: wanted },
@@ -65,6 +65,11 @@ export function choose(
     };
   if (found.id === record.current && record.unfinished === null) return { already: found };
   return { aim: aimAt(found) };
+}
+
+/** `12`, or one for each of several workloads: `web=12,worker=9`. */
+function isRevision(wanted: string): boolean {
+  return wanted.split(",").every((part) => /^\s*([\w./-]+=)?\d+\s*$/.test(part));
 }
 
 function lastGood(record: TargetRecord, version: string | null): Choice {

@@ -1,11 +1,11 @@
 import { printable } from "../../core/text.ts";
-import type { Returning, Run } from "../../deploy/driver.ts";
+import { isReturning, type Returning, type Run } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { answer, type Known } from "./answer.ts";
 import { goBack, statesOf } from "./back.ts";
 import type { Held } from "./lock.ts";
 import type { DeployOutcome } from "./outcome.ts";
-import { settle } from "./rollback.ts";
+import { settle, tellUndone } from "./rollback.ts";
 import type { DeployRun } from "./run.ts";
 import { say } from "./say.ts";
 import { createSteps } from "./steps.ts";
@@ -13,11 +13,9 @@ import type { Place, Survey } from "./survey.ts";
 
 export type TurnedRound = Run & { readonly returning: Returning };
 
-/** A run that was killed on its way back, if that is what is there. One that could not get back stops nobody from going forward. */
+/** A run that was killed on its way back, if that is what is there. */
 export function turnedRound({ plan: { unfinished } }: Survey): TurnedRound | null {
-  const { returning } = unfinished ?? {};
-  if (!unfinished || !returning || returning.failed) return null;
-  return { ...unfinished, returning };
+  return isReturning(unfinished) ? unfinished : null;
 }
 
 /** `back to v1.4.1, begun by alice at 2026-…`. */
@@ -45,6 +43,7 @@ export async function finishReturn(
   const steps = createSteps(run.emit);
   const seen = { ...known, survey: found, steps };
   say(run.emit, "warning", `Going ${wayOf(before)}: that is brought to its end first`);
+  tellUndone(found, run.emit);
   run.leaving(`it was being rolled back, and is in between. Go on: ${run.undo}`);
   const isEmpty = returning.to.kind === "captured" && found.plan.wayBack.state === "nothing";
   const looks = isEmpty ? [] : place.backLooks;

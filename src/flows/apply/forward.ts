@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Emit } from "../../core/event.ts";
+import { StepFailure } from "../../core/step.ts";
+import { duration } from "../../core/text.ts";
 import type { Status } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { heeding } from "./heeding.ts";
@@ -72,13 +75,39 @@ export async function goForward(forward: Forward): Promise<Status> {
 
   function runPhase(phase: (typeof before)[number], until: AbortSignal): Promise<string> {
     return steps.did(phase.id, phase.title, async () => {
-      await held.sure();
-      return heeding(until, () => phase.run(until)).catch((error) => {
-        until.throwIfAborted();
-        const { message, remedy } = reasonOf(error);
-        throw new Failed(`${phase.title}: ${message}`, remedy, "circumstances");
+      // Work of somebody else's is not done twice; that the lock is ours is asked until it is answered.
+      const limit = { limitMs: limits.waitMs, signal: until, emit };
+      await persist(phase.title, () => held.sure().then(() => ""), limit);
+      until.throwIfAborted();
+      const work = phase.run(until);
+      return await heeding(until, () => work).catch(async (error) => {
+        const left = until.aborted ? await stillLeft(work) : null;
+        if (left === null) until.throwIfAborted();
+        const { message, remedy } = reasonOf(left === null ? error : until.reason);
+        const said = left === null ? `${phase.title}: ${message}` : `${message}; ${phase.title}: ${left}`;
+        throw new Failed(said, remedy, "circumstances");
       });
     });
+  }
+}
+
+/** For work that was interrupted to end: longer than a pod's usual grace. */
+const endMs = 75_000;
+
+/** Waits for what was interrupted: who comes next must not meet it at work. Null where nothing is left of it. */
+async function stillLeft(work: Promise<string>): Promise<string | null> {
+  const late = `it has not ended within ${duration(endMs)}, and may be at work still`;
+  const over = new AbortController();
+  try {
+    return await Promise.race([
+      work.then(
+        () => null,
+        (error) => (error instanceof StepFailure ? error.message : null),
+      ),
+      sleep(endMs, late, { signal: over.signal }),
+    ]);
+  } finally {
+    over.abort();
   }
 }
 
@@ -94,12 +123,17 @@ function applyIt({ place: { driver }, held, limits, signal, emit }: Forward): Pr
 }
 
 /** A pause of a rollout is ended by what the looks say; without such a rollout, or by a person, it is waited for. */
-function promoting({ place, held, steps, signal, promote }: Forward, since: Date) {
+function promoting({ place, held, steps, limits, emit, signal, promote }: Forward, since: Date) {
   const rollout = place.driver.steps;
   if (!rollout || promote === "manual") return undefined;
   return async () => {
     await lookAtAll(place.looks, since, { signal, steps });
-    await held.sure();
-    await steps.did("deploy.promote", "Promote", () => rollout.promote(signal));
+    const told = async () => {
+      await held.sure();
+      return rollout.promote(signal);
+    };
+    await steps.did("deploy.promote", "Promote", () =>
+      persist("promote", told, { limitMs: limits.waitMs, signal, emit }),
+    );
   };
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import type { Emit } from "../../core/event.ts";
 import type { Proof } from "../../core/step.ts";
 import type { Driver, GoodRelease, Returning, Run, Status, TargetRecord } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
@@ -9,10 +10,10 @@ import { type Aim, choose } from "./choose.ts";
 import { broughtBeside, heldBy, imageKey, isRelease, releaseKey } from "./images.ts";
 import type { Held } from "./lock.ts";
 import type { DeployOutcome, Reason } from "./outcome.ts";
-import { type DeployRun, takeLock } from "./run.ts";
+import { type DeployRun, takeLock, withName } from "./run.ts";
 import { say } from "./say.ts";
 import { createSteps } from "./steps.ts";
-import { inTheWay, type Place, type Survey, survey, unready } from "./survey.ts";
+import { changedBy, inTheWay, type Place, type Survey, survey, unready } from "./survey.ts";
 
 export interface RollbackRun extends DeployRun {
   /** A version, revision or digest; else the last known good. */
@@ -36,13 +37,15 @@ interface Course {
   readonly aim: Aim;
 }
 
-async function returnTo(run: RollbackRun, place: Place): Promise<DeployOutcome> {
-  const early = AbortSignal.any([run.interrupt, run.deadline]);
+async function returnTo(wanted: RollbackRun, place: Place): Promise<DeployOutcome> {
+  const early = AbortSignal.any([wanted.interrupt, wanted.deadline]);
   const known: Known = { run: place.run.id, commit: null };
-  const first = await course(run, place, known, early);
+  const first = await course(wanted, place, known, early);
   if ("over" in first) return first.over;
+  const run = withName(wanted, first.found);
   run.planned(first.found);
   say(run.emit, "info", `Going back to ${first.aim.version ?? "what was there before"}`);
+  tellUndone(first.found, run.emit);
   const asked = named(run, first.aim);
   if (run.dryRun) return answer(asked, "planned", [], { ...known, survey: first.found });
   const taken = await takeLock(run, place, early);
@@ -150,7 +153,19 @@ async function putBack(
     const rest = { running: aim.version, resume: run.resume };
     return answer(asked, "unrecorded", [{ remedy: run.resume, ...unwritten }], { ...known, ...rest });
   }
-  return answer(asked, "returned", [], { ...known, running: aim.version, why: went.status.message });
+  const why = [went.status.message, ...undone(found)].join("; ");
+  return answer(asked, "returned", [], { ...known, running: aim.version, why });
+}
+
+/** What is there of somebody else's is not kept by who goes back; it is said before, and afterwards. */
+export function tellUndone(found: Survey, emit: Emit): void {
+  const theirs = changedBy(found);
+  if (theirs) say(emit, "warning", `Going back undoes what somebody else has changed since: ${theirs}`);
+}
+
+function undone(found: Survey): readonly string[] {
+  const theirs = changedBy(found);
+  return theirs ? [`this undid what somebody else had changed since: ${theirs}`] : [];
 }
 
 /** What the place is told before anything is put back. */

@@ -1,4 +1,5 @@
 import type { Emit } from "../../core/event.ts";
+import { shellWord } from "../../core/text.ts";
 import type { LockClaim } from "../../deploy/driver.ts";
 import type { Question } from "./answer.ts";
 import type { Limits } from "./forward.ts";
@@ -30,6 +31,14 @@ export interface DeployRun extends Question, Allowed {
   leaving(state: string): void;
   /** Shows what was found out. */
   planned(found: Survey): void;
+}
+
+/** With the application's name in the commands that start from the place alone: where several are, they would have to ask which. */
+export function withName<T extends DeployRun>(run: T, { plan: { target } }: Survey): T {
+  const named = (command: string) =>
+    / --name /.test(command) ? command : `${command} --name ${shellWord(target.name)}`;
+  const resume = run.command === "apply" ? run.resume : named(run.resume);
+  return { ...run, resume, undo: named(run.undo) };
 }
 
 /** The lock, or why it is not ours. */

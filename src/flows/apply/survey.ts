@@ -33,6 +33,8 @@ export interface Allowed {
   /** It may go on though there is no way back. */
   readonly noWayBack: boolean;
   readonly reason: string | undefined;
+  /** The command that goes back from here. */
+  readonly undo?: string;
 }
 
 /** Looks at everything, changes nothing. @throws what the driver throws */
@@ -77,7 +79,10 @@ export function inTheWay(
   const unknowns = [...reasonsOf(found.proofs, "unknown"), ...noWayBack(found, allowed, "unknown")];
   const reasons = conflicts.length > 0 ? conflicts : unknowns;
   if (reasons.length === 0) return null;
-  return { end: conflicts.length > 0 ? "blocked" : "critical", reasons: [...reasons, ...begun(found)] };
+  return {
+    end: conflicts.length > 0 ? "blocked" : "critical",
+    reasons: [...reasons, ...begun(found, allowed)],
+  };
 }
 
 function reasonsOf(proofs: readonly Proof[], wanted: Proof["state"]): readonly Reason[] {
@@ -110,15 +115,21 @@ function noWayBack(
 }
 
 /** What is half done is not left unsaid, whatever stops us. */
-function begun({ plan: { unfinished } }: Survey): readonly Reason[] {
+function begun({ plan: { unfinished } }: Survey, { undo }: Allowed): readonly Reason[] {
   if (!unfinished) return [];
   const { version, startedAt, actor, returning } = unfinished;
   return [
     {
       message: `a ${returning ? "roll back" : "deploy"} of ${printable(version, 100)} by ${printable(actor, 100)} was begun at ${startedAt} and has not ended`,
-      remedy: "release-sentinel rollback: back to what was there before it",
+      ...(undo === undefined ? {} : { remedy: `back to what was there before it: ${undo}` }),
     },
   ];
+}
+
+/** What somebody else has changed since an unfinished run: `Deployment shop/web, Deployment shop/worker`; else empty. */
+export function changedBy({ plan: { changedSince = [] } }: Survey): string {
+  const shown = changedSince.slice(0, 5).join(", ");
+  return changedSince.length > 5 ? `${shown} and ${changedSince.length - 5} more` : shown;
 }
 
 /** Whether another deploy has ended, or begun, between two looks. */

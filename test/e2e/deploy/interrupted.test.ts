@@ -88,7 +88,7 @@ describe("interrupted", () => {
       ran,
       130,
       "left at once: it was being rolled back, and is in between",
-      "release-sentinel rollback --env prod",
+      "release-sentinel rollback --env prod --name app",
     );
     expect(world.state().unfinished).not.toBeNull();
     expectEnd(await world.run(["rollback", "--env", "prod"]), 0, "Rolled back prod to v1.0.0");

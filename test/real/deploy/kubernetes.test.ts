@@ -137,6 +137,42 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     },
   );
 
+  it("killed, and mended by somebody else: a deploy that goes on takes what they left for its way back", async () => {
+    const world = await kubeWorld();
+    shop(world, "shop:1.0.0");
+    expectEnd(await world.apply("v1.0.0"), 0);
+    shop(world, "shop:1.1.0");
+    const ran = await world.apply("v1.1.0", [], { during: when("applied ", (c) => c.kill("SIGKILL")) });
+    expect(ran.signal, ran.all).toBe("SIGKILL");
+    await world.kubectl("set", "image", "deployment/web", "*=shop:1.1.1");
+    await world.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    shop(world, "shop:crash");
+    expectEnd(
+      await world.apply("v1.2.0"),
+      2,
+      `but for Deployment ${world.namespace}/web, which somebody else has changed since`,
+      "Deploy FAILED, rolled back to what was there before",
+    );
+    expect(await world.image("web")).toBe("shop:1.1.1");
+  });
+
+  it("killed, mended by somebody else, and gone back from: it says what that undoes", async () => {
+    const world = await kubeWorld();
+    shop(world, "shop:1.0.0");
+    expectEnd(await world.apply("v1.0.0"), 0);
+    shop(world, "shop:1.1.0");
+    const ran = await world.apply("v1.1.0", [], { during: when("applied ", (c) => c.kill("SIGKILL")) });
+    expect(ran.signal, ran.all).toBe("SIGKILL");
+    await world.kubectl("set", "image", "deployment/web", "*=shop:1.1.1");
+    expectEnd(
+      await world.run(["rollback", "--env", "prod"]),
+      0,
+      `Going back undoes what somebody else has changed since: Deployment ${world.namespace}/web`,
+      `this undid what somebody else had changed since: Deployment ${world.namespace}/web`,
+    );
+    expect(await world.image("web")).toBe("shop:1.0.0");
+  });
+
   it("gone back from by hand, killed when it is put back: the next deploy takes no half state for a way back", async () => {
     const world = await kubeWorld();
     shop(world, "shop:1.0.0");
@@ -182,7 +218,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
       twice,
       143,
       "left at once: it was being rolled back, and is in between",
-      "release-sentinel rollback --env prod",
+      "release-sentinel rollback --env prod --name web",
     );
     expectEnd(await world.run(["rollback", "--env", "prod"]), 0, "Rolled back prod to v1.0.0");
     expect(await world.seen()).toEqual(before);
@@ -242,7 +278,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
       "Deploy FAILED, roll back FAILED: ",
       "exceeded quota",
       "By hand: kubectl --context",
-      "release-sentinel rollback --env prod",
+      "release-sentinel rollback --env prod --name web",
     );
     await world.kubectl("delete", "resourcequota", "none");
     expectEnd(await world.run(["rollback", "--env", "prod"]), 0, "Rolled back prod to v1.0.0: web ready");

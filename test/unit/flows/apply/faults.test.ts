@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Aborted } from "../../../../src/core/check.ts";
+import { StepFailure } from "../../../../src/core/step.ts";
 import type { DeployOutcome } from "../../../../src/flows/apply/outcome.ts";
 import {
   deploy,
   type Fault,
   goBackBy,
+  imageOf,
   isOver,
   onceAt,
   type Scene,
@@ -100,7 +102,7 @@ describe("one call goes wrong", () => {
     expect(outcome).toMatchObject({ outcome: "roll-back-failed", exitCode: 2, running: null });
     expect(outcome.message).toContain("quota exceeded");
     expect(outcome.message).toContain("what is there now: app 0 of 1 ready: it crashes");
-    expect(outcome.byHand).toEqual(["look at app", "release-sentinel rollback --env prod"]);
+    expect(outcome.byHand).toEqual(["look at app", "release-sentinel rollback --env prod --name app"]);
     expect(scene.calls.filter((call) => call === "restore")).toHaveLength(1);
     expect(scene.state.unfinished).not.toBeNull();
   });
@@ -115,6 +117,66 @@ describe("one call goes wrong", () => {
       (event) => event.type === "notice" && event.message.includes("no route"),
     );
     expect(said).toHaveLength(1);
+  });
+});
+
+describe("a write whose answer is lost is written again, and a version that is well stays", () => {
+  const fails: Fault = { kind: "fails", message: "the connection was cut" };
+
+  it("when a rollout is promoted", async () => {
+    const scene = await withV1();
+    const promoted: string[] = [];
+    const outcome = await deploy(scene, "v2", {
+      run: { limits },
+      change: (driver) => ({
+        ...driver,
+        status: async (expected, signal) =>
+          expected === "applied" && promoted.length < 2
+            ? { state: "paused", message: "app is paused at step 1 of 2" }
+            : driver.status(expected, signal),
+        steps: {
+          abort: async () => "aborted",
+          promote: async () => {
+            promoted.push(scene.now ?? "");
+            if (promoted.length === 1) throw new StepFailure("the connection was cut");
+            return "promoted";
+          },
+        },
+      }),
+    });
+    expect(outcome).toMatchObject({ outcome: "deployed", running: "v2" });
+    expect(promoted).toEqual(["v2", "v2"]);
+  });
+
+  it.each(["fails", "lost"] as const)("when what was rejected is let in again: %s", async (kind) => {
+    const scene = await withV1();
+    await deploy(scene, "bad2");
+    const rejected = scene.state.rejected.map((one) => ({ ...one, digest: imageOf("v2").slice(4) }));
+    scene.state = { ...scene.state, rejected };
+    scene.fault = onceAt("memory.pardon", { kind });
+    const outcome = await deploy(scene, "v2", { run: { limits, reason: "it was the database" } });
+    expect(outcome).toMatchObject({ outcome: "deployed", running: "v2" });
+    expect(scene.calls.filter((call) => call === "memory.pardon")).toHaveLength(2);
+    expect(scene.state.rejected).toEqual([]);
+  });
+
+  it("when it cannot be found out for a while whose the lock is, before work of the project's own", async () => {
+    const scene = await withV1();
+    let cutUntil = 0;
+    scene.fault = (call) => {
+      if (call === "status applied") cutUntil = Date.now() + 300;
+      return call === "lock.renew" && Date.now() < cutUntil ? fails : undefined;
+    };
+    const look = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return { state: "ok", message: "it answers" } as const;
+    };
+    const outcome = await deploy(scene, "v2", {
+      run: { limits: { ...limits, lockTtlMs: 60 } },
+      looks: [{ id: "verify.url", title: "Ask the service", look }],
+      after: [{ id: "migrate", title: "Migrate", run: async () => "done" }],
+    });
+    expect(outcome).toMatchObject({ outcome: "deployed", running: "v2" });
   });
 });
 
@@ -185,6 +247,50 @@ describe("interrupted", () => {
     expect(outcome).toMatchObject({ outcome: "deployed", running: "v2" });
   });
 
+  it("at capture of a run that goes on, where the policy is to finish: it is finished", async () => {
+    const scene = await withV1();
+    const unknown = { state: "unknown", message: "nobody knows" } as const;
+    const looks = [{ id: "verify.url", title: "Ask", look: async () => unknown }];
+    expect(await deploy(scene, "v2", { looks })).toMatchObject({ outcome: "unproven" });
+    const controller = new AbortController();
+    scene.fault = (call) => {
+      if (call === "capture") controller.abort(new Aborted("interrupt", "interrupted by SIGINT", "SIGINT"));
+      return undefined;
+    };
+    const run = { limits, interrupt: controller.signal, onInterrupt: "finish" as const };
+    expect(await deploy(scene, "v2", { run })).toMatchObject({ outcome: "deployed", running: "v2" });
+  });
+
+  it.each([
+    ["leaves nothing", null, "interrupted by SIGINT"],
+    [
+      "leaves something",
+      "the job is still there: kubectl delete job m",
+      "interrupted by SIGINT; Migrate: the job is still there: kubectl delete job m",
+    ],
+  ])("in work of the project's own that %s: the lock is held until that has ended", async (_, left, says) => {
+    const scene = await withV1();
+    const controller = new AbortController();
+    const phase = {
+      id: "migrate",
+      title: "Migrate",
+      run: async (signal: AbortSignal) => {
+        controller.abort(new Aborted("interrupt", "interrupted by SIGINT", "SIGINT"));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        scene.calls.push("the work has ended");
+        throw left === null ? signal.reason : new StepFailure(left);
+      },
+    };
+    const outcome = await deploy(scene, "v2", {
+      before: [phase],
+      run: { limits, interrupt: controller.signal },
+    });
+    expect(outcome.message).toBe(`Deploy FAILED, nothing was applied: ${says}`);
+    expect(scene.calls.slice(-4)).toEqual([
+      ...["the work has ended", "memory.rolledBack", "lock.release", "close"],
+    ]);
+  });
+
   it("while it goes back: it goes back all the same", async () => {
     const scene = await withV1();
     const controller = new AbortController();
@@ -203,7 +309,7 @@ describe("interrupted", () => {
       expect.stringContaining("nothing is applied yet. Go on: release-sentinel apply"),
       expect.stringContaining("bad2 may be there in part; the way back is kept"),
       expect.stringContaining(
-        "it was being rolled back, and is in between. Go on: release-sentinel rollback --env prod",
+        "it was being rolled back, and is in between. Go on: release-sentinel rollback --env prod --name app",
       ),
       expect.stringContaining("what was there before is there and well"),
     ]);

@@ -8,6 +8,7 @@ import {
   onceAt,
   pin,
   type Scene,
+  type Staging,
   stage,
 } from "../../../support/deploy/stage.ts";
 
@@ -23,6 +24,17 @@ async function deployed(...versions: readonly string[]): Promise<Scene> {
   scene.calls.length = 0;
   return scene;
 }
+
+/** What the driver sees when what is there is nothing that we have written. */
+const changedSince = (...subjects: readonly string[]): Staging => ({
+  change: (driver) => ({
+    ...driver,
+    plan: async (signal) => ({ ...(await driver.plan(signal)), changedSince: subjects }),
+  }),
+});
+
+const warnings = ({ events }: Scene): readonly string[] =>
+  events.flatMap((event) => (event.type === "notice" && event.level === "warning" ? event.message : []));
 
 const to = (version: string, reason?: string) => ({ run: { to: version, reason } });
 
@@ -72,15 +84,42 @@ describe("a roll back by hand", () => {
     }
   });
 
-  it("to a revision of the place's own is the place's affair", async () => {
+  it.each(["7", "web=7", "web=7, worker=9"])(
+    "to a revision of the place's own is the place's affair: %s",
+    async (revision) => {
+      const scene = await deployed("v1", "v2");
+      const outcome = await goBackBy(scene, to(revision));
+      expect(outcome).toMatchObject({ outcome: "returned", version: `revision ${revision}` });
+      expect(scene.now).toBe(revision);
+      expect(scene.state.current).toBeNull();
+    },
+  );
+
+  it("says which application it is for in every command that it shows: there may be others", async () => {
     const scene = await deployed("v1", "v2");
-    scene.fault = (call) => {
-      if (call === "restore") scene.calls.push(`restore it`);
-      return undefined;
-    };
-    expect(await goBackBy(scene, to("7"))).toMatchObject({ outcome: "returned", version: "revision 7" });
-    expect(scene.now).toBe("7");
-    expect(scene.state.current).toBeNull();
+    scene.fault = (call) => (call === "restore" ? { kind: "fails", final: true } : undefined);
+    expect(await goBackBy(scene)).toMatchObject({ resume: "release-sentinel rollback --name app" });
+    const named = { resume: "release-sentinel rollback --name app" };
+    expect(await goBackBy(scene, { run: named })).toMatchObject(named);
+  });
+
+  it("over what somebody else has changed since says so, before and afterwards", async () => {
+    const scene = await deployed("v1");
+    await deploy(scene, "v2", { looks: [unknown] });
+    const outcome = await goBackBy(scene, changedSince("app"));
+    expect(outcome.message).toBe(
+      "Rolled back prod to v1: app 1 of 1 ready; this undid what somebody else had changed since: app",
+    );
+    expect(warnings(scene)).toContain("Going back undoes what somebody else has changed since: app");
+  });
+
+  it("that was killed on its way says so too, when it is brought to its end", async () => {
+    const scene = await deployed("v1", "v2");
+    scene.fault = (call) => (call === "memory.rolledBack" ? { kind: "fails", final: true } : undefined);
+    expect(await goBackBy(scene)).toMatchObject({ outcome: "unrecorded" });
+    scene.fault = undefined;
+    expect(await deploy(scene, "v3", changedSince("app"))).toMatchObject({ outcome: "deployed" });
+    expect(warnings(scene)).toContain("Going back undoes what somebody else has changed since: app");
   });
 
   it("to what is not known names what is", async () => {
