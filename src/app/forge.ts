@@ -50,7 +50,8 @@ export function forgeOf({ clients, secrets, emit, deadlineAt }: ForgeWorld, remo
   return { github, repository };
 }
 
-function repositoryOf(env: EnvReader, ci: CiFacts, { urls, pushUrls }: RemoteSettings): string {
+/** @throws SentinelError `release-impossible` where it is on another forge, or two are named */
+export function repositoryOf(env: EnvReader, ci: CiFacts, { urls, pushUrls }: RemoteSettings): string {
   const server = gitHubServer(env.get);
   // What counts is where the tag goes.
   const fromRemote = [...pushUrls, ...urls]

@@ -1,11 +1,12 @@
 import { gitHubToken } from "../clients/git/credentials.ts";
 import { createGitWriter } from "../clients/git/writer.ts";
+import { sharedProject } from "../clients/ledger/project.ts";
 import { parseSpan } from "../core/days.ts";
 import { SentinelError } from "../core/errors.ts";
 import { rangeOf } from "../release/notes/range.ts";
 import type { IntegrityWorld, VerdictAnswer } from "../ritual/integrity/model.ts";
 import type { RitualRelease } from "../ritual/release.ts";
-import { type Forge, forgeOf, namedRepository } from "./forge.ts";
+import { type Forge, forgeOf, repositoryOf } from "./forge.ts";
 import type { Job } from "./job.ts";
 
 /** What the configuration, or a flag, says of the signed verdict. */
@@ -18,19 +19,23 @@ export interface VerdictSettings {
 
 const defaultMaxAgeMs = 30 * 86_400_000;
 
-/** The forge, or why it is not asked. */
-export type ForgeOrNot = Forge | { readonly skipped: string; readonly repository: string | null };
+/** The forge, or why it is not asked; and what the project is called, whichever forge it is on. */
+export type ForgeOrNot = (Forge | { readonly skipped: string; readonly repository: string | null }) &
+  Pick<RitualRelease, "project">;
 
 /** Without a token nothing is asked of GitHub, and nothing fails for it. @throws what git throws */
 export async function ritualForge(job: Job, remote: string): Promise<ForgeOrNot> {
   const settings = await job.clients.history.remote(remote, job.signal).catch(() => null);
-  if (settings === null) return { skipped: `there is no remote ${remote}`, repository: null };
+  if (settings === null) return { skipped: `there is no remote ${remote}`, repository: null, project: null };
+  const project = sharedProject(settings.urls.at(-1) ?? "");
+  const { env, ci } = job.clients.readers;
+  let repository: string | null = null;
   try {
-    return forgeOf(job, settings);
+    repository = repositoryOf(env, ci, settings);
+    return { ...forgeOf(job, settings), project };
   } catch (error) {
     if (!(error instanceof SentinelError) || error.code !== "release-impossible") throw error;
-    const { env, ci } = job.clients.readers;
-    return { skipped: error.message, repository: namedRepository(env, ci) ?? null };
+    return { skipped: error.message, repository, project };
   }
 }
 
@@ -47,6 +52,7 @@ export function integrityWorld(
     git,
     tags: createGitWriter({ cwd: root, env, secrets }),
     token: gitHubToken(clients.readers.env),
+    project: forge.project,
     async previous(tag, commit, signal): Promise<RitualRelease["previous"]> {
       const request = { version: tag, to: commit, from: null, remote };
       const { previous } = await rangeOf({ git, history: clients.history }, request, signal);

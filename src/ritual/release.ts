@@ -16,6 +16,8 @@ export interface RitualRelease {
   readonly remote: string;
   /** `owner/name` on GitHub; null elsewhere. */
   readonly repository: string | null;
+  /** Whose release it is, on any forge: `host/path` of the remote; null where its URL names no host. */
+  readonly project: string | null;
   /** Web address of the release; null where there is none. */
   readonly url: string | null;
   /** That it was deployed to; null where that is not said. */

@@ -25,6 +25,12 @@ export function projectOfRemote(remoteUrl: string): string | null {
   return host === "" ? printable(name) : printable(`${sameHosts[host] ?? host}/${name.toLowerCase()}`);
 }
 
+/** The same for what machines share: null where it is a folder of this one, as another one may have another project there. */
+export function sharedProject(remoteUrl: string): string | null {
+  const [host] = hostAndPath(remoteUrl.trim());
+  return host === "" ? null : projectOfRemote(remoteUrl);
+}
+
 function hostAndPath(text: string): readonly [host: string, path: string] {
   const isUrl = /^(?:https?|ssh|git|git\+ssh|git\+https):\/\//i.test(text);
   if (isUrl && URL.canParse(text)) {

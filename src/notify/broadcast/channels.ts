@@ -79,12 +79,9 @@ export function broadcastKey({ channel, name }: Pick<ReadyBroadcast, "channel" |
 }
 
 /** The same for one release and one channel, on every machine: receivers drop what they have by it. */
-export function deliveryId(
-  { tag, repository, commit }: Pick<BroadcastFacts, "tag" | "repository" | "commit">,
-  name: string,
-): string {
+export function deliveryId({ tag, commit }: Pick<BroadcastFacts, "tag" | "commit">, name: string): string {
   const hash = createHash("sha256")
-    .update(JSON.stringify([repository, tag, commit, name]))
+    .update(JSON.stringify([tag, commit, name]))
     .digest("hex");
   return `release-sentinel-${hash.slice(0, 32)}`;
 }

@@ -10,7 +10,10 @@ export const sumsFile = "SHA256SUMS";
 export const manifestBytes = 16 * 1024 * 1024;
 
 /** Which release an archive is of. */
-export type ArchiveSubject = Pick<RitualRelease, "tag" | "commit" | "rehearsal" | "taggedAt" | "repository">;
+export type ArchiveSubject = Pick<
+  RitualRelease,
+  "tag" | "commit" | "rehearsal" | "taggedAt" | "repository" | "project"
+>;
 
 export interface ArchivedFile extends Content {
   /** Relative to the release's folder. */
@@ -43,17 +46,16 @@ export function isOutsideArchive(name: string): boolean {
   );
 }
 
-export function subjectOf({ tag, commit, rehearsal, taggedAt, repository }: ArchiveSubject): ArchiveSubject {
-  return { tag, commit, rehearsal, taggedAt, repository };
+export function subjectOf(of: ArchiveSubject): ArchiveSubject {
+  const { tag, commit, rehearsal, taggedAt, repository, project } = of;
+  return { tag, commit, rehearsal, taggedAt, repository, project };
 }
 
+/** A fork has the same commits. Not every machine knows what its repository is called. */
 export function isSameSubject(one: ArchiveSubject, other: ArchiveSubject): boolean {
-  return (
-    one.tag === other.tag &&
-    one.commit === other.commit &&
-    one.rehearsal === other.rehearsal &&
-    one.repository === other.repository
-  );
+  const [name, otherName] = [one.repository, other.repository];
+  const isFork = name !== null && otherName !== null && name.toLowerCase() !== otherName.toLowerCase();
+  return one.tag === other.tag && one.commit === other.commit && one.rehearsal === other.rehearsal && !isFork;
 }
 
 export function manifestText(manifest: Manifest): string {
@@ -92,12 +94,14 @@ export function readManifest(folder: ReleaseFolder, subject: ArchiveSubject): Ma
 }
 
 export function isSubject(found: ArchiveSubject): boolean {
-  const { tag, commit, rehearsal, taggedAt, repository } = found;
+  // Archives that were made before name no project.
+  const { tag, commit, rehearsal, taggedAt, repository, project = null } = found;
   return (
     typeof tag === "string" &&
     typeof commit === "string" &&
     typeof rehearsal === "boolean" &&
     (repository === null || typeof repository === "string") &&
+    (project === null || typeof project === "string") &&
     typeof taggedAt === "string" &&
     !Number.isNaN(Date.parse(taggedAt))
   );

@@ -34,9 +34,9 @@ interface Held {
 /**
  * What goes from the stores and from this machine's release folders by the rules: whatever neither rule keeps. The newest
  * never goes, nor does the release that this is about; rehearsals have rules of their own, and what another project keeps
- * in the same place is left alone. Reads only.
+ * in the same place, or nobody knows who, is left alone. Reads only.
  * @param folders where this machine's release folders are
- * @throws StepFailure when a store cannot be asked; the signal's reason
+ * @throws StepFailure when a store cannot be asked, or it is not known whose release this is; the signal's reason
  */
 export async function removals(
   keep: ArchiveSettings["keep"],
@@ -45,19 +45,21 @@ export async function removals(
     folders,
     now,
     ...of
-  }: { stores: readonly Store[]; folders: string; now: number } & Pick<ArchiveSubject, "tag" | "repository">,
+  }: { stores: readonly Store[]; folders: string; now: number } & Pick<ArchiveSubject, "tag" | "project">,
   signal: AbortSignal,
 ): Promise<readonly Removal[]> {
   if (keep === undefined) return [];
+  if (of.project === null)
+    throw new StepFailure(
+      "the remote's URL names no host, so it is not known which releases are this project's",
+    );
   const all: Removal[] = [];
   const judge = (from: string, held: readonly Held[]) => {
     for (const [isRehearsal, rules] of [
       [false, keep],
       [true, keep.rehearsals ?? {}],
     ] as const) {
-      const some = held.filter(
-        ({ card }) => card.rehearsal === isRehearsal && card.repository === of.repository,
-      );
+      const some = held.filter(({ card }) => card.rehearsal === isRehearsal && card.project === of.project);
       all.push(...gone(some, rules, { from, tag: of.tag, now }));
     }
   };

@@ -49,6 +49,8 @@ export interface IntegrityWorld {
     Pick<TagMaker, "tag">;
   /** For the remote, where git's own credentials do not do. */
   readonly token: PushToken | null;
+  /** `host/path` of the remote; null where its URL names no host. */
+  readonly project: string | null;
   /** The release before; null: there is none. @throws SentinelError when that cannot be told from this clone */
   previous(tag: string, commit: string, signal: AbortSignal): Promise<RitualRelease["previous"]>;
   readonly forge:

@@ -82,7 +82,12 @@ async function lookFurther(
     judgeForge(world, { tag, commit, rehearsal, policy }, signal),
   ]);
   return {
-    facts: { previous: previous.release, url: forge.url, repository: world.forge.repository },
+    facts: {
+      previous: previous.release,
+      url: forge.url,
+      repository: world.forge.repository,
+      project: world.project,
+    },
     findings: [branch, previous.finding, verdict, ...forge.findings],
   };
 }
@@ -143,9 +148,10 @@ async function judgeVerdict(
 
 function releaseOf(
   { rehearsal, environment, deployed, window }: IntegrityRequest,
-  found: SeenTag & Pick<RitualRelease, "tag" | "remote" | "taggedAt" | "previous" | "url" | "repository">,
+  found: SeenTag &
+    Pick<RitualRelease, "tag" | "remote" | "taggedAt" | "previous" | "url" | "repository" | "project">,
 ): RitualRelease {
-  const { tag, remote, commit, object, taggedAt, previous, url, repository } = found;
+  const { tag, remote, commit, object, taggedAt, previous, url, repository, project } = found;
   const tagged = Date.parse(taggedAt);
   const span = deployed ?? { from: tagged, to: tagged };
   return {
@@ -157,6 +163,7 @@ function releaseOf(
     previous,
     remote,
     repository,
+    project,
     url,
     environment,
     deployed: span,

@@ -20,6 +20,7 @@ export const release: RitualRelease = {
   previous: null,
   remote: "origin",
   repository: "acme/shop",
+  project: "github.com/acme/shop",
   url: null,
   environment: "prod",
   deployed: { from: 0, to: 1 },

@@ -5,6 +5,7 @@ import { makeArchive } from "../../../../src/ritual/archive/make.ts";
 const subject = {
   ...{ tag: "v1.2.3", commit: "4".repeat(40), rehearsal: false, taggedAt: "2026-11-21T10:00:00Z" },
   repository: null,
+  project: null,
 };
 const nothing = { root: "/", patterns: [], matcher: () => () => false, holdsSecret: () => false };
 const folder = createReleaseFolder(process.argv[2] ?? "");

@@ -11,6 +11,7 @@ import type { Store } from "../../../../src/clients/stores/store.ts";
 import { StepFailure } from "../../../../src/core/step.ts";
 import { type Card, cardText } from "../../../../src/ritual/archive/card.ts";
 import { makeArchive, readMade } from "../../../../src/ritual/archive/make.ts";
+import type { ArchiveSubject } from "../../../../src/ritual/archive/manifest.ts";
 import { restoreFolder } from "../../../../src/ritual/archive/restore.ts";
 import { storeArchive } from "../../../../src/ritual/archive/store-all.ts";
 import { tempFolder } from "../../../support/temp.ts";
@@ -49,6 +50,30 @@ describe("a folder on a fresh machine", () => {
     fill(folder.path, { "release.json": "mine" });
     await restoreFolder([store], folder, subject, never);
     expect(folder.read("release.json")?.toString()).toBe("mine");
+  });
+
+  it("gets what a machine has archived that knew another spelling of the repository, or none", async () => {
+    const { store } = await archived();
+    for (const repository of [null, "Octo/Demo"]) {
+      const folder = fresh();
+      const { from } = await restoreFolder([store], folder, { ...subject, repository, project: null }, never);
+      expect(from).toBe(store.name);
+    }
+  });
+
+  it("gets what was archived before archives named their project", async () => {
+    const { project: _, ...before } = subject;
+    const path = tempFolder();
+    const store = createFolderStore(path);
+    const folder = releaseFolder();
+    await storeArchive(
+      store,
+      await makeArchive(folder, before as ArchiveSubject, nothing, never),
+      folder,
+      never,
+    );
+    expect(readFileSync(join(path, "release-v1.2.3.json"), "utf8")).not.toContain("project");
+    expect((await restoreFolder([store], fresh(), subject, never)).from).toBe(store.name);
   });
 
   it("gets nothing of another commit, nor of a rehearsal, and says so", async () => {

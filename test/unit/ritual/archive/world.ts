@@ -18,6 +18,7 @@ export const release: RitualRelease = {
   previous: { tag: "v1.2.2", commit: "b".repeat(40), at: "2026-11-01T10:00:00Z" },
   remote: "origin",
   repository: "octo/demo",
+  project: "github.com/octo/demo",
   url: "https://github.com/octo/demo/releases/tag/v1.2.3",
   environment: "prod",
   deployed: { from: 1_795_000_000_000, to: 1_795_000_060_000 },

@@ -26,6 +26,7 @@ export function releaseOf(more: Partial<RitualRelease> = {}): RitualRelease {
     previous: null,
     remote: "origin",
     repository: null,
+    project: null,
     url: null,
     environment: "prod",
     deployed: { from: windowStart + 1_500_000, to: windowStart + 1_800_000 },

@@ -28,6 +28,7 @@ describe("what a ritual is about", () => {
       previous: null,
       url: null,
       repository: null,
+      project: null,
     });
     expect(answers(reading)).toEqual({
       "tag.format": "ok",

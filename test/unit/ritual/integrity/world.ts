@@ -31,6 +31,7 @@ export function worldOf(root: string, given: Partial<IntegrityWorld> = {}): Inte
     git: createGit(root, gitEnv),
     tags: createGitWriter({ cwd: root, env: gitEnv, secrets: new Secrets() }),
     token: null,
+    project: null,
     previous: async () => null,
     forge: { skipped: "no GITHUB_TOKEN", repository: null },
     verdict: null,

@@ -142,6 +142,15 @@ describe("the archive step", () => {
     expect(readFileSync(join(path, tar)).equals(before)).toBe(true);
   });
 
+  it("is done where another machine has stored it, whether or not that knew the repository's name", async () => {
+    const store = createFolderStore(tempFolder());
+    const { step, context } = machine([store]);
+    await step.run(context, never);
+    const of = { ...release, repository: null };
+    const other = machine([store], {}, { folder: context.folder, of });
+    expect(await other.step.observe(other.context, never)).toMatchObject({ state: "done" });
+  });
+
   it("meets a conflict where what is archived was changed afterwards", async () => {
     const { step, context } = machine([createFolderStore(tempFolder())]);
     await step.run(context, never);
@@ -225,7 +234,7 @@ const day = 86_400_000;
 async function history(
   store: Store,
   ages: Readonly<Record<string, number>>,
-  { folders = tempFolder(), repository = release.repository, now = Date.now() } = {},
+  { folders = tempFolder(), project = release.project, now = Date.now() } = {},
 ): Promise<string> {
   for (const [tag, days] of Object.entries(ages)) {
     const path = join(folders, `release-${tag}`);
@@ -236,7 +245,7 @@ async function history(
       tag,
       commit: "c".repeat(40),
       rehearsal: tag.endsWith("-test"),
-      repository,
+      ...{ repository: null, project },
       taggedAt: new Date(now - days * day).toISOString(),
     };
     await storeArchive(store, await makeArchive(folder, about, nothing, never), folder, never);
@@ -278,13 +287,28 @@ describe("what is kept", () => {
   it("is no other project's, though it keeps its releases in the same place", async () => {
     const path = tempFolder();
     const store = createFolderStore(path);
-    await history(store, { "v9.0.0": 300 }, { repository: "octo/other" });
+    await history(store, { "v9.0.0": 300 }, { project: "gitlab.com/octo/demo" });
+    await history(store, { "v8.0.0": 300 }, { project: null });
     await history(store, { "v1.0.0": 200 });
     const { step, context } = machine([store], { keep: { releases: 1 } }, { of: young });
     await step.run(context, never);
     const left = readdirSync(path);
     expect(left).toContain("release-v9.0.0.json");
+    expect(left).toContain("release-v8.0.0.json");
     expect(left).not.toContain("release-v1.0.0.json");
+  });
+
+  it("is everything where it is not known whose releases there are", async () => {
+    const path = tempFolder();
+    const store = createFolderStore(path);
+    await history(store, { "v9.0.0": 300 }, { project: null });
+    const of = { ...young, repository: null, project: null };
+    const { step, context } = machine([store], { keep: { releases: 1 } }, { of });
+    expect((await step.preview(context, never)).map(({ to }) => to)).toEqual([`${tar} in folder ${path}`]);
+    expect((await step.run(context, never)).warnings).toEqual([
+      "nothing was removed by ritual.archive.keep: the remote's URL names no host, so it is not known which releases are this project's",
+    ]);
+    expect(readdirSync(path)).toContain("release-v9.0.0.json");
   });
 
   it("is the newest by its version where tags are of the same second", async () => {

@@ -26,6 +26,7 @@ function contextOf(repo: TestRepository, path = tempFolder()): RitualContext {
       tagObject: commit,
       previous: null,
       repository: null,
+      project: null,
     },
     ...{ url: null, environment: null, deployed: span, window: span },
   };
