@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
-import { delimiter, dirname, join, resolve, sep } from "node:path";
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { aboutNamed, type NamedRef, readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { gitHubToken } from "../clients/git/credentials.ts";
@@ -85,16 +85,27 @@ export function topFolder(cwd: string): string {
   }
 }
 
+/** What is searched where PATH says nothing: an empty one would mean the current folder. */
+const systemPath = "/usr/bin:/bin";
+
 /** The environment without the programs of the work tree around a folder: a pull request's node_modules/.bin is not trusted. */
-export function withoutProgramsOf(cwd: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutProgramsOf(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): NodeJS.ProcessEnv {
   const root = topFolder(cwd);
-  const trusted = (env["PATH"] ?? "").split(delimiter).filter((entry) => isOutside(entry, root));
-  return { ...env, PATH: trusted.join(delimiter) };
+  // Windows calls it Path, and takes the first of two.
+  const known = (name: string) => (platform === "win32" ? name.toUpperCase() : name) === "PATH";
+  const name = Object.keys(env).find(known) ?? "PATH";
+  const trusted = (env[name] ?? systemPath).split(delimiter).filter((entry) => isOutside(entry, root));
+  return { ...env, [name]: trusted.join(delimiter) || systemPath };
 }
 
 function isOutside(entry: string, root: string): boolean {
   try {
-    return !`${realpathSync(entry)}${sep}`.startsWith(`${realpathSync(root)}${sep}`);
+    // What a relative one means depends on where a program is started.
+    return isAbsolute(entry) && !`${realpathSync(entry)}${sep}`.startsWith(`${realpathSync(root)}${sep}`);
   } catch {
     return false;
   }
