@@ -32,11 +32,11 @@ export function ritualStores(
 
 /** Null: not for this release. */
 function storeOf(
-  { job, root, release, forge }: RitualWorld,
+  { job, asked, root, release, forge }: RitualWorld,
   settings: StoreSettings,
 ): Store | Problem | null {
   const { readers, http } = job.clients;
-  if ("folder" in settings) return createFolderStore(resolve(root, settings.folder));
+  if ("folder" in settings) return createFolderStore(resolve(asked.home ?? root, settings.folder));
   if ("github" in settings) {
     // What is on a release is final.
     if (release.rehearsal) return null;

@@ -13,7 +13,7 @@ import { mustBeChannels } from "../flows/ritual/steps/broadcast.ts";
 import { ritual, ritualSteps } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
 import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
-import { keepRelease } from "../ritual/integrity/keep.ts";
+import { keepRelease, mustBeOf } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
 import { afterArchive, ownStep, secretsOfStep } from "../ritual/own-step.ts";
@@ -85,11 +85,13 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
       const marks = marksFor(job, settings, {
         root,
         commonDir: tree?.commonDir ?? join(root, ".git"),
+        home: asked.home,
         release,
       });
       closing.push(() => marks.close());
       place = join(foldersOf(asked, settings, root), `release-${release.tag}`);
       const folder = masked(createReleaseFolder(place), job);
+      mustBeOf(folder, release);
       if (!asked.dryRun && asked.folder === null && settings.folder === undefined)
         ignoreItself(asked.home ?? cwd);
       const world: RitualWorld = { job, asked, settings, config, root, release, folder, forge, marks };

@@ -73,7 +73,12 @@ function storeSchema(z: Zod, isDuration: (value: string | number) => boolean) {
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable's name (the token itself is a secret)");
   return z.union([
     z.strictObject({
-      folder: z.string().min(1).describe("A folder: absolute, or from the top of the work tree."),
+      folder: z
+        .string()
+        .min(1)
+        .describe(
+          "A folder: absolute, or from the top of the work tree (with --repo: from where you stand).",
+        ),
     }),
     z.strictObject({ github: z.literal(true).describe("The assets of the tag's GitHub Release.") }),
     z.strictObject({

@@ -1,4 +1,6 @@
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
+import { StepFailure } from "../../core/step.ts";
+import { printable } from "../../core/text.ts";
 import type { RitualRelease } from "../release.ts";
 import type { IntegrityFinding, ReleaseReading } from "./model.ts";
 
@@ -30,6 +32,19 @@ export function keepRelease(
   const kept: KeptRelease = { schema: releaseSchema, release, findings };
   if (verdict !== null) folder.write(verdictFile, verdict);
   folder.write(releaseFile, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** What is in a folder is archived and sent: it must be of this release. @throws StepFailure where it is another one's */
+export function mustBeOf(folder: ReleaseFolder, { tag, commit }: RitualRelease): void {
+  const there = readKeptRelease(folder)?.release;
+  if (there === undefined || there.commit === commit) return;
+  const whose = there.project ?? there.repository;
+  const which = `commit ${printable(String(there.commit).slice(0, 12))}${whose ? ` of ${printable(whose, 200)}` : ""}`;
+  throw new StepFailure(
+    `${printable(folder.path, 300)} is of another ${printable(tag, 100)}: ${which}`,
+    "name another folder: --folder DIR; or remove this one, if it is of no use any more",
+    true,
+  );
 }
 
 /** Null where there is none, or none that can be read. @throws StepFailure when the folder cannot be read */

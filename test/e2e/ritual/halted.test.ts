@@ -60,6 +60,18 @@ describe("a ritual that fails", { timeout: 120_000 }, () => {
     expectEnd(await world.ritual(), 1, "Ritual BLOCKED");
   });
 
+  it("takes nothing over from the folder of another commit that had its tag", async () => {
+    const world = await ritualWorld({ told: false });
+    expectEnd(await world.ritual(["--only", "changelog"]), 0);
+    world.repo.commit("feat: something else");
+    world.repo.git("tag", "-f", "-a", "-m", "again", tag);
+    world.repo.git("push", "-q", "-f", "origin", "main", tag);
+    const says = [`is of another ${tag}: commit ${world.commit.slice(0, 12)}`, "--folder DIR"];
+    expectEnd(await world.ritual(["--dry-run"]), 1, ...says);
+    expectEnd(await world.ritual(), 1, ...says);
+    expectEnd(await world.ritual(["--only", "changelog", "--folder", "elsewhere"]), 0);
+  });
+
   it("is ended by an interrupt, lets its lease go, and goes on afterwards", async () => {
     let child: { kill(signal: NodeJS.Signals): void } | undefined;
     const world = await ritualWorld({

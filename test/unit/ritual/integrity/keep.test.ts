@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createReleaseFolder } from "../../../../src/clients/release-folder.ts";
-import { keepRelease, readKeptRelease } from "../../../../src/ritual/integrity/keep.ts";
+import { keepRelease, mustBeOf, readKeptRelease } from "../../../../src/ritual/integrity/keep.ts";
 import { tempFolder } from "../../../support/temp.ts";
 import { look, released } from "./world.ts";
 
@@ -37,5 +37,19 @@ describe("a reading of a release", () => {
     const other = { ...release, tagObject: "f".repeat(40) };
     keepRelease(folder, { ...reading, release: other });
     expect(readKeptRelease(folder)?.release.tagObject).toBe(other.tagObject);
+  });
+
+  it("says whose a folder is: nothing of another release of this name is taken for this one's", async () => {
+    const folder = createReleaseFolder(tempFolder());
+    const reading = await look(released().path, {}, { project: "github.com/octo/demo" });
+    const { release } = reading;
+    if (release === null) throw new Error("no release");
+    mustBeOf(folder, release);
+    keepRelease(folder, reading);
+    // The same commit may be tagged again.
+    mustBeOf(folder, { ...release, tagObject: "f".repeat(40), project: null });
+    expect(() => mustBeOf(folder, { ...release, commit: "f".repeat(40) })).toThrow(
+      `${folder.path} is of another v1.2.3: commit ${release.commit.slice(0, 12)} of github.com/octo/demo`,
+    );
   });
 });
