@@ -16,6 +16,12 @@ import { duration, printable, showUrl } from "../core/text.ts";
 import { topFolder, withoutProgramsOf } from "./clients.ts";
 import { withLimit } from "./in-time.ts";
 
+/**
+ * What a command does with the audit ledger: it changes the world, and must say where that is recorded; it records what it
+ * has found, where it can; it reads it; or nothing.
+ */
+export type LedgerUse = "kept" | "noted" | "read" | "none";
+
 export interface CheckoutRequest {
   /** `owner/name`, a URL, or a path. */
   readonly repo: string;
@@ -24,8 +30,7 @@ export interface CheckoutRequest {
   readonly timeoutMs?: number | undefined;
   /** Where the policy comes from was said, so that it is not simply that of the ref. */
   readonly configRef?: string | undefined;
-  /** The command changes the world: it must say where its ledger is kept. */
-  readonly writes: boolean;
+  readonly ledger: LedgerUse;
 }
 
 export interface CheckoutWorld {
@@ -63,9 +68,9 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
   signal.throwIfAborted();
   const env = createEnv(world.env, secrets);
   const { ledgerEnv, notices } = ledgerOf(
-    env.get("RS_LEDGER") ?? env.get("RS_LEDGER_FILE"),
+    env.get("RS_LEDGER") ?? env.secret("RS_LEDGER"),
     cwd,
-    request.writes,
+    request.ledger,
   );
   const address = addressOf(request.repo, gitHubServer(env.get), cwd, world.env["HOME"] || homedir());
   const bad =
@@ -114,7 +119,7 @@ function refuseOthersPolicy(url: string, ci: CiFacts, get: (name: string) => str
   throw new SentinelError(
     "flag-invalid",
     `${who} takes its policy from its own repository, and --repo ${showUrl(url)} is not known to be that`,
-    "name that one by its URL, or say which ref there has a policy that you trust: --config-ref REF",
+    "name that one by its URL, or where the command takes it, say which ref there has a policy that you trust: --config-ref REF",
   );
 }
 
@@ -183,7 +188,7 @@ const codes = { ref: "flag-invalid", refused: "repository-refused", unready: "re
 function ledgerOf(
   named: string | undefined,
   cwd: string,
-  writes: boolean,
+  use: LedgerUse,
 ): { ledgerEnv: Record<string, string>; notices: Checkout["notices"] } {
   const isFile =
     named !== undefined &&
@@ -191,21 +196,19 @@ function ledgerOf(
     !/^(off|none|no|false|0|git)$/i.test(named.trim());
   if (named !== undefined)
     return { ledgerEnv: isFile ? { RS_LEDGER: resolve(cwd, named) } : {}, notices: [] };
-  if (writes) {
+  // What was committed with the files is there to be read.
+  if (use === "read") return { ledgerEnv: {}, notices: [] };
+  if (use === "kept") {
     throw new SentinelError(
       "flag-invalid",
       "with --repo there is no work tree to keep the ledger in",
       "say where it is kept: RS_LEDGER=git (on origin), postgres://…, a file's path, or off",
     );
   }
-  return {
-    ledgerEnv: { RS_LEDGER: "off" },
-    notices: [
-      {
-        from: "release-sentinel.ledger",
-        message:
-          "Not recorded: with --repo there is no work tree to keep the ledger in → RS_LEDGER=git, postgres://… or a file's path",
-      },
-    ],
+  const notice = {
+    from: "release-sentinel.ledger",
+    message:
+      "Not recorded: with --repo there is no work tree to keep the ledger in → RS_LEDGER=git, postgres://… or a file's path",
   };
+  return { ledgerEnv: { RS_LEDGER: "off" }, notices: use === "noted" ? [notice] : [] };
 }

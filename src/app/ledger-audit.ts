@@ -60,7 +60,7 @@ function givenAnchors(texts: readonly string[]): Anchor[] {
 
 /** What the release tags of this clone remember. */
 async function tagAnchors(world: LedgerWorld): Promise<Anchor[]> {
-  const git = createGitCommand(world.cwd, trusted(world));
+  const git = createGitCommand(world.folder ?? world.cwd, trusted(world));
   const format = "--format=%(refname:strip=2)%00%(contents)%00";
   const answer = await git(["for-each-ref", format, "refs/tags"], { signal: world.signal }).catch(() => null);
   if (answer?.code !== 0) return [];

@@ -20,13 +20,15 @@ export type LedgerChoice =
 
 /**
  * Which ledger is meant: `off`, `git`, `postgres://…`, a path, or nothing, which is the work tree's own file. `off` too where there is no work tree.
+ * @param cwd where a path is meant from
+ * @param folder where the work tree is looked for
  * @throws SentinelError `flag-invalid`
  */
-export function chooseLedger(value: string | undefined, cwd: string): LedgerChoice {
+export function chooseLedger(value: string | undefined, cwd: string, folder: string = cwd): LedgerChoice {
   const asked = value?.trim() ?? "";
   if (/^(off|none|no|false|0)$/i.test(asked)) return { kind: "off" };
   if (asked === "git") {
-    const tree = workTree(cwd);
+    const tree = workTree(folder);
     if (tree) return { kind: "git", ...tree };
     throw new SentinelError("flag-invalid", "RS_LEDGER=git: there is no repository here", "RS_LEDGER=off");
   }
@@ -40,7 +42,7 @@ export function chooseLedger(value: string | undefined, cwd: string): LedgerChoi
     );
   }
   if (asked === "") {
-    const tree = workTree(cwd);
+    const tree = workTree(folder);
     return tree ? { kind: "file", place: defaultPlace(tree) } : { kind: "off" };
   }
   const path = resolve(cwd, asked.replace(/^file:\/\//, ""));

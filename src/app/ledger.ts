@@ -20,7 +20,10 @@ import { withoutProgramsOf } from "./clients.ts";
 import { chooseLedger } from "./ledger-place.ts";
 
 export interface LedgerWorld {
+  /** Where files that are named are looked for. */
   readonly cwd: string;
+  /** The repository's, where it is another one. */
+  readonly folder?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly readers: Pick<Readers, "env" | "ci">;
   readonly secrets: Secrets;
@@ -134,10 +137,10 @@ export function verdictEvent(verdict: Verdict, command: string): LedgerEvent {
 
 /** The store alone, for those who only read. */
 export function openStore(
-  world: Pick<LedgerWorld, "cwd" | "env" | "readers" | "secrets" | "signal">,
+  world: Pick<LedgerWorld, "cwd" | "folder" | "env" | "readers" | "secrets" | "signal">,
   named?: string,
 ): LedgerStore | null {
-  const { cwd, readers } = world;
+  const { cwd, folder, readers } = world;
   if (named !== undefined && /^postgres(ql)?:/i.test(named)) {
     throw new SentinelError(
       "flag-invalid",
@@ -146,7 +149,7 @@ export function openStore(
     );
   }
   const asked = named ?? readers.env.get("RS_LEDGER") ?? readers.env.secret("RS_LEDGER");
-  const choice = chooseLedger(asked, cwd);
+  const choice = chooseLedger(asked, cwd, folder);
   if (choice.kind === "off") return null;
   if (choice.kind === "file") return createFileStore(choice.place);
   const env = trusted(world);
@@ -164,10 +167,10 @@ export function openStore(
 
 /** Whose ledger it is: what the URL of `origin` names. */
 async function projectOf(
-  { cwd, signal }: Pick<LedgerWorld, "cwd" | "signal">,
+  { cwd, folder = cwd, signal }: Pick<LedgerWorld, "cwd" | "folder" | "signal">,
   env: NodeJS.ProcessEnv,
 ): Promise<string | null> {
-  const remote = await createHistory(cwd, env).remote("origin", signal);
+  const remote = await createHistory(folder, env).remote("origin", signal);
   const url = remote?.urls.at(-1);
   return url === undefined ? null : projectOfRemote(url);
 }
@@ -175,10 +178,11 @@ async function projectOf(
 /** A pull request's own programs are no git. */
 export function trusted({
   cwd,
+  folder = cwd,
   env,
   readers,
-}: Pick<LedgerWorld, "cwd" | "env" | "readers">): NodeJS.ProcessEnv {
-  return readers.ci.pullRequest === null ? env : withoutProgramsOf(cwd, env);
+}: Pick<LedgerWorld, "cwd" | "folder" | "env" | "readers">): NodeJS.ProcessEnv {
+  return readers.ci.pullRequest === null ? env : withoutProgramsOf(folder, env);
 }
 
 /** Who acts, and how that is known: CI says it, git was told it, or it is the account's name. */

@@ -62,7 +62,7 @@ async function changedSince(
     throw new SentinelError(
       "flag-invalid",
       `--since ${printable(since, 100)}: there is no such commit here`,
-      "name a branch, tag or commit that this clone has: git fetch origin main",
+      "name a branch, tag or commit that this clone has: origin/main, fetched by git fetch origin main",
     );
   }
   const [committed, open] = await Promise.all([git.changedFiles(since, signal), git.status(signal)]);

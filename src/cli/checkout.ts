@@ -3,6 +3,7 @@ import { type Checkout, openCheckout } from "../app/checkout.ts";
 import { monotonicMs } from "../core/clock.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { CheckoutOptions } from "./checkout-options.ts";
+import type { CommandDefinition } from "./command.ts";
 import type { Context } from "./context.ts";
 import { logEvent } from "./logging.ts";
 import { isNews } from "./news.ts";
@@ -10,8 +11,8 @@ import type { CommonOptions } from "./options.ts";
 
 /** Commands that do something with the repository, unless they only plan it. */
 const writing = ["release", "ritual"];
-/** Commands whose answer somebody waits for. */
-const alerting = ["check", ...writing];
+/** Commands whose answer is recorded, and that somebody waits for. */
+const recording = ["check", "watch", ...writing];
 
 /**
  * Fetches what `--repo` and `--ref` name. Paths in the options stay those of where the caller stands.
@@ -19,24 +20,30 @@ const alerting = ["check", ...writing];
  */
 export async function checkOut<O extends CommonOptions & CheckoutOptions>(
   context: Context,
-  command: string,
+  { name, options: known }: CommandDefinition,
   options: O & { readonly repo: string },
 ): Promise<{ readonly checkout: Checkout; readonly options: O }> {
   const { sentinel, cwd, env, signal } = context;
   const began = monotonicMs();
   const { repo, ref, timeout, config } = options;
+  const { configRef, policy } = options as Named;
   const dryRun = "dryRun" in options && options.dryRun === true;
-  const writes = writing.includes(command) && !dryRun;
+  const records = recording.includes(name) && !dryRun;
+  const reads = known().some(({ long }) => long === "--ledger");
+  const ledger = reads ? "read" : !records ? "none" : writing.includes(name) ? "kept" : "noted";
   const world = { cwd, env, secrets: sentinel.secrets, signal };
-  const request = { repo, ref, timeoutMs: timeout, writes, configRef: (options as Named).configRef };
+  const request = { repo, ref, timeoutMs: timeout, ledger, configRef } as const;
   const checkout = await openCheckout(world, request).catch(async (error: unknown) => {
-    if (alerting.includes(command) && !dryRun) await alertOf(context, options as Named, error);
+    if (records) await alertOf(context, options as Named, error);
     throw error;
   });
   const left =
     timeout === undefined ? {} : { timeout: Math.max(1, Math.ceil(timeout - (monotonicMs() - began))) };
-  const policy = config ? { config: checkout.policyAt(config) } : {};
-  return { checkout, options: { ...options, ...left, ...policy } };
+  const files = {
+    ...(config ? { config: checkout.policyAt(config) } : {}),
+    ...(policy ? { policy: checkout.policyAt(policy) } : {}),
+  };
+  return { checkout, options: { ...options, ...left, ...files } };
 }
 
 /** What most of them are asked about. */
@@ -44,6 +51,8 @@ interface Named {
   readonly env?: string;
   readonly version?: string;
   readonly configRef?: string;
+  /** Another way to name a configuration's file. */
+  readonly policy?: string;
 }
 
 /** A repository that cannot be had stops a release as surely as a failed check. */

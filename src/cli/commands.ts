@@ -187,7 +187,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "doctor",
     summary: "What is there and what is missing on this machine, with the line that mends it.",
-    options: () => [...commonOptions()],
+    options: () => [...checkoutOptions(), ...commonOptions()],
     examples: [["release-sentinel doctor", "before the first run"]],
     load: async () => (await import("./commands/doctor.ts")).run,
   },

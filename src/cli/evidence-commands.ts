@@ -1,3 +1,4 @@
+import { checkoutOptions } from "./checkout-options.ts";
 import type { CommandDefinition } from "./command.ts";
 import { keygenOptions, replayOptions, verifyOptions } from "./evidence-options.ts";
 import { commonOptions, configRefOption } from "./options.ts";
@@ -15,7 +16,7 @@ export const attestCommands: readonly CommandDefinition[] = [
     name: "attest verify",
     summary: "Is this signed verdict genuine, fresh, and about this commit and environment?",
     args: "<file>",
-    options: () => [...verifyOptions(), ...commonOptions()],
+    options: () => [...verifyOptions(), ...checkoutOptions(), ...commonOptions()],
     examples: [
       [
         "release-sentinel attest verify verdict.sigstore.json --commit HEAD --env prod --version v1.4.2 --key release-sentinel.pub",
@@ -31,7 +32,7 @@ export function replayDefinition(load: CommandDefinition["load"]): CommandDefini
   return {
     name: "replay",
     summary: "What would another policy have stopped, or let pass? Judges recorded runs again, offline.",
-    options: () => [...replayOptions(), configRefOption(), ...commonOptions()],
+    options: () => [...replayOptions(), configRefOption(), ...checkoutOptions(), ...commonOptions()],
     examples: [
       ["release-sentinel replay --config new.yaml --since 90d", "before the new policy is switched on"],
       ["release-sentinel replay --shadow --since 90d", "is a check in shadow mode worth enforcing?"],

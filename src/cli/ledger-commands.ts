@@ -1,3 +1,4 @@
+import { checkoutOptions } from "./checkout-options.ts";
 import type { CommandDefinition } from "./command.ts";
 import { exportOptions, showOptions, verifyLedgerOptions } from "./ledger-options.ts";
 import { commonOptions } from "./options.ts";
@@ -7,7 +8,7 @@ export const ledgerCommands: readonly CommandDefinition[] = [
   {
     name: "ledger show",
     summary: "What was decided and done, by whom, when: the newest entries of the audit ledger.",
-    options: () => [...showOptions(), ...commonOptions()],
+    options: () => [...showOptions(), ...checkoutOptions(), ...commonOptions()],
     examples: [
       ["release-sentinel ledger show --env prod --since 7d", "what happened to prod this week"],
       [
@@ -20,7 +21,7 @@ export const ledgerCommands: readonly CommandDefinition[] = [
   {
     name: "ledger verify",
     summary: "Is the audit ledger whole and genuine? Names the first bad entry. Exit 0: genuine; 2: not.",
-    options: () => [...verifyLedgerOptions(), ...commonOptions()],
+    options: () => [...verifyLedgerOptions(), ...checkoutOptions(), ...commonOptions()],
     examples: [
       [
         "release-sentinel ledger verify --key release-sentinel.pub",
@@ -36,7 +37,7 @@ export const ledgerCommands: readonly CommandDefinition[] = [
   {
     name: "ledger export",
     summary: "The evidence for one release as one file: readable, and verifiable without the ledger.",
-    options: () => [...exportOptions(), ...commonOptions()],
+    options: () => [...exportOptions(), ...checkoutOptions(), ...commonOptions()],
     examples: [
       [
         "release-sentinel ledger export --version v1.4.2 --attach sbom.json -o PRODUCTION_GO_EVIDENCE.md",

@@ -59,7 +59,7 @@ async function act({ definition, options, args, load }: Parsed, world: World): P
     // What fails first is said; the other must not be left without a listener.
     loading.catch(() => {});
     const { checkOut } = await import("./checkout.ts");
-    const { checkout, options: there } = await checkOut(context, definition.name, options);
+    const { checkout, options: there } = await checkOut(context, definition, options);
     end = checkout.remove;
     const { secrets } = context.sentinel;
     await context.sentinel.close();

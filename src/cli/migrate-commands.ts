@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { checkoutOptions } from "./checkout-options.ts";
 import type { CommandDefinition } from "./command.ts";
 import { commonOptions, configRefOption, targetOptions } from "./options.ts";
 
@@ -15,6 +16,7 @@ export const migrateCommands: readonly CommandDefinition[] = [
       new Option("--lint-only", "read and judge alone: no database is needed, and none is asked"),
       new Option("--since <ref>", "judge what has changed since then, and take the rest as given"),
       new Option("--dialect <name>", "whose SQL it is").choices(["postgres"]).default("postgres"),
+      ...checkoutOptions(),
       ...commonOptions(),
     ],
     examples: [

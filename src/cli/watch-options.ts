@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type SourceName, sourceNames } from "../watch/settings.ts";
 import { spanMs } from "../watch/span.ts";
+import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
 import { ledgerOption } from "./ledger-options.ts";
 import { type CommonOptions, commonOptions, configRefOption, targetOptions } from "./options.ts";
 
@@ -13,7 +14,7 @@ export interface WatchReport {
 }
 
 /** Options of `watch`. */
-export interface WatchOptions extends Omit<CommonOptions, "format" | "report"> {
+export interface WatchOptions extends Omit<CommonOptions, "format" | "report">, CheckoutOptions {
   readonly format?: (typeof watchFormats)[number];
   readonly report: readonly WatchReport[];
   readonly env?: string;
@@ -104,6 +105,7 @@ export const watchOptions = (): Option[] => [
   new Option("--state <file>", "keep the watch here, to be gone on with (default: in the git folder)"),
   new Option("--fresh", "begin anew, whatever an earlier watch of this version has found"),
   configRefOption(),
+  ...checkoutOptions(),
   ...usual(true),
 ];
 
@@ -113,6 +115,7 @@ export const explainOptions = (): Option[] => [
   new Option("--last", "the newest decision (the default)"),
   new Option("--seq <n>", "this entry of the ledger").argParser(whole),
   ledgerOption(),
+  ...checkoutOptions(),
   ...usual(false),
 ];
 
@@ -122,5 +125,6 @@ export const backtestOptions = (): Option[] => [
   new Option("--env <name>", "the environment (or ENV)"),
   new Option("--since <when>", "only deploys from then on: 90d, 2026-11-01 (default: 30d)"),
   ledgerOption(),
+  ...checkoutOptions(),
   ...usual(false),
 ];

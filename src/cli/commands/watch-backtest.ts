@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type BacktestAnswer, runBacktest } from "../../app/watch-backtest.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { columns, cut, pad } from "../../gate/report/columns.ts";
@@ -10,7 +11,7 @@ import { writeOut } from "../terminal.ts";
 import type { BacktestOptions } from "../watch-options.ts";
 
 export async function run(context: Context, options: BacktestOptions): Promise<number> {
-  const { sentinel, env, terminal } = context;
+  const { sentinel, cwd, env, terminal } = context;
   const environment = options.env ?? env["ENV"];
   if (!environment) {
     throw new SentinelError(
@@ -26,7 +27,7 @@ export async function run(context: Context, options: BacktestOptions): Promise<n
   const store = isWord ? storeOf(context, options) : null;
   try {
     const answer = await sentinel.job({ command: "watch backtest", environment, config, timeoutMs }, (job) =>
-      runBacktest(job, { environment, from: isWord ? from : { folder: from }, since, store }),
+      runBacktest(job, { environment, from: isWord ? from : { folder: resolve(cwd, from) }, since, store }),
     );
     for (const message of answer.notices)
       logEvent({ type: "notice", level: "warning", from: "release-sentinel.watch", message });

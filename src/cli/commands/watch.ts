@@ -14,6 +14,14 @@ import { deliver } from "../watch-deliver.ts";
 import type { WatchOptions } from "../watch-options.ts";
 import { createWatchScreen } from "../watch-screen.ts";
 
+const notKept = {
+  type: "notice",
+  level: "info",
+  from: "release-sentinel.watch",
+  message:
+    "Not kept: with --repo there is no git folder to keep the watch in, and killed it begins anew → --state FILE",
+} as const;
+
 /** A watch ends by itself: this is only for what hangs. */
 const longestMs = 24 * 24 * 3_600_000;
 
@@ -24,6 +32,7 @@ export async function run(context: Context, options: WatchOptions): Promise<numb
   const { readers } = sentinel.clients;
   const github = context.env["GITHUB_ACTIONS"] === "true" ? await import("../watch-github.ts") : undefined;
   github?.begin(context);
+  if (context.folder !== context.cwd && options.state === undefined) logEvent(notKept);
   const screen = await createWatchScreen(context, options, request);
   let last: WatchSeen | undefined;
   let outcome: WatchOutcome;
@@ -91,7 +100,7 @@ function requestOf({ env, cwd }: Context, options: WatchOptions): WatchRequest {
     source: options.source,
     prometheusUrl: options.prometheusUrl,
     serviceUrl: options.serviceUrl,
-    state: options.state,
+    state: options.state === undefined ? undefined : resolve(cwd, options.state),
     fresh: options.fresh,
     command: "watch",
     resume: (deployedAt) => resumeCommand(options, environment, version, deployedAt),
@@ -129,6 +138,8 @@ function resumeCommand(
     ...flag("--prometheus-url", options.prometheusUrl),
     ...flag("--service-url", options.serviceUrl),
     ...flag("--state", options.state),
+    ...flag("--repo", options.repo),
+    ...flag("--ref", options.ref),
     ...flag("--config", options.config),
     ...flag("--config-ref", options.configRef),
     ...span("--timeout", options.timeout),

@@ -68,6 +68,17 @@ describe("where the ledger is", () => {
     expect(chooseLedger(value, repository().path).kind).toBe(kind);
   });
 
+  it("is looked for in the repository, and a path from where the caller stands, where that is elsewhere", () => {
+    const [here, { path }] = [tempFolder(), repository()];
+    expect(chooseLedger("git", here, path)).toMatchObject({ kind: "git", root: path });
+    expect(chooseLedger("", here, path)).toMatchObject({
+      place: { path: join(path, ".release-sentinel", "ledger.jsonl") },
+    });
+    expect(chooseLedger("book.jsonl", here, path)).toMatchObject({
+      place: { path: join(here, "book.jsonl") },
+    });
+  });
+
   it("RS_LEDGER with a server's address that is not known is refused, and the address not repeated", () => {
     expect(() => chooseLedger(`mysql://someone:${"word"}@db.internal/x`, repository().path)).toThrow(
       /^RS_LEDGER: a ledger at mysql:\/\/ is not in this version$/,

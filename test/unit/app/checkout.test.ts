@@ -1,0 +1,54 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Checkout, type LedgerUse, openCheckout } from "../../../src/app/checkout.ts";
+import { Secrets } from "../../../src/core/mask.ts";
+import { never } from "../../support/ledger.ts";
+import { gitEnv, repository } from "../../support/repository.ts";
+import { tempFolder } from "../../support/temp.ts";
+
+async function checkout(
+  ledger: LedgerUse,
+  variables: Readonly<Record<string, string>> = {},
+  cwd: string = tempFolder(),
+): Promise<Checkout> {
+  const { origin } = repository({ origin: true });
+  const world = { cwd, env: { ...gitEnv, ...variables }, secrets: new Secrets(), signal: never };
+  const found = await openCheckout(world, { repo: origin, ledger });
+  onTestFinished(found.remove);
+  return found;
+}
+
+const said = ({ notices }: Checkout) => notices.map(({ message }) => message).join("\n");
+
+describe("the ledger of what --repo names", () => {
+  it("is the repository's own for those who read it, and none for those who have nothing to record", async () => {
+    const [reading, other] = [await checkout("read"), await checkout("none")];
+    expect([reading.env["RS_LEDGER"], other.env["RS_LEDGER"]]).toEqual([undefined, "off"]);
+    expect(said(reading) + said(other)).not.toContain("Not recorded");
+  });
+
+  it("is off for those who record, which is said, or must be named", async () => {
+    const noted = await checkout("noted");
+    expect([noted.env["RS_LEDGER"], said(noted)]).toEqual(["off", expect.stringContaining("Not recorded: ")]);
+    await expect(checkout("kept")).rejects.toThrow("there is no work tree to keep the ledger in");
+  });
+
+  it("is where RS_LEDGER says, a path from where the caller stands", async () => {
+    const cwd = tempFolder();
+    const { env } = await checkout("kept", { RS_LEDGER: "book.jsonl" }, cwd);
+    expect(env["RS_LEDGER"]).toBe(join(cwd, "book.jsonl"));
+    expect((await checkout("kept", { RS_LEDGER: "git" })).env["RS_LEDGER"]).toBe("git");
+  });
+
+  it("is what RS_LEDGER_FILE holds, and never that file itself", async () => {
+    const cwd = tempFolder();
+    const file = join(cwd, "secret");
+    writeFileSync(file, `postgres://ledger:${"word"}@db.internal/x\n`);
+    const database = await checkout("kept", { RS_LEDGER_FILE: file }, cwd);
+    expect([database.env["RS_LEDGER"], database.env["RS_LEDGER_FILE"]]).toEqual([undefined, file]);
+    writeFileSync(file, "book.jsonl\n");
+    const { env } = await checkout("kept", { RS_LEDGER_FILE: file }, cwd);
+    expect(env["RS_LEDGER"]).toBe(join(cwd, "book.jsonl"));
+  });
+});
