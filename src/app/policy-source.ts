@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isByAnybody } from "../clients/ci.ts";
 import type { ReadyRepository } from "../clients/git/reader.ts";
 import { isOfAnother } from "../clients/job-repository.ts";
-import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
 import type { Readers } from "../clients/readers.ts";
 import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
@@ -12,16 +12,22 @@ import { printable, shellWord, showUrl } from "../core/text.ts";
 /** Folders to remove when the app closes. */
 export type Cleanup = (() => void)[];
 
-const prefix = "release-sentinel-policy-";
-
 /** Whether the judged work tree may hold somebody else's idea of the policy. */
 export function isDistrusted(readers: Readers, configRef: string | undefined): boolean {
-  return configRef !== undefined || readers.ci.pullRequest !== null;
+  return configRef !== undefined || readers.ci.pullRequest !== null || isStartedByAnybody(readers);
 }
+
+/** What a caller has named, `--repo`, is not what such a job has found in its work space. */
+function isStartedByAnybody({ ci }: Readers): boolean {
+  return isByAnybody(ci.event) && ci.elsewhere !== true;
+}
+
+const noFiles: PolicyFiles = { ...workTreeFiles, read: async () => undefined };
 
 /**
  * Where the policy is read from. A pull request must not loosen its own gate: its policy comes from the base branch
- * unless `--config-ref` names another ref.
+ * unless `--config-ref` names another ref. Where anybody may have started the job, whatever has come into its work space
+ * since, it comes from the commit that the job was started for.
  */
 export async function policySource(
   readers: Readers,
@@ -30,18 +36,17 @@ export async function policySource(
 ): Promise<PolicyFiles> {
   if (!isDistrusted(readers, configRef)) return workTreeFiles;
   const repository = await readers.git.repository();
+  // Without a checkout there is nothing to be judged by but our own policy, and no file that lies there is one.
+  if (repository.state === "outside" && configRef === undefined && !readers.ci.pullRequest) return noFiles;
   if (repository.state !== "ready") {
     // Without the base there is no policy to trust: the work tree's own is the one thing not to fall back to.
-    const who =
-      configRef === undefined
-        ? "a pull request is judged by the policy of its base"
-        : `--config-ref ${printable(configRef, 200)}`;
+    const who = configRef === undefined ? whose(readers) : `--config-ref ${printable(configRef, 200)}`;
     throw new SentinelError("config-ref", `${who}: ${repository.message}`, repository.remedy);
   }
   const { ref, commit } = await findRef(readers, repository, configRef);
   const checkout = once(async () => {
-    sweepOwnFolders(prefix);
-    const place = makeOwnFolder(prefix);
+    const { makeOwnFolder } = await import("../clients/own-folder.ts");
+    const place = makeOwnFolder();
     cleanup.push(place.remove);
     const folder = join(place.path, "tree");
     mkdirSync(folder);
@@ -50,6 +55,12 @@ export async function policySource(
   });
   const toolFolder = dirname(fileURLToPath(import.meta.url));
   return refFiles({ git: readers.git, ref, commit, root: repository.root, toolFolder, checkout });
+}
+
+function whose({ ci }: Readers): string {
+  return ci.pullRequest
+    ? "a pull request is judged by the policy of its base"
+    : `a job that ${printable(ci.event ?? "", 50)} has started is judged by the policy of the commit that it was started for`;
 }
 
 async function findRef(
@@ -73,6 +84,15 @@ async function findRef(
       "config-ref",
       `--config-ref: there is no ${printable(configRef, 200)} in this clone`,
       `git fetch origin ${shellWord(printable(configRef, 200))}`,
+    );
+  }
+  if (!ci.pullRequest && isStartedByAnybody(readers)) {
+    const commit = ci.commit && (await git.resolve(ci.commit));
+    if (commit) return { ref: commit.slice(0, 7), commit };
+    throw new SentinelError(
+      "config-ref",
+      `${whose(readers)}, and ${ci.commit?.slice(0, 7) ?? "it"} is not in this clone`,
+      "give actions/checkout: fetch-depth: 0",
     );
   }
   if (isOfAnother(repository.originUrl, readers.env.get)) {

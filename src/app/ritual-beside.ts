@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { makeOwnFolder } from "../clients/own-folder.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
 
 /** A folder that stands for a release's own, and goes away. */
@@ -12,9 +11,9 @@ export interface Beside {
 /** For a dry run on a fresh machine: what the stores have is seen, and nothing is made here. Null where there is a folder. */
 export function createBeside(own: ReleaseFolder): Beside | null {
   if (own.list().length > 0) return null;
-  const place = mkdtempSync(join(tmpdir(), "release-sentinel-ritual-"));
+  const place = makeOwnFolder();
   return {
-    folder: createReleaseFolder(join(place, basename(own.path))),
-    remove: () => rmSync(place, { recursive: true, force: true }),
+    folder: createReleaseFolder(join(place.path, basename(own.path))),
+    remove: place.remove,
   };
 }

@@ -1,11 +1,11 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { duration, printable, shellWord } from "../core/text.ts";
 import { directly } from "./kubectl/direct.ts";
 import { KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
 import { openPodConfig, podContext } from "./kubectl/pod-config.ts";
 import { type ApiDoor, openApiDoor } from "./kubectl/proxy.ts";
+import { makeOwnFolder, type OwnFolder } from "./own-folder.ts";
 import { programEnvironment } from "./program/environment.ts";
 import { findProgram } from "./program/find.ts";
 import { runCommand } from "./program/run.ts";
@@ -254,21 +254,21 @@ interface CacheFolder {
 
 /** Without a place for its cache kubectl asks the server for all of its API each time. */
 function cacheFolder(env: NodeJS.ProcessEnv): CacheFolder {
-  let own: string | undefined;
+  let own: OwnFolder | undefined;
   const usual = env["KUBECACHEDIR"] ?? (env["HOME"] ? join(env["HOME"], ".kube", "cache") : undefined);
   const writable = usual !== undefined && isWritable(usual);
   return {
     flags() {
       if (writable) return [];
       try {
-        own ??= mkdtempSync(join(tmpdir(), "release-sentinel-kubectl-"));
+        own ??= makeOwnFolder();
       } catch {
         return [];
       }
-      return [`--cache-dir=${own}`];
+      return [`--cache-dir=${own.path}`];
     },
     close() {
-      if (own !== undefined) rmSync(own, { recursive: true, force: true });
+      own?.remove();
       own = undefined;
     },
   };

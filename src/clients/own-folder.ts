@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { holderId, isDead } from "./host/holder.ts";
+import { fateOf, holderId } from "./host/holder.ts";
 
 /** A folder of this process's own under TMPDIR, that nobody else may read. */
 export interface OwnFolder {
@@ -19,44 +19,71 @@ export interface OwnFolder {
   remove(): void;
 }
 
+const prefix = "release-sentinel-";
+const ours = /^release-sentinel-[A-Za-z0-9]{6}$/;
 const holderFile = "holder";
 /** Where nobody can say whether the holder lives, age does. */
-const oldMs = 24 * 3_600_000;
+const oldMs = 7 * 24 * 3_600_000;
 
-/** @throws the system's error */
-export function makeOwnFolder(prefix: string): OwnFolder {
-  mkdirSync(tmpdir(), { recursive: true });
-  const path = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
-  const remove = () => {
-    // A git that is being ended may still write: at the very end it is tried again.
-    if (removeAll(path)) process.removeListener("exit", remove);
-  };
+/** Of this process, and not yet removed. */
+const held = new Set<string>();
+let swept: string | undefined;
+
+/**
+ * The one way to a temporary folder. The first one also removes what runs that were killed have left behind.
+ * @throws the system's error
+ */
+export function makeOwnFolder(): OwnFolder {
+  const place = tmpdir();
+  mkdirSync(place, { recursive: true });
+  if (swept !== place) sweep(place);
+  swept = place;
+  const path = realpathSync(mkdtempSync(join(place, prefix)));
   // A second Ctrl-C ends the process at once.
-  process.once("exit", remove);
-  writeFileSync(join(path, holderFile), holderId());
-  return { path, remove };
+  if (held.size === 0) process.once("exit", removeHeld);
+  held.add(path);
+  const folder = { path, remove: () => remove(path) };
+  try {
+    writeFileSync(join(path, holderFile), holderId());
+  } catch (error) {
+    folder.remove();
+    throw error;
+  }
+  return folder;
 }
 
-/** Removes what runs that were killed have left behind. Never throws. */
-export function sweepOwnFolders(prefix: string, now: number = Date.now()): void {
-  const folder = tmpdir();
+function remove(path: string): void {
+  // A git that is being ended may still write: at the very end it is tried again.
+  if (!held.has(path) || !removeAll(path)) return;
+  held.delete(path);
+  if (held.size === 0) process.removeListener("exit", removeHeld);
+}
+
+function removeHeld(): void {
+  for (const path of held) removeAll(path);
+}
+
+function sweep(place: string): void {
   let names: string[] = [];
   try {
-    names = readdirSync(folder);
+    names = readdirSync(place);
   } catch {
     // then there is none of ours in it
   }
   for (const name of names) {
-    if (name.startsWith(prefix) && isLeft(join(folder, name), now)) removeAll(join(folder, name));
+    if (ours.test(name) && isLeft(join(place, name))) removeAll(join(place, name));
   }
 }
 
-/** Nobody else's, and its process is known to be gone, or it is of another day. */
-function isLeft(path: string, now: number): boolean {
+/** Ours by its owner and by who it says that holds it; and that process is gone, or it is old and nobody can say. */
+function isLeft(path: string): boolean {
   try {
     const found = lstatSync(path);
     if (!found.isDirectory() || (process.getuid && found.uid !== process.getuid())) return false;
-    return now - found.mtimeMs > oldMs || isDead(readFileSync(join(path, holderFile), "utf8"));
+    const holder = join(path, holderFile);
+    if (!lstatSync(holder).isFile()) return false;
+    const fate = fateOf(readFileSync(holder, "utf8"));
+    return fate === "gone" || (fate === "unknown" && Date.now() - found.mtimeMs > oldMs);
   } catch {
     // It has gone meanwhile, or is only being made.
     return false;

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { makeOwnFolder } from "../own-folder.ts";
 import type { GitAnswer } from "./command.ts";
 import type { GitSettings } from "./writer-config.ts";
 import type { UserGit } from "./writer-run.ts";
@@ -49,14 +48,14 @@ export async function withOwnObjects<T>(
 ): Promise<T> {
   const answer = await git(["rev-parse", "--git-path", "objects"], { signal });
   const objects = resolve(cwd, answer.stdout.toString("utf8").replace(/\n$/, ""));
-  const folder = await mkdtemp(join(tmpdir(), "release-sentinel-"));
+  const folder = makeOwnFolder();
   try {
     return await use({
-      GIT_OBJECT_DIRECTORY: folder,
+      GIT_OBJECT_DIRECTORY: folder.path,
       // Quoted as git reads it: a path may hold what stands between paths.
       GIT_ALTERNATE_OBJECT_DIRECTORIES: `"${objects.replace(/(["\\])/g, "\\$1")}"`,
     });
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+    folder.remove();
   }
 }

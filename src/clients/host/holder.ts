@@ -19,13 +19,29 @@ export function holderId(proc = "/proc"): string {
  * where there is no procfs: on macOS and Windows a lock is void when its time is over.
  */
 export function isDead(holder: string, proc = "/proc"): boolean {
-  const [place = ""] = holder.split(" ");
-  const [host, boot, namespace, pid = "", start] = place.split("/");
+  return fateOf(holder, proc) === "gone";
+}
+
+const form = /^([^/\s]+)\/([^/\s]+)\/([^/\s]+)\/(\d+)\/([^/\s]+)(?: |$)/;
+
+/** What is known of the process; `foreign`: that text names no holder at all. */
+export function fateOf(holder: string, proc = "/proc"): "lives" | "gone" | "unknown" | "foreign" {
+  const [, host, boot, namespace, pid = "", start] = form.exec(holder) ?? [];
+  if (host === undefined) return "foreign";
   const ours = here(proc);
-  if (host !== hostname() || boot !== ours.boot || namespace !== ours.namespace) return false;
-  if (boot === "-" || namespace === "-" || start === "-" || !/^\d+$/.test(pid)) return false;
-  const now = startOf(proc, pid);
-  return now === undefined || now !== start;
+  if (host !== hostname() || boot !== ours.boot || namespace !== ours.namespace) return "unknown";
+  // Without a procfs somebody else may have that number by now.
+  if (boot === "-" || namespace === "-" || start === "-") return isTaken(Number(pid)) ? "lives" : "unknown";
+  return startOf(proc, pid) === start ? "lives" : "gone";
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 function here(proc: string): { boot: string; namespace: string } {

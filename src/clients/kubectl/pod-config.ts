@@ -1,6 +1,6 @@
-import { accessSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeOwnFolder } from "../own-folder.ts";
 
 /** What a pod is: the only context of the kubeconfig that is made for it. */
 export const podContext = "in-pod";
@@ -43,11 +43,11 @@ export function openPodConfig(
     ],
   };
   try {
-    const folder = mkdtempSync(join(tmpdir(), "release-sentinel-pod-"));
-    const path = join(folder, "kubeconfig");
+    const folder = makeOwnFolder();
+    const path = join(folder.path, "kubeconfig");
     // JSON is YAML.
     writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
-    return { path, close: () => rmSync(folder, { recursive: true, force: true }) };
+    return { path, close: folder.remove };
   } catch {
     // Without a place for it kubectl's own words say what is missing.
     return undefined;

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeOwnFolder, type OwnFolder } from "../own-folder.ts";
 import { type Group, startGroup } from "../program/group.ts";
 
 /** What the API server answered, or the proxy in its place. */
@@ -32,7 +31,7 @@ export interface ApiDoor {
 const startMs = 5_000;
 const largestBytes = 64 * 1024 * 1024;
 /** The system's limit for the path of a socket is about 100. */
-const longestPath = 90;
+const longestPath = 100;
 
 /** @param start what to run; `--unix-socket` is added */
 export function openApiDoor(start: {
@@ -43,16 +42,17 @@ export function openApiDoor(start: {
 }): ApiDoor {
   // One that has been idle is not used again: it might just be closing.
   const agent = new Agent({ keepAlive: true, maxSockets: 8, timeout: 15_000 });
-  let folder: string | undefined;
+  let folder: OwnFolder | undefined;
   let group: Group | undefined;
   let opened: Promise<boolean> | undefined;
   let isOpen = false;
-  const socket = () => join(folder ?? "", "s");
+  const socket = () => join(folder?.path ?? "", "s");
 
   const open = async (): Promise<boolean> => {
-    if (process.platform === "win32" || tmpdir().length > longestPath) return false;
+    if (process.platform === "win32") return false;
     // Only its owner may look into it.
-    folder = mkdtempSync(join(tmpdir(), "rs-"));
+    folder = makeOwnFolder();
+    if (socket().length > longestPath) return false;
     group = startGroup({
       ...start,
       args: ["proxy", `--unix-socket=${socket()}`, ...start.args],
@@ -131,7 +131,7 @@ export function openApiDoor(start: {
       group?.stderr.destroy();
       group?.child.unref();
       group = undefined;
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      folder?.remove();
       folder = undefined;
     },
   };

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
+import { makeOwnFolder } from "../own-folder.ts";
 import { type ProgramAnswer, ProgramMissing, type ProgramReader } from "../readers.ts";
 import { contentOf, tooLarge } from "./local.ts";
 import { judged, type Store, StoreConflict, type StoredFile, storeName } from "./store.ts";
@@ -70,11 +70,11 @@ export function createExecStore(options: ExecStoreOptions): Store {
 
   /** By what it gives back, not by what it says that it has. */
   async function readBack(file: string, signal: AbortSignal): Promise<StoredFile | null> {
-    const folder = await mkdtemp(join(tmpdir(), "release-sentinel-"));
+    const folder = makeOwnFolder();
     try {
-      return await fetch(file, join(folder, randomUUID()), Number.POSITIVE_INFINITY, signal);
+      return await fetch(file, join(folder.path, randomUUID()), Number.POSITIVE_INFINITY, signal);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      folder.remove();
     }
   }
 

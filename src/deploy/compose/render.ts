@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import type { Compose } from "../../clients/docker/compose.ts";
 import { dockerFailure } from "../../clients/docker/failure.ts";
 import { type Docker, DockerFailure } from "../../clients/docker.ts";
+import { makeOwnFolder } from "../../clients/own-folder.ts";
 import { located } from "./invalid.ts";
 import type { ComposeModel } from "./model.ts";
 
@@ -153,13 +154,13 @@ export async function composeOn(
     return await compose.run([...place, ...args], { ...call, cwd, env, input: JSON.stringify(model) });
   }
   // v1 reads its standard input twice. In a folder of its own there is no .env either.
-  const folder = mkdtempSync(join(tmpdir(), "release-sentinel-compose-"));
+  const folder = makeOwnFolder();
   try {
-    const file = join(folder, "docker-compose.json");
+    const file = join(folder.path, "docker-compose.json");
     writeFileSync(file, JSON.stringify(asV1(model)), { mode: 0o600 });
     return await compose.run(["-p", project, "-f", file, ...args], { ...call, cwd, env });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeOwnFolder } from "../../clients/own-folder.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import type { Content } from "../../clients/stores/local.ts";
 import type { Store } from "../../clients/stores/store.ts";
@@ -66,11 +66,11 @@ async function readText(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), "release-sentinel-"));
+  const folder = makeOwnFolder();
   try {
-    const to = join(folder, "card.json");
+    const to = join(folder.path, "card.json");
     return (await store.get(name, to, maxBytes, signal)) && (await readFile(to, "utf8"));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }

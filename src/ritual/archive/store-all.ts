@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeOwnFolder } from "../../clients/own-folder.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import { contentOf } from "../../clients/stores/local.ts";
 import { type NewFile, type Store, StoreConflict } from "../../clients/stores/store.ts";
@@ -119,10 +118,10 @@ export async function newFile(
 }
 
 async function inTemp<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "release-sentinel-"));
+  const folder = makeOwnFolder();
   try {
-    return await work(folder);
+    return await work(folder.path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }

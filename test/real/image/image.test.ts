@@ -132,7 +132,7 @@ describe.skipIf(engine.skip)("the image", () => {
     const ran = await run(flags, [...gitOnly, "--repo", "/source/shop.git", "--ref", "v1.0.0"]);
     expect(ran.output).toMatch(/Branch OK: \w{7} is on main/);
     expect(ran.code, ran.output).toBe(0);
-    expect(readdirSync(temp).filter((name) => name.startsWith("release-sentinel-clone-"))).toEqual([]);
+    expect(readdirSync(temp).filter((name) => name.startsWith("release-sentinel-"))).toEqual([]);
     const without = await run(
       ["--user", "4711:4711", "--read-only", "--volume", `${source}:/source:ro`],
       [...gitOnly, "--repo", "/source/shop.git"],

@@ -79,8 +79,9 @@ describe("two runs of one object", () => {
     policy(repo, "checks:\n  own: {uses: exec, command: [sh, ./gate.sh]}\n");
     repo.commit("chore: gate", { holder: "nobody\n", "gate.sh": "grep nobody holder\n" });
     const temp = tempFolder();
-    const old = join(temp, "release-sentinel-policy-abc");
+    const old = join(temp, "release-sentinel-policy");
     mkdirSync(join(old, "tree"), { recursive: true });
+    writeFileSync(join(old, "holder"), "elsewhere/-/-/1/- 00");
     utimesSync(old, 0, 0);
     vi.stubEnv("TMPDIR", temp);
     onTestFinished(() => void vi.unstubAllEnvs());

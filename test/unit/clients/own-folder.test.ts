@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -10,10 +11,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { makeOwnFolder, sweepOwnFolders } from "../../../src/clients/own-folder.ts";
+import { makeOwnFolder } from "../../../src/clients/own-folder.ts";
 import { tempFolder } from "../../support/temp.ts";
 
-const prefix = "rs-own-";
+const module = JSON.stringify(join(import.meta.dirname, "../../../src/clients/own-folder.ts"));
+const strangers = "elsewhere/-/-/1/- 00";
 let base: string;
 
 beforeEach(() => {
@@ -22,20 +24,46 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-/** A folder whose process is gone, because it was killed. */
-function leftBehind(): string {
-  const program = `import { makeOwnFolder } from ${JSON.stringify(join(import.meta.dirname, "../../../src/clients/own-folder.ts"))};
-    process.stdout.write(makeOwnFolder(${JSON.stringify(prefix)}).path, () => process.kill(process.pid, "SIGKILL"));`;
+/** What a process of its own does with a folder of its own, `path`. */
+function inProcess(does: string): { readonly ended: SpawnSyncReturns<Buffer>; readonly path: string } {
+  const program = `import { makeOwnFolder } from ${module};
+    const { path } = makeOwnFolder();
+    process.stdout.write(path, () => ${does});`;
   const ended = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
     env: { ...process.env, TMPDIR: base },
   });
+  return { ended, path: ended.stdout.toString() };
+}
+
+/** A folder whose process is gone, because it was killed. */
+function leftBehind(): string {
+  const { ended, path } = inProcess('process.kill(process.pid, "SIGKILL")');
   expect(ended.signal).toBe("SIGKILL");
-  return ended.stdout.toString();
+  expect(existsSync(path)).toBe(true);
+  return path;
+}
+
+/** A folder with our sort of name. */
+function folder(name: string, holder?: string): string {
+  const path = join(base, `release-sentinel-${name}`);
+  mkdirSync(path);
+  if (holder !== undefined) writeFileSync(join(path, "holder"), holder);
+  return path;
+}
+
+/** What the first folder of a run leaves of the others. */
+function swept(...paths: readonly string[]): boolean[] {
+  // Not this process's first: one that stands elsewhere begins anew.
+  vi.stubEnv("TMPDIR", tempFolder());
+  makeOwnFolder().remove();
+  vi.stubEnv("TMPDIR", base);
+  makeOwnFolder().remove();
+  return paths.map((path) => !existsSync(path));
 }
 
 describe("a folder of one's own", () => {
   it("is readable by nobody else, says who holds it, and is gone when it is removed", () => {
-    const { path, remove } = makeOwnFolder(prefix);
+    const { path, remove } = makeOwnFolder();
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(readFileSync(join(path, "holder"), "utf8")).toContain(`/${process.pid}/`);
     remove();
@@ -43,42 +71,84 @@ describe("a folder of one's own", () => {
   });
 
   it("is gone when its process ends in any way that can still say goodbye", () => {
-    const program = `import { makeOwnFolder } from ${JSON.stringify(join(import.meta.dirname, "../../../src/clients/own-folder.ts"))};
-      process.stdout.write(makeOwnFolder(${JSON.stringify(prefix)}).path, () => process.exit(3));`;
-    const ended = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-      env: { ...process.env, TMPDIR: base },
-    });
+    const { ended, path } = inProcess("process.exit(3)");
     expect(ended.status).toBe(3);
-    expect(existsSync(ended.stdout.toString())).toBe(false);
+    expect(path).toContain(base);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("makes no listener of its own for each", () => {
+    const listeners = process.listenerCount("exit");
+    const many = Array.from({ length: 20 }, makeOwnFolder);
+    expect(process.listenerCount("exit")).toBe(listeners + 1);
+    for (const { remove } of many) remove();
+    expect(process.listenerCount("exit")).toBe(listeners);
   });
 
   it.runIf(process.platform === "linux")("is swept by the next run when its process was killed", () => {
-    const left = leftBehind();
-    expect(existsSync(left)).toBe(true);
-    sweepOwnFolders(prefix);
-    expect(existsSync(left)).toBe(false);
+    expect(swept(leftBehind(), leftBehind())).toEqual([true, true]);
   });
 
-  it("stays while its process lives, and while nobody can say; a day later it goes", () => {
-    const mine = makeOwnFolder(prefix);
-    const strange = join(base, `${prefix}strange`);
-    mkdirSync(strange);
-    writeFileSync(join(strange, "holder"), "elsewhere/-/-/1/- 00");
-    sweepOwnFolders(prefix);
-    expect([existsSync(mine.path), existsSync(strange)]).toEqual([true, true]);
-    utimesSync(strange, 1, 1);
-    sweepOwnFolders(prefix);
-    expect([existsSync(mine.path), existsSync(strange)]).toEqual([true, false]);
+  it.runIf(process.platform === "linux")("stays while its process lives, however old it is", () => {
+    const mine = makeOwnFolder();
+    utimesSync(mine.path, 1, 1);
+    expect(swept(mine.path)).toEqual([false]);
     mine.remove();
   });
 
-  it("is never a link, nor something of another name", () => {
+  it.runIf(process.platform === "linux")(
+    "is what kubectl has, for its proxy and for a pod's account, so that a kill leaves nothing for long",
+    () => {
+      const account = tempFolder();
+      writeFileSync(join(account, "token"), "");
+      const kubectl = join(account, "kubectl");
+      writeFileSync(kubectl, "#!/bin/sh\necho Starting to serve; exec sleep 60\n", { mode: 0o755 });
+      const near = (name: string) =>
+        JSON.stringify(join(import.meta.dirname, "../../../src/clients/kubectl", name));
+      const program = `import { openApiDoor } from ${near("proxy.ts")};
+        import { openPodConfig } from ${near("pod-config.ts")};
+        const start = { file: ${JSON.stringify(kubectl)}, args: [], env: { PATH: process.env.PATH }, cwd: "." };
+        if (!(await openApiDoor(start).ready())) throw new Error("closed");
+        if (!openPodConfig({ KUBERNETES_SERVICE_HOST: "10.0.0.1" }, ${JSON.stringify(account)})) throw new Error("none");
+        process.kill(process.pid, "SIGKILL");`;
+      const ended = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+        env: { ...process.env, TMPDIR: base },
+      });
+      expect(ended.signal, ended.stderr.toString()).toBe("SIGKILL");
+      const left = readdirSync(base)
+        .filter((name) => name.startsWith("release-sentinel-"))
+        .map((name) => join(base, name));
+      expect(left).toHaveLength(2);
+      expect(swept(...left)).toEqual([true, true]);
+    },
+  );
+
+  it("is the only sort of temporary folder there is", () => {
+    const src = join(import.meta.dirname, "../../../src");
+    const others = readdirSync(src, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && name !== join("clients", "own-folder.ts"))
+      .filter((name) => /mkdtemp(Sync)?\(join\(tmpdir/.test(readFileSync(join(src, name), "utf8")));
+    expect(others).toEqual([]);
+  });
+
+  it("stays while nobody can say; a week later it goes", () => {
+    const old = folder("abc123", strangers);
+    utimesSync(old, 1, 1);
+    expect(swept(old, folder("abc456", strangers))).toEqual([true, false]);
+  });
+
+  it("is never somebody's whose name is like ours, nor a link", () => {
     const target = join(base, "precious");
     mkdirSync(target);
-    utimesSync(target, 1, 1);
-    symlinkSync(target, join(base, `${prefix}link`));
-    sweepOwnFolders(prefix);
-    expect(existsSync(target)).toBe(true);
-    expect(existsSync(join(base, `${prefix}link`))).toBe(true);
+    writeFileSync(join(target, "holder"), strangers);
+    symlinkSync(target, join(base, "release-sentinel-linked"));
+    const named = folder("config");
+    const said = folder("holder", "me, for the demonstration");
+    const longer = folder("backups", strangers);
+    const leads = folder("abc789");
+    symlinkSync(join(target, "holder"), join(leads, "holder"));
+    const all = [target, join(base, "release-sentinel-linked"), named, said, longer, leads];
+    for (const path of all) utimesSync(path, 1, 1);
+    expect(swept(...all)).toEqual(all.map(() => false));
   });
 });

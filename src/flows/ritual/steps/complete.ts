@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeOwnFolder } from "../../../clients/own-folder.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../../../clients/release-folder.ts";
 import type { NewFile, Store } from "../../../clients/stores/store.ts";
 import { type Observed, StepFailure } from "../../../core/step.ts";
@@ -101,7 +101,7 @@ async function settleLog(
   const { json, markdown } = logNames(release.tag);
   for (const store of world.stores) {
     if ((await store.stat(json, signal)) === null) continue;
-    const kept = await fetched(store, json, { release, folder }, signal);
+    const kept = await fetched(store, json, { release }, signal);
     if (kept !== null && hasEnded(kept)) {
       folder.write(json, jsonOf(kept));
       return folder.write(markdown, renderLog(kept));
@@ -119,16 +119,15 @@ async function settleLog(
 async function fetched(
   store: Store,
   json: string,
-  { release, folder }: Pick<RitualContext, "release" | "folder">,
+  { release }: Pick<RitualContext, "release">,
   signal: AbortSignal,
 ): Promise<VerificationLog | null> {
-  mkdirSync(folder.path, { recursive: true });
-  const place = await mkdtemp(join(folder.path, ".log-"));
+  const place = makeOwnFolder();
   try {
-    await store.get(json, join(place, json), largestLog, signal);
-    return readLog(createReleaseFolder(place), release);
+    await store.get(json, join(place.path, json), largestLog, signal);
+    return readLog(createReleaseFolder(place.path), release);
   } finally {
-    await rm(place, { recursive: true, force: true });
+    place.remove();
   }
 }
 
