@@ -2,6 +2,7 @@ import type { Checkout } from "../app/checkout.ts";
 import { createSentinel, type Sentinel } from "../app/sentinel.ts";
 import type { SentinelEvent } from "../core/event.ts";
 import type { Secrets } from "../core/mask.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Terminal, wantsColor } from "./terminal.ts";
 
@@ -25,6 +26,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** What is said if a second signal ends the process at once, from here on. */
   leaving(state: string): void;
+  /** Told of the gate's answer when everything else that was asked for has been delivered. */
+  judged(verdict: Verdict): void;
 }
 
 export interface ContextOptions {
@@ -35,13 +38,15 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
   readonly options: CommonOptions;
   readonly leaving?: (state: string) => void;
+  readonly judged?: (verdict: Verdict) => void;
   readonly secrets?: Secrets;
   /** What is looked at instead of the folder that the caller stands in. */
   readonly checkout?: Checkout;
 }
 
 export function createContext(given: ContextOptions): Context {
-  const { terminal, cwd, toolVersion, signal, options, leaving = () => {}, checkout, secrets } = given;
+  const { terminal, cwd, toolVersion, signal, options, checkout, secrets } = given;
+  const { leaving = () => {}, judged = () => {} } = given;
   const { env, folder } = checkout ?? { env: given.env, folder: cwd };
   let listener: (event: SentinelEvent) => void = () => {};
   const sentinel = createSentinel({
@@ -67,5 +72,6 @@ export function createContext(given: ContextOptions): Context {
     },
     signal,
     leaving,
+    judged,
   };
 }

@@ -101,6 +101,7 @@ export async function judge(
   await github?.publish(context, { ...verdict, exitCode }, failures);
   await tell(verdict);
   for (const failure of failures) context.say(errorLine(failure, options.logFormat));
+  if (failures.length === 0) context.judged(verdict);
   return exitCode;
 }
 

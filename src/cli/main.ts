@@ -1,6 +1,7 @@
 import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { say } from "../gate/report/words.ts";
 import type { CheckoutOptions } from "./checkout-options.ts";
 import { createContext } from "./context.ts";
@@ -22,6 +23,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** What is said if a second signal ends the process at once, from here on. */
   readonly leaving?: (state: string) => void;
+  /** Told of the gate's answer when everything else that was asked for has been delivered. */
+  readonly judged?: (verdict: Verdict) => void;
 }
 
 /** One run of the command line: parse, act, answer the exit code. Never throws, never ends the process. */
@@ -111,8 +114,8 @@ async function failed(
 export interface Start {
   /** Default: the process's. */
   readonly argv?: readonly string[];
-  /** The last word on the exit code of a run that was not interrupted. */
-  readonly finish?: (code: number) => number;
+  /** The last word on the exit code of a run that was not interrupted; with the gate's answer, if everything was delivered. */
+  readonly finish?: (code: number, verdict: Verdict | undefined) => number;
 }
 
 /** The program: wires the process to `main`. The exit code is set on every way out; `verdict` starts as a failure. */
@@ -122,6 +125,7 @@ export async function start(
 ): Promise<void> {
   const controller = new AbortController();
   let state: string | undefined;
+  let judged: Verdict | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       verdict.reached = true;
@@ -153,9 +157,12 @@ export async function start(
     leaving(text) {
       state = text;
     },
+    judged(answer) {
+      judged = answer;
+    },
   });
   // Being interrupted is the last word, even where an answer came just before.
-  if (!controller.signal.aborted) verdict.code = finish(code);
+  if (!controller.signal.aborted) verdict.code = finish(code, judged);
   verdict.reached = true;
   await drained(process.stderr);
   process.exit();

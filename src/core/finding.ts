@@ -26,6 +26,8 @@ export interface Judgement {
   readonly details?: readonly string[];
   /** The next thing to do, best as a command to type. */
   readonly remedy?: string;
+  /** Variables without a value that this answer comes from; of several names any one would have done. */
+  readonly missing?: readonly string[];
   /** Overrides the check's own kind, for the few answers that are of the other sort. */
   readonly kind?: Kind;
   readonly location?: { readonly file: string; readonly line?: number; readonly column?: number };

@@ -29,6 +29,8 @@ export interface Verdict {
   readonly at?: string;
   readonly durationMs: number;
   readonly findings: readonly Finding[];
+  /** Everything that stands against it comes from variables without a value, which the findings name as `missing`. */
+  readonly onlyMissing?: boolean;
   /** Why it is not SAFE: every reason, ready to print. Empty when SAFE. */
   readonly reasons: readonly string[];
 }

@@ -47,6 +47,7 @@ export async function check(run: GateRun, leftOut: readonly string[], asOf = fal
     ...(asOf ? { at: run.target.at } : {}),
     durationMs: Math.round(monotonicMs() - began),
     findings,
+    onlyMissing: decision.onlyMissing,
     reasons: decision.reasons,
   };
   run.emit({ type: "verdict", verdict });

@@ -132,6 +132,8 @@ export interface Decision {
   readonly exitCode: 0 | 1 | 2;
   readonly releasable: boolean;
   readonly reasons: readonly string[];
+  /** Everything that stands against it, of policy and of health, comes from variables without a value. */
+  readonly onlyMissing: boolean;
 }
 
 /**
@@ -148,6 +150,7 @@ export function decide(findings: readonly Finding[], onUnknown: Policy["onUnknow
     ...findings.filter(({ status, kind }) => status === "fail" && kind !== "policy"),
     ...(onUnknown === "critical" ? unknowns : []),
   ];
+  const against = [...policy, ...health];
   // A remark of ours is no answer of a check.
   const answered = findings.some(({ status, attempts }) => status !== "skipped" && attempts > 0);
   const warned =
@@ -160,5 +163,6 @@ export function decide(findings: readonly Finding[], onUnknown: Policy["onUnknow
     exitCode: exitCodes[verdict],
     releasable: verdict === "SAFE" && !warned,
     reasons: verdict === "CRITICAL" && health.length === 0 ? ["nothing was checked"] : [...new Set(reasons)],
+    onlyMissing: against.length > 0 && against.every(({ missing }) => missing?.length),
   };
 }

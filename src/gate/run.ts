@@ -204,7 +204,7 @@ class Session {
       const answer = await this.#orStop(this.#answers.get(name));
       const statuses = new Set(answer?.findings.map(({ status }) => status));
       if (statuses.has("fail")) return { skip: `Not run: it needs ${name}, which failed` };
-      if (statuses.has("unknown")) throw new Error(`it needs ${name}, which could not be found out`);
+      if (statuses.has("unknown")) throw new NeedUnknown(name, answer?.findings ?? []);
       seen[name] = answer?.observation ?? null;
     }
     return { seen };
@@ -220,13 +220,14 @@ class Session {
   /** Text is masked, then cut; words of ours (status, kind, units) are not text. */
   #masked(judgement: Judgement): Judgement {
     const mask = (text: string) => cut(this.#run.secrets.mask(text));
-    const { message, subject, details, remedy, location } = judgement;
+    const { message, subject, details, remedy, location, missing } = judgement;
     return {
       ...judgement,
       message: mask(message),
       ...(subject === undefined ? {} : { subject: mask(subject) }),
       ...(details === undefined ? {} : { details: details.map(mask) }),
       ...(remedy === undefined ? {} : { remedy: mask(remedy) }),
+      ...(missing === undefined ? {} : { missing: missing.map(mask) }),
       ...(location === undefined ? {} : { location: { ...location, file: mask(location.file) } }),
     };
   }
@@ -238,8 +239,19 @@ function missingVariable(name: string): Judgement {
     kind: "policy",
     message: `Missing required env var: ${name}`,
     subject: name,
+    missing: [name],
     remedy: `export ${name}=…`,
   };
+}
+
+/** Not known because what it needs is not; for want of the same variables, if that is all that there is to it. */
+class NeedUnknown extends Error {
+  readonly missing: readonly string[] | undefined;
+  constructor(name: string, findings: readonly Finding[]) {
+    super(`it needs ${name}, which could not be found out`);
+    const wanted = findings.filter(({ status }) => status === "unknown").map(({ missing = [] }) => missing);
+    if (wanted.every(({ length }) => length > 0)) this.missing = wanted.flat();
+  }
 }
 
 /** Why there is no observation. A check that was not needed any more is skipped; everything else is unknown. */
@@ -250,6 +262,7 @@ function unanswered(planned: PlannedCheck, error: unknown): Judgement {
   const cause = error instanceof Error ? error.message || error.name : String(error);
   return {
     status: "unknown",
+    ...(error instanceof NeedUnknown && error.missing ? { missing: error.missing } : {}),
     message: `${planned.name} could not be found out: ${printable(cause, 4000)}`,
     remedy: ownRemedy(error) ?? `try it alone: release-sentinel check --only ${planned.name} --verbose`,
   };
@@ -278,13 +291,17 @@ function wellFormed(judged: Judgement | readonly Judgement[]): readonly Judgemen
 }
 
 function isJudgement(judgement: Judgement | undefined): boolean {
-  const { status, message, kind, subject, details, remedy } = judgement ?? ({} as Partial<Judgement>);
+  const { status, message, kind, subject, details, remedy, missing } =
+    judgement ?? ({} as Partial<Judgement>);
   const isText = (value: unknown) => value === undefined || typeof value === "string";
   return (
     statuses.has(status ?? "") &&
     typeof message === "string" &&
     (kind === undefined || kind === "policy" || kind === "health") &&
     [subject, remedy].every(isText) &&
-    (details === undefined || (Array.isArray(details) && details.every((line) => typeof line === "string")))
+    [details, missing].every(
+      (lines) =>
+        lines === undefined || (Array.isArray(lines) && lines.every((line) => typeof line === "string")),
+    )
   );
 }

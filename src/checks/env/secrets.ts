@@ -66,6 +66,7 @@ export const envSecrets: SentinelCheck<Options, Seen> = {
               status: "fail",
               message: sentences[state](name, trouble),
               subject: name,
+              ...(state === "missing" ? { missing: [name] } : {}),
               remedy: `set ${name}, or ${name}_FILE to a mounted file`,
             },
           ],

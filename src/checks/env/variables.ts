@@ -55,6 +55,7 @@ export const envVariables: SentinelCheck<Options, Seen> = {
           status: "fail",
           message: `Missing required env var: ${names}${want.trouble ? ` (${want.trouble})` : ""}`,
           subject: want.names[0] ?? "",
+          ...(want.trouble === null ? { missing: want.names } : {}),
           remedy: `export ${shellWord(want.names[0] ?? "")}=…`,
         });
       } else if (!want.matches) {

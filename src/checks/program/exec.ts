@@ -22,6 +22,8 @@ type Seen = {
   /** Its complaints, when it was not content. */
   complaints: string[];
   metrics: { name: string; value: number; unit: string }[];
+  /** Variables that were to be passed on and hold nothing. */
+  lacks: string[];
 };
 
 const shownLines = 20;
@@ -76,11 +78,13 @@ export const exec: SentinelCheck<Options, Seen> = {
     const [program, ...args] = options.command;
     if (!program) throw new Error("no command is configured");
     const env: Record<string, string> = { ...options.values };
+    const lacks: string[] = [];
     for (const name of options.env ?? []) {
       const value = readers.env.secret(name);
       if (value !== undefined) env[name] = value;
+      else lacks.push(name);
     }
-    const nothing = { code: null, text: "", long: [], complaints: [], metrics: [] };
+    const nothing = { code: null, text: "", long: [], complaints: [], metrics: [], lacks };
     try {
       const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
       const answer = await readers.programs.run({ argv: [program, ...args], env, signal, ...cwd });
@@ -94,6 +98,7 @@ export const exec: SentinelCheck<Options, Seen> = {
         metrics: metrics
           .slice(0, keptMetrics)
           .map((metric) => ({ ...metric, name: printable(metric.name, 100) })),
+        lacks,
       };
     } catch (error) {
       if (error instanceof ProgramMissing) return { ...nothing, trouble: "not found" };
@@ -120,7 +125,10 @@ export const exec: SentinelCheck<Options, Seen> = {
     const { status, word } = meaning;
     const silent = status === "unknown" ? `${name} printed nothing` : `${name} ${word}`;
     const message = seen.text === "" ? silent : seen.text;
-    return { status, message, ...(status === "ok" ? {} : { remedy: byHand }), ...said };
+    // What was recorded before this was noted has none.
+    const { lacks = [] } = seen;
+    const missing = status === "unknown" && lacks.length > 0 ? { missing: lacks } : {};
+    return { status, message, ...missing, ...(status === "ok" ? {} : { remedy: byHand }), ...said };
   },
 };
 

@@ -9,7 +9,9 @@ export function unknown(what: string, seen: SloSeen, options: SloOptions): Judge
   if (seen.failure) {
     const remedy =
       seen.failure.remedy ?? `curl -sv ${shellWord(`${showUrl(options.url)}/api/v1/query?query=up`)}`;
-    return { status: "unknown", message: `${what} unknown: Prometheus: ${seen.failure.why}`, remedy };
+    const { why, lacks } = seen.failure;
+    const missing = lacks ? { missing: [lacks] } : {};
+    return { status: "unknown", message: `${what} unknown: Prometheus: ${why}`, ...missing, remedy };
   }
   const empty = seen.windows.find(({ total }) => total === null || total === 0);
   if (seen.windows.length > 0 && !empty) return undefined;

@@ -4,10 +4,13 @@ import type { ReadyRepository } from "../../clients/git/reader.ts";
 import { isOfAnother } from "../../clients/job-repository.ts";
 import { SentinelError } from "../../core/errors.ts";
 
+/** Before the command itself, which has limits of its own. */
+const limitMs = 30_000;
+
 /** The work tree of the job, where there is one that git can read. */
 export async function findCheckout(cwd: string, env: NodeJS.ProcessEnv): Promise<ReadyRepository | null> {
   // What is wrong with it is told by the command that needs it.
-  const repository = await createGit(cwd, env)
+  const repository = await createGit(cwd, env, AbortSignal.timeout(limitMs))
     .repository()
     .catch(() => null);
   return repository?.state === "ready" ? repository : null;

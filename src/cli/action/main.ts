@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutProgramsOf } from "../../app/clients.ts";
 import { isByAnybody, readCi } from "../../clients/ci.ts";
@@ -9,9 +9,10 @@ import { start, toolVersion } from "../main.ts";
 import { parse } from "../program.ts";
 import { argvOf } from "./argv.ts";
 import { findCheckout, refuseOthersCode } from "./checkout.ts";
-import { type Event, readEvent, whyNoSecrets } from "./event.ts";
+import { type Event, readEvent } from "./event.ts";
 import { type Inputs, takeInputs } from "./inputs.ts";
 import { lendLibrary } from "./library.ts";
+import { asked, finish } from "./mode.ts";
 import { createVoice, type Voice } from "./say.ts";
 
 type Verdict = Parameters<typeof start>[0];
@@ -37,17 +38,18 @@ async function act(verdict: Verdict, env: NodeJS.ProcessEnv): Promise<void> {
   const voice = createVoice(env);
   try {
     const inputs = takeInputs(env);
-    if (inputs.token !== undefined && !env["GITHUB_TOKEN"]) env["GITHUB_TOKEN"] = inputs.token;
-    enter(inputs.workingDirectory);
+    const hasToken = env["GITHUB_TOKEN"] || env["GITHUB_TOKEN_FILE"];
+    if (inputs.token !== undefined && !hasToken) env["GITHUB_TOKEN"] = inputs.token;
     const event = readEvent(env);
+    enter(inputs.workingDirectory, isByAnybody(event.name));
     await look(inputs, event, voice, env);
     const { tag, pullRequest } = readCi(env);
     const version = env["VERSION"] || null;
-    const argv = argvOf(inputs, { tag, pullRequest: pullRequest !== null, version });
+    const argv = argvOf(asked(inputs, event), { tag, pullRequest: pullRequest !== null, version });
     // A wrong input is an annotation and an output, not only a line in the log.
-    parse(argv);
-    const advisory = isAdvisory(inputs, event);
-    return await start(verdict, { argv, finish: (code) => finish(code, advisory, event, voice) });
+    if ("help" in parse(argv)) throw noAnswer();
+    const job = { mode: inputs.mode, event, env, voice };
+    return await start(verdict, { argv, finish: (code, answer) => finish(code, answer, job) });
   } catch (error) {
     const failure = failureOf(error, []);
     voice.refuse(failure);
@@ -55,10 +57,27 @@ async function act(verdict: Verdict, env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-function enter(folder: string | undefined): void {
+/** Help is no verdict, and a step that ends well without one would look like SAFE. */
+function noAnswer(): SentinelError {
+  return new SentinelError(
+    "flag-invalid",
+    "the input args asks for help, which answers nothing",
+    "leave it out; help is at hand on the command line: release-sentinel --help",
+  );
+}
+
+/** @param noLinks whoever the work space belongs to must not choose by a link what is judged */
+function enter(folder: string | undefined, noLinks: boolean): void {
   if (folder === undefined) return;
   const path = resolve(folder);
   const state = statSync(path, { throwIfNoEntry: false });
+  if (state && noLinks && realpathSync(path) !== path) {
+    throw new SentinelError(
+      "flag-invalid",
+      `the input working-directory is ${printable(folder, 200)}, which a link leads away from`,
+      "name the folder itself",
+    );
+  }
   if (!state?.isDirectory()) {
     throw new SentinelError(
       "flag-invalid",
@@ -93,41 +112,4 @@ async function look(inputs: Inputs, { name }: Event, voice: Voice, env: NodeJS.P
       "give actions/checkout: fetch-depth: 0",
     );
   }
-}
-
-const judges = ["check", "env", "preflight"];
-
-function isAdvisory({ mode, command }: Inputs, { withoutSecrets }: Event): boolean {
-  if (mode === "enforce") return false;
-  const name = command.join(" ");
-  if (!judges.includes(name)) {
-    throw new SentinelError(
-      "flag-invalid",
-      `mode: ${mode} is for commands that only judge (${judges.join(", ")}), not for ${printable(name, 50)}`,
-      "leave mode out",
-    );
-  }
-  return mode === "advisory" || withoutSecrets !== null;
-}
-
-/** What the step ends with, and what is said of it besides. */
-function finish(code: number, advisory: boolean, { withoutSecrets }: Event, voice: Voice): number {
-  if (code !== 1 && code !== 2) return code;
-  const word = code === 1 ? "BLOCKED" : "CRITICAL";
-  if (withoutSecrets !== null) {
-    const told = `${word}: ${whyNoSecrets(withoutSecrets)}; if a reason is a variable that is missing, this is why`;
-    if (advisory) voice.tell("warning", told);
-    else
-      voice.tell(
-        "error",
-        told,
-        "only for that: push the branch to this repository, or let every such pull request pass: mode: advisory-for-forks",
-      );
-  }
-  if (!advisory) return code;
-  voice.tell(
-    "warning",
-    `${word} (exit code ${code}), and the step passes all the same: the mode is advisory`,
-  );
-  return 0;
 }

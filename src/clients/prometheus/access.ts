@@ -32,5 +32,7 @@ function unset(name: string): PrometheusFailure {
     "access",
     `${name}, by which Prometheus is to let us in, is not set`,
     `set ${name}, or ${name}_FILE to the path of a file that holds it`,
+    false,
+    name,
   );
 }

@@ -9,8 +9,17 @@ export class PrometheusFailure extends Error {
   readonly remedy: string | undefined;
   /** It may be over in a moment: a connection refused, a server that is just starting. */
   readonly passing: boolean;
-  constructor(reason: PrometheusFailure["reason"], message: string, remedy?: string, passing = false) {
+  /** The variable that was to let us in and holds nothing. */
+  readonly missing: string | undefined;
+  constructor(
+    reason: PrometheusFailure["reason"],
+    message: string,
+    remedy?: string,
+    passing = false,
+    missing?: string,
+  ) {
     super(message);
+    this.missing = missing;
     this.passing = passing;
     this.reason = reason;
     this.remedy = remedy;

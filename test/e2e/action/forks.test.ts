@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { deployToken, gate, shop } from "../../support/action-shop.ts";
+import { deployToken, gate, policy, shop } from "../../support/action-shop.ts";
 import { gitEnv } from "../../support/repository.ts";
 import { runAction } from "../../support/runner.ts";
 import { checkOut, startJob } from "../../support/runner-events.ts";
@@ -32,6 +32,50 @@ describe("the action, without secrets", () => {
       expect(ran.log).toContain("the step passes all the same: the mode is advisory");
     },
   );
+
+  /** What a policy of the shop's asks besides, and what becomes of a fork's pull request then. */
+  async function forFork(more: string, env: Readonly<Record<string, string>> = {}) {
+    const repo = shop({ "release-sentinel.yaml": `${policy}${more}` });
+    const inputs = { mode: "advisory-for-forks" };
+    return gate(repo, fork, { secrets: [], env: { ...noSecrets.env, ...env }, inputs });
+  }
+  const program = (name: string, script: string, rest = "") =>
+    `  ${name}: { uses: exec, command: [sh, -c, '${script}']${rest} }\n`;
+
+  it.each([
+    ["another rule", "  other: { uses: git.branch, allow: [release/*] }\n", "BLOCKED"],
+    ["something unhealthy", program("down", "echo down; exit 2"), "BLOCKED"],
+    ["what could not be found out", program("odd", "echo odd; exit 3"), "BLOCKED"],
+    [
+      "a variable that the step does not name",
+      "  more: { uses: env.variables, required: [NOBODYS] }\n",
+      "BLOCKED",
+    ],
+    ["a policy that is none", "  nonsense: { uses: nonsense }\n", "BLOCKED"],
+  ])("advisory-for-forks does not forgive %s", async (_what, more, verdict) => {
+    const ran = await forFork(more);
+    expect(ran.outputs["verdict"]).toBe(verdict);
+    expect(ran.conclusion, ran.log).toBe("failure");
+    expect(ran.log).not.toContain("passes all the same");
+    expect(ran.annotations.map(({ message }) => message).join()).toContain(
+      "nothing else is forgiven by mode: advisory-for-forks",
+    );
+  });
+
+  it("advisory-for-forks forgives what a check without its secret could not find out", async () => {
+    const needy = program("needy", 'test -n "$PROBE_TOKEN" || exit 3', ", env: [PROBE_TOKEN]");
+    const after = program("after", "exit 0", ", needs: [needy]");
+    const ran = await forFork(needy + after, { PROBE_TOKEN: "" });
+    expect(ran.outputs).toMatchObject({ verdict: "BLOCKED", "exit-code": "1" });
+    expect(ran.log).toContain("after could not be found out: it needs needy");
+    expect(ran.conclusion, ran.log).toBe("success");
+  });
+
+  it("advisory-for-forks does not forgive a report that could not be written", async () => {
+    const inputs = { mode: "advisory-for-forks", report: "json=nowhere/at/all.json" };
+    const ran = await gate(shop(), fork, { ...noSecrets, inputs });
+    expect(ran.conclusion, ran.log).toBe("failure");
+  });
 
   it("advisory-for-forks holds everybody else to it", async () => {
     const own = { event: "pull_request", head: "feature/search" } as const;
@@ -145,6 +189,55 @@ describe("the action, on events that anybody can cause", () => {
     git("remote", "set-url", "origin", "https://github.com/guest/shop");
     const ran = await run();
     expect([ran.exitCode, ran.log]).toEqual([1, expect.stringContaining("workflow_run runs with")]);
+  });
+
+  /** A fork's files in the work space, by the recipe that makes its commit look like one of a branch of the repository's. */
+  function fetchedAsBranches(files: Readonly<Record<string, string>>) {
+    const repo = shop();
+    repo.git("switch", "-q", "feature/search");
+    repo.commit("feat: another gate", files);
+    repo.git("push", "-q", "origin", "feature/search");
+    repo.git("switch", "-q", "main");
+    startJob(repo, fork);
+    const job = startJob(repo, { event: "workflow_run" });
+    const workspace = checkOut(repo, job, { depth: 0 });
+    const git = (...args: string[]) => execFileSync("git", ["-C", workspace, ...args], { env: gitEnv });
+    git("fetch", "-q", "origin", "+refs/pull/*/head:refs/remotes/origin/pr/*");
+    git("checkout", "-q", "refs/remotes/origin/pr/1");
+    return { job, workspace };
+  }
+
+  it("takes the policy from the commit it was started for, whatever is checked out", async () => {
+    const own = "checks: { git.repository: true }\n";
+    const ran = await runAction({
+      ...fetchedAsBranches({ "release-sentinel.yaml": own }),
+      inputs: { env: "prod" },
+    });
+    expect([ran.exitCode, ran.log]).toEqual([1, expect.stringContaining("env var: RS_DEPLOY_TOKEN")]);
+  });
+
+  it("runs no plugin of a work space that git says nothing about", async () => {
+    const { job, workspace } = fetchedAsBranches({});
+    const stolen = join(job.temp, "stolen");
+    writeFileSync(join(workspace, "release-sentinel.yaml"), "checks: { mine: { uses: ./evil.mjs } }\n");
+    writeFileSync(
+      join(workspace, "evil.mjs"),
+      `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(stolen)}, "");`,
+    );
+    symlinkSync(".git", join(workspace, "app"));
+    const inputs = { env: "prod", version: "v1.0.0" };
+    const linked = await runAction({ job, workspace, inputs: { ...inputs, "working-directory": "app" } });
+    expect([linked.exitCode, linked.log]).toEqual([
+      1,
+      expect.stringContaining("which a link leads away from"),
+    ]);
+    writeFileSync(join(workspace, ".git/HEAD"), "of no sort");
+    for (const without of [".git", ".git-no-more"]) {
+      renameSync(join(workspace, ".git"), join(workspace, without));
+      const ran = await runAction({ job, workspace, inputs });
+      expect([ran.exitCode, ran.log]).toEqual([1, expect.stringContaining("Not inside a Git repository")]);
+    }
+    expect(existsSync(stolen)).toBe(false);
   });
 
   it("judges what GitHub has started it for, and a branch of the repository itself", async () => {

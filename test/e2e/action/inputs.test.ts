@@ -46,6 +46,7 @@ describe("the action's inputs", () => {
     [{ command: "notes", for: "deploy" }, "the input env is nothing that notes takes"],
     [{ "working-directory": "nowhere" }, "there is no such folder in the work space"],
     [{ report: "xml=a.xml" }, "FORMAT=FILE"],
+    [{ args: "--help" }, "asks for help, which answers nothing"],
     [{ config: "nowhere.yaml" }, "there is no such configuration file"],
   ])("%o is refused, with an annotation and outputs", async (inputs, said) => {
     const ran = await gate(shop(), push, { inputs });
@@ -91,6 +92,13 @@ describe("the action's inputs", () => {
       env: { GITHUB_TOKEN: "short-one" },
     });
     expect(given.log).toContain("inputs: 0, token: 9");
+    const file = join(tempFolder(), "token");
+    writeFileSync(file, "of-a-file");
+    const mounted = await gate(repo, push, {
+      inputs: { version: "v1.0.0" },
+      env: { GITHUB_TOKEN_FILE: file },
+    });
+    expect(mounted.log).toContain("inputs: 0, token: 9");
   });
 
   it("a plugin's release-sentinel is this very tool, though no package is there", async () => {

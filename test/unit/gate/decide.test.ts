@@ -155,6 +155,21 @@ describe("decide", () => {
     expect(decide(unknown, "blocked")).toMatchObject({ verdict: "BLOCKED", reasons: ["no answer"] });
     expect(decide(unknown, "warn")).toMatchObject({ verdict: "SAFE", releasable: false, reasons: [] });
   });
+  it("says whether everything that stands against it is a variable without a value", () => {
+    const lacking = { ...finding("fail"), missing: ["TOKEN"] };
+    const unread = { ...finding("unknown", "health"), missing: ["TOKEN"] };
+    const only = (...findings: Finding[]) => decide(findings, "critical").onlyMissing;
+    expect([only(lacking), only(lacking, unread, finding("warn"), finding("ok"))]).toEqual([true, true]);
+    expect([
+      only(lacking, finding("fail")),
+      only(lacking, finding("fail", "health")),
+      only(lacking, finding("unknown", "health")),
+      only({ ...lacking, missing: [] }),
+      only(finding("ok")),
+      only(),
+    ]).toEqual([false, false, false, false, false, false]);
+    expect(decide([lacking, finding("unknown", "health")], "warn").onlyMissing).toBe(true);
+  });
   it("names every reason once", () => {
     expect(
       decide(

@@ -272,8 +272,28 @@ describe("the runner", () => {
     };
     expect(await gate([echo], {}, { HOST: "h" })).toMatchObject([{ message: "http://h/v1.0.0/prod" }]);
     expect(await gate([echo])).toMatchObject([
-      { status: "fail", kind: "policy", message: "Missing required env var: HOST" },
+      { status: "fail", kind: "policy", message: "Missing required env var: HOST", missing: ["HOST"] },
     ]);
+  });
+
+  it("names what is missing to a check that waits for one which could not be found out for want of it", async () => {
+    const needs = ["a", "b"];
+    const unknown = (missing?: string[]) => (): Judgement => ({
+      status: "unknown",
+      message: "?",
+      ...(missing ? { missing } : {}),
+    });
+    const last = async (...of: (string[] | undefined)[]) =>
+      (
+        await gate([
+          ...of.map(
+            (missing, i): Wanted => ({ name: needs[i] ?? "", kind: "health", judge: unknown(missing) }),
+          ),
+          { name: "last", kind: "health", needs: needs.slice(0, of.length) },
+        ])
+      ).at(-1);
+    expect(await last(["TOKEN"])).toMatchObject({ status: "unknown", missing: ["TOKEN"] });
+    expect(await last(undefined)).not.toHaveProperty("missing");
   });
 
   it("masks whatever a check answers", async () => {
@@ -287,6 +307,7 @@ describe("the runner", () => {
         message: "it is hunter2-hunter2",
         details: ["hunter2-hunter2"],
         remedy: "use hunter2-hunter2",
+        missing: ["hunter2-hunter2"],
       }),
     };
     expect(JSON.stringify(await gate([leaky], { secrets }))).not.toContain("hunter2");

@@ -53,6 +53,20 @@ describe.skipIf(process.platform === "win32")("exec", () => {
     });
   });
 
+  it("an unknown comes from the variables that it was to get and did not", async () => {
+    const env = ["PLUGIN_PASSWORD", "PLUGIN_NOWHERE"];
+    const missing = async (code: number, asked = env) =>
+      (await answer([plugin(`exit ${code}`)], { env: asked })).finding?.missing;
+    expect([await missing(3), await missing(2), await missing(3, ["PLUGIN_PASSWORD"])]).toEqual([
+      ["PLUGIN_NOWHERE"],
+      undefined,
+      undefined,
+    ]);
+    const gone = await answer(["no-such-plugin"], { env });
+    expect(gone.finding).toMatchObject({ status: "unknown" });
+    expect(gone.finding).not.toHaveProperty("missing");
+  });
+
   it.each([
     [0, "ok", "exec check_it OK"],
     [1, "warn", "exec check_it WARNING"],
