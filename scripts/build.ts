@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type OutputOptions, rolldown } from "rolldown";
+import { type OutputOptions, type PluginContext, rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 process.chdir(root);
@@ -54,47 +54,54 @@ const pageAssets = {
   },
 };
 
-/** What a plain `check` does without: it stays in chunks of its own, and so do YAML, zod and calendars. */
-const onDemand = new RegExp(
-  `src.(${[
-    "app.(init|checkout|deploy|doctor|release|forge|notes|ledger|attest|replay|migrate|preview|watch)",
-    "attest.(?!age)|ledger.(?!settings)",
-    "cli.(checkout.ts|init-(?!commands)|live|github|report-file|outcome-json|release-view|ledger-world|bounded|notes-|spark|(deploy|watch)-(?!commands|options)|commands.(?!check\\.ts))",
-    "clients.(docker|github|grafana|host.holder|kubectl|ledger|metrics|page|postgres|prometheus.(?!lexer|template)|files|own-folder|text-file|state-file|whole-file|keys|git.(writer|clone|history|credentials|release-tags|tag-|local-refusal|mark|ref-))",
-    "config.(document|rules)",
-    "clients.(file-head|git.survey)",
-    "deploy.(?!settings)",
-    "flows.(?!check)",
-    "gate.report.(?!words|formats)",
-    "notify.(send|slack|discord|generic)",
-    "release.(?!settings|notes.formats|overlay.settings)",
-    "scaffold.(?!choices|target\\.ts)",
-    "ritual.(metrics|integrity).(?!settings)",
-    "watch.(?!settings\\.ts|settings-schema|span)",
-  ].join("|")})`,
-);
-/** Everything else of ours in one file: each further one costs a start half a millisecond. */
-const gate = {
-  name: "gate",
-  test: (id: string) =>
-    id.includes("node_modules")
-      ? /node_modules.(commander|cockatiel|canonicalize|picomatch)/.test(id)
-      : /[\\/]src[\\/]/.test(id) && !onDemand.test(id),
+/** What comes in one file, with all that it cannot do without: each further one costs half a millisecond. */
+const together = {
+  gate: ["src/cli/commands/check.ts"],
+  // Opened by every check, while git looks at the repository.
+  ledger: ["src/app/ledger.ts"],
 };
 
+/** Whatever is loaded on demand alone stays in chunks of its own. */
+function chunksOf(input: string) {
+  const needed = new Map<string, Set<string>>();
+  const plugin = {
+    name: "together",
+    buildEnd(this: PluginContext) {
+      for (const [name, roots] of Object.entries(together)) {
+        const found = new Set<string>();
+        const open = [...(name === "gate" ? [input] : []), ...roots].map((path) => join(root, path));
+        for (let id = open.pop(); id !== undefined; id = open.pop()) {
+          if (found.has(id)) continue;
+          const info = this.getModuleInfo(id);
+          if (!info) continue;
+          found.add(id);
+          open.push(...info.importedIds);
+        }
+        needed.set(name, found);
+      }
+    },
+  };
+  const groups = Object.keys(together).map((name) => ({
+    name,
+    test: (id: string) => needed.get(name)?.has(id) ?? false,
+  }));
+  return { plugin, groups };
+}
+
 for (const { input, ...output } of outputs) {
+  const chunks = chunksOf(input);
   const bundle = await rolldown({
     input,
     platform: "node",
     external,
     transform: { define },
-    plugins: [englishOnly, pageAssets],
+    plugins: [englishOnly, pageAssets, chunks.plugin],
   });
   // Names are kept: a stack trace in a bug report must be of use.
   const options: OutputOptions = {
     dir: "dist",
     minify: { mangle: false },
-    codeSplitting: { groups: [gate] },
+    codeSplitting: { groups: chunks.groups },
   };
   await bundle.write({ ...options, ...output });
   await bundle.close();
