@@ -1,4 +1,4 @@
-// Builds the image where no registry can be reached: `node scripts/image.ts TAG [--engine unix:///…]`. The base is made of
+// Builds the image where no registry can be reached: `npm run image -- TAG [--engine unix:///…]`. The base is made of
 // Debian packages (scripts/base-image); dist and the packages that it needs are brought along as they are here.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -67,6 +67,12 @@ function revision(): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [tag = "release-sentinel", flag, engine] = process.argv.slice(2);
-  buildImage(tag, flag === "--engine" ? engine : undefined);
-  process.stdout.write(`${tag}\n`);
+  try {
+    buildImage(tag, flag === "--engine" ? engine : undefined);
+    process.stdout.write(`${tag}\n`);
+  } catch (error) {
+    // What a program has said stands in its message; where we stood is of no use to anybody.
+    process.stderr.write(`image: ${error instanceof Error ? error.message.trim() : error}\n`);
+    process.exitCode = 1;
+  }
 }
