@@ -105,7 +105,8 @@ function happening(repo: TestRepository, trigger: Trigger): Happening {
       const merged = merge(repo, trigger.head);
       const ref = `refs/heads/gh-readonly-queue/main/pr-1-${commitOf("refs/heads/main")}`;
       origin(repo, "update-ref", ref, merged);
-      const group = { head_sha: merged, head_ref: ref, base_ref: "refs/heads/main" };
+      const base = { base_ref: "refs/heads/main", base_sha: commitOf("refs/heads/main") };
+      const group = { head_sha: merged, head_ref: ref, ...base };
       return { ref, sha: merged, payload: { action: "checks_requested", merge_group: group } };
     }
     default:

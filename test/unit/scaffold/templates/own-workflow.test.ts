@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../../../support/cli.ts";
+import { interpolate } from "../../../support/expressions.ts";
+import { repository } from "../../../support/repository.ts";
+import { startJob, type Trigger } from "../../../support/runner-events.ts";
 import { readWorkflow, reviewWorkflow, workflowProblems } from "../../../support/workflow.ts";
 
 const folder = join(root, ".github", "workflows");
@@ -13,9 +16,28 @@ describe("this project's own workflows", () => {
     expect(reviewWorkflow(text)).toEqual([]);
   });
 
-  it("one asks the gate through the action that this project is", () => {
+  it.each<[Trigger, "base" | "own"]>([
+    [{ event: "pull_request", head: "feature/x" }, "base"],
+    [{ event: "pull_request", head: "feature/x", from: "fork" }, "base"],
+    [{ event: "merge_group", head: "feature/x" }, "base"],
+    [{ event: "push" }, "own"],
+  ])("%j is judged through the action that this project is at its %s commit", (trigger, whose) => {
+    const repo = repository({ origin: true });
+    const base = repo.commit("feat: base");
+    repo.git("push", "-q", "origin", "main");
+    repo.git("switch", "-q", "-c", "feature/x");
+    repo.commit("feat: x");
+    repo.git("push", "-q", "origin", "feature/x");
+    const { payload, sha } = startJob(repo, trigger);
     const { jobs } = readWorkflow(readFileSync(join(folder, "release-sentinel.yml"), "utf8"));
-    expect(jobs["gate"]?.steps.map(({ uses }) => uses)).toContain("./");
+    const [change, judge, gate] = jobs["gate"]?.steps ?? [];
+    const ref = interpolate(String(judge?.with?.["ref"]), { github: { event: payload, sha } });
+    expect(ref).toBe(whose === "base" ? base : sha);
+    expect(change?.with).not.toHaveProperty("ref");
+    expect(gate).toMatchObject({
+      uses: `./${judge?.with?.["path"]}`,
+      with: { "working-directory": change?.with?.["path"] },
+    });
   });
 });
 
