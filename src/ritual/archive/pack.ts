@@ -32,7 +32,12 @@ export async function packArchive(
     }
   };
   const piped = pipeline(tar as unknown as Readable, counted, zipped, { signal });
-  const [made] = await Promise.allSettled([fileOf(to, zipped), piped, filled]);
+  const written = fileOf(to, zipped).catch((error) => {
+    // Where the file cannot even be opened nobody reads what is zipped.
+    zipped.destroy(error as Error);
+    throw error;
+  });
+  const [made] = await Promise.allSettled([written, piped, filled]);
   signal.throwIfAborted();
   // What the file met is the cause, and the streams that were closed then the consequence.
   if (made.status === "rejected") throw made.reason;

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +13,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changedSince, makeArchive, readMade } from "../../../../src/ritual/archive/make.ts";
+import { readManifest } from "../../../../src/ritual/archive/manifest.ts";
+import { packArchive } from "../../../../src/ritual/archive/pack.ts";
 import { tempFolder } from "../../../support/temp.ts";
 import { fill, including, made, never, nothing, releaseFolder, subject } from "./world.ts";
 
@@ -170,6 +173,15 @@ describe("a release's archive", () => {
     await expect(making).rejects.toThrow("enough");
     clearInterval(timer);
     expect(readdirSync(join(folder.path, "archive"))).toEqual([]);
+  });
+
+  it("is given up at once where its file cannot be opened, however large it is", async () => {
+    const folder = releaseFolder({ "large.bin": randomBytes(2_000_000).toString("hex") });
+    await makeArchive(folder, subject, nothing, never);
+    const manifest = readManifest(folder, subject);
+    if (manifest === null) throw new Error("no manifest");
+    const to = join(folder.path, "not-there", "archive.tar.gz");
+    await expect(packArchive(manifest, { root: folder.path, to, signal: never })).rejects.toThrow("ENOENT");
   });
 });
 
