@@ -6,6 +6,9 @@ import type { Capture } from "./capture.ts";
 
 const masked = "***";
 
+/** Whatever somebody may count as the end of a line. */
+const lineEnds = /\r\n?|[\n\v\f\u0085\u2028\u2029]/;
+
 /** Characters that are looked through for secrets at a time. */
 const pieceLength = 4_000_000;
 
@@ -137,15 +140,21 @@ async function leaking(
   const leaks = new Map<string, string>();
   for (const piece of pieces(strings)) {
     const starts: { readonly line: number; readonly text: string }[] = [];
+    const texts: string[] = [];
     let line = 1;
     for (const text of piece) {
       starts.push({ line, text });
-      line += text.split("\n").length;
+      // A line before each: what begins with the end of a line still is this text's.
+      const lines = ["", ...text.split(lineEnds)];
+      texts.push(lines.join("\n"));
+      line += lines.length;
     }
-    const found = await scanner.scan({ path: "dashboard.txt", content: piece.join("\n") });
+    const found = await scanner.scan({ path: "dashboard.txt", content: texts.join("\n") });
+    // Both are in the order of the lines.
+    let holder = 0;
     for (const { line: at, what } of found) {
-      const holder = starts.findLast((start) => start.line <= at);
-      if (holder) leaks.set(holder.text, what);
+      while ((starts[holder + 1]?.line ?? Number.POSITIVE_INFINITY) <= at) holder++;
+      leaks.set(starts[holder]?.text ?? "", what);
     }
   }
   return leaks;

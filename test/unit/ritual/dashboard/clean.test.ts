@@ -86,6 +86,19 @@ describe("what leaves of a dashboard", () => {
     expect(secrets.values).toEqual([]);
   });
 
+  it.each(["\n", "\r", "\r\n", "\v", "\f", "\u0085", "\u2028", "\u2029"])(
+    "is the text that holds a secret, whatever ends the lines of those before it: %j",
+    async (end) => {
+      const token = ["ghp", "R4nd0mL00kingT0kenThatN0b0dyMade1234".slice(0, 36)].join("_");
+      const before = `downloading 50%${end}downloading 100%`;
+      const values = [before, `log in with ${token} now`, `${end}twice: ${token}`, "a line that stays"];
+      const panel = { model: {}, frames: [{ data: { values: [values] } }] };
+      const { made } = await clean({}, { panels: [panel] as unknown as Capture["panels"] });
+      const [seen] = made.panels as unknown as (typeof panel)[];
+      expect(seen?.frames[0]?.data.values).toEqual([[before, "***", "***", "a line that stays"]]);
+    },
+  );
+
   it("is looked through to its end, however large it is", async () => {
     const token = ["ghp", "R4nd0mL00kingT0kenThatN0b0dyMade1234".slice(0, 36)].join("_");
     const words = Array.from({ length: 60 }, (_, i) => `${i} ${"lorem ipsum dolor ".repeat(5000)}`);
