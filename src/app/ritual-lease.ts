@@ -1,4 +1,4 @@
-import { isDead } from "../clients/host/holder.ts";
+import { isKnownDead } from "../clients/host/public-holder.ts";
 import type { Emit } from "../core/event.ts";
 import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
@@ -34,7 +34,7 @@ export async function takeLease(world: LeaseWorld, signal: AbortSignal): Promise
   let seen: LeaseState = { state: "free" };
   let renewedAt = 0;
   const allowed = (all: readonly Mark[]) => {
-    seen = leaseState(all, { run: who.run, now: Date.now(), isDead });
+    seen = leaseState(all, { run: who.run, now: Date.now(), isDead: isKnownDead });
     return seen.state !== "taken";
   };
   async function renew(by: AbortSignal): Promise<void> {
@@ -95,10 +95,9 @@ const takenRemedy = "wait until it has ended, and run the same command again: wh
 
 function takenSentence(tag: string, seen: LeaseState): string {
   if (seen.state !== "taken") return `the ritual of ${printable(tag, 100)} is another's`;
-  const { by, run, since, until, detail } = seen;
-  const [host = ""] = run.split("/");
-  const where = [host, detail].filter(Boolean).join(", ");
-  return `another ritual of ${printable(tag, 100)} runs: ${printable(by, 100)} (${printable(where, 300)}), since ${printable(since, 40)}, until ${printable(until, 40)} at the least`;
+  const { by, since, until, detail } = seen;
+  const where = detail === undefined ? "" : ` (${printable(detail, 300)})`;
+  return `another ritual of ${printable(tag, 100)} runs: ${printable(by, 100)}${where}, since ${printable(since, 40)}, until ${printable(until, 40)} at the least`;
 }
 
 function warn(emit: Emit, message: string): void {

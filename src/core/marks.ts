@@ -12,8 +12,10 @@ export interface Mark {
   readonly at: string;
   /** Who, for people: `alice`, `GitHub Actions`. */
   readonly by: string;
-  /** The run: for a lease what `holderId` of clients/host/holder.ts gives; the same in every mark of one run. */
+  /** The run: for a lease what `publicHolderId` of clients/host/public-holder.ts gives; the same in every mark of one run. */
   readonly run: string;
+  /** Full name of the commit that the tag led to; marks of earlier versions lack it. */
+  readonly commit?: string;
   /** RFC 3339: of a lease, when it ends by itself. */
   readonly until?: string;
   /** One line for people: a link to the CI run, the answer of a receiver. No secret. */

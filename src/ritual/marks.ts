@@ -14,8 +14,10 @@ export const renewMs = 60_000;
 export interface Claimant {
   /** For people. */
   readonly by: string;
-  /** Unique: `holderId()` of clients/host/holder.ts. */
+  /** Unique: `publicHolderId()` of clients/host/public-holder.ts. */
   readonly run: string;
+  /** Full name of the commit that the ritual is about. */
+  readonly commit?: string;
   /** A link to the CI run; null outside CI. */
   readonly url?: string | null;
 }
@@ -33,7 +35,7 @@ export type LeaseState =
       readonly detail?: string;
     };
 
-/** The lease as it stands. @param isDead whether that run is known to have ended: `isDead` of clients/host/holder.ts */
+/** The lease as it stands. @param isDead whether that run is known to have ended: `isKnownDead` of clients/host/public-holder.ts */
 export function leaseState(
   marks: readonly Mark[],
   { run, now, isDead }: { run: string; now: number; isDead: (run: string) => boolean },

@@ -4,8 +4,8 @@ import { type Mark, markKinds } from "../../core/marks.ts";
 const longestText = 1000;
 
 /** A mark as one line of JSON. */
-export function markLine({ kind, key, at, by, run, until, detail }: Mark): string {
-  return JSON.stringify({ kind, key, at, by, run, until, detail });
+export function markLine({ kind, key, at, by, run, commit, until, detail }: Mark): string {
+  return JSON.stringify({ kind, key, at, by, run, commit, until, detail });
 }
 
 export const asIs = (text: string): string => text;
@@ -19,13 +19,14 @@ export function maskedMark(mark: Mark, mask: (text: string) => string): Mark {
 /** A mark as it was written; undefined for anything else, and for what a newer version may have written. */
 export function readMark(line: string): Mark | undefined {
   const found = parsed(line);
-  const { kind, key, at, by, run, until, detail } = found;
-  const optional = [until, detail].every((value) => value === undefined || isText(value));
+  const { kind, key, at, by, run, commit, until, detail } = found;
+  const optional = [commit, until, detail].every((value) => value === undefined || isText(value));
   const isOne = [key, at, by, run].every(isText) && optional && markKinds.some((known) => known === kind);
   const times = [at, until ?? at].map((time) => Date.parse(String(time)));
   if (!isOne || times.some(Number.isNaN)) return undefined;
   return {
     ...({ kind, key, at, by, run } as Mark),
+    ...(commit === undefined ? {} : { commit: String(commit) }),
     ...(until === undefined ? {} : { until: String(until) }),
     ...(detail === undefined ? {} : { detail: String(detail) }),
   };

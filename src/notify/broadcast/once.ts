@@ -44,7 +44,7 @@ export function createTurns(): Turns {
 export interface OnceWorld {
   readonly turns: Turns;
   readonly marks: Pick<Marks, "read" | "append">;
-  readonly claimant: Pick<Mark, "by" | "run">;
+  readonly claimant: Pick<Mark, "by" | "run" | "commit">;
   readonly http: Pick<HttpWriter, "post">;
   readonly deadlineAt: number;
   readonly limits: BroadcastLimits;

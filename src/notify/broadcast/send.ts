@@ -87,8 +87,11 @@ async function attempted(
         answered: { state, why: error.message, remedy: "see that the receiver can be reached from here" },
       };
     }
-    // The request had begun: who aborts now does not know what became of it.
-    if (error instanceof Aborted) return { answered: { state: "lost", why: error.message } };
+    // The request had begun: who aborts now, for whatever reason, does not know what became of it.
+    if (error instanceof Aborted || (signal.aborted && error === signal.reason)) {
+      const why = error instanceof Error ? error.message : "stopped";
+      return { answered: { state: "lost", why } };
+    }
     throw error;
   }
 }

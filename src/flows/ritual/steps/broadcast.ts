@@ -24,6 +24,7 @@ import {
 } from "../../../notify/broadcast/once.ts";
 import { type BroadcastLimits, broadcastLimits } from "../../../notify/broadcast/send.ts";
 import type { BroadcastSettings } from "../../../notify/broadcast/settings.ts";
+import type { RitualRelease } from "../../../ritual/release.ts";
 import type { Payload, RitualContext, RitualStep, StepReport } from "../../../ritual/step.ts";
 import { reasonOf } from "../../reconcile.ts";
 import { type FactsWorld, factsOf } from "./broadcast-facts.ts";
@@ -36,7 +37,7 @@ export interface BroadcastStepWorld extends FactsWorld {
   readonly http: Pick<HttpWriter, "post">;
   readonly marks: Pick<Marks, "read" | "append" | "prove" | "where">;
   /** Who acts, in a mark. */
-  readonly claimant: Pick<Mark, "by" | "run">;
+  readonly claimant: Pick<Mark, "by" | "run" | "commit">;
   /** Top of the work tree: where templates are. */
   readonly root: string;
   /** Channels that are sent to again, and those that people have seen it in: by their variables' names, or their sort. */
@@ -85,6 +86,8 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
         };
       }
       const states = statesOf(channels, await marks.read(signal), world);
+      const moved = toldOfAnother(states, context.release);
+      if (moved) return moved;
       const { ready, problem } = await usable(
         states.filter(({ open }) => open).map((one) => one.ready),
         world,
@@ -272,6 +275,23 @@ function observed(
       remedy: lookInto(claimed.map(({ ready: { name } }) => name)),
     };
   return { state: "done", message: `${states.map((one) => one.ready.name).join(", ")} told, says ${where}` };
+}
+
+/** A channel that was told of another commit: the tag was moved since. */
+function toldOfAnother(
+  states: readonly ChannelState[],
+  { tag, commit }: Pick<RitualRelease, "tag" | "commit">,
+): Observed | null {
+  for (const { ready, told, again } of states) {
+    if (again || told?.commit === undefined || told.commit === commit) continue;
+    const { at, by } = told;
+    return {
+      state: "conflict",
+      message: `${ready.name} was told of ${printable(tag, 100)} at ${at} by ${printable(by, 100)}, and it was commit ${printable(told.commit.slice(0, 12), 12)} then; now it is ${commit.slice(0, 12)}`,
+      remedy: `a tag that was announced must not move: release the change as the next version; or tell the channel of this commit too: --resend ${ready.name}`,
+    };
+  }
+  return null;
 }
 
 /** That people want it twice is said wherever it happens. */

@@ -18,7 +18,7 @@ export interface PushWorld {
   /** What other machines know of what was pushed; null: nothing is kept. */
   readonly marks: Pick<Marks, "read" | "append"> | null;
   /** Who acts, in a mark. */
-  readonly claimant: Pick<Mark, "by" | "run">;
+  readonly claimant: Pick<Mark, "by" | "run" | "commit">;
   /** Milliseconds since 1970. */
   now(): number;
 }

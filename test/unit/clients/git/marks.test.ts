@@ -83,6 +83,7 @@ describe.each([
       kind: "lease",
       until: "2026-11-21T10:03:00.000Z",
       detail: "https://ci.example/1",
+      commit: "c".repeat(40),
     });
     expect(await marks.append(lease, always, never)).toEqual([lease]);
     expect(await marks.append(mark("b"), always, never)).toEqual([lease, mark("b")]);
