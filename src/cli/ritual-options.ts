@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
 import { applyPlanOptions, type CommonOptions, commonOptions, targetOptions } from "./options.ts";
 
@@ -21,8 +21,13 @@ export interface RitualOptions extends CommonOptions, CheckoutOptions {
 }
 
 function words(text: string, before: readonly string[]): readonly string[] {
-  const found = text.split(",").map((word) => word.trim());
-  return [...before, ...found.filter((word) => word !== "")];
+  const found = text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+  // An empty variable of a script must not stand for all of them.
+  if (found.length === 0) throw new InvalidArgumentError("It names no step.");
+  return [...before, ...found];
 }
 
 function collect(text: string, before: readonly string[]): readonly string[] {

@@ -66,14 +66,18 @@ function nameOf(entry: Dirent, root: string): string {
   return folder === "" ? entry.name : `${folder}/${entry.name}`;
 }
 
-/** @throws StepFailure for a name that could lead out of the folder */
-export function inside(name: string): string {
-  const isSafe =
+export function isInside(name: string): boolean {
+  return (
     name !== "" &&
     posix.normalize(name) === name &&
     !posix.isAbsolute(name) &&
-    !/^\.\.(\/|$)|^\.$|\/$|[\\:\0-\x1f]/.test(name);
-  if (isSafe) return name;
+    !/^\.\.(\/|$)|^\.$|\/$|[\\:\0-\x1f]/.test(name)
+  );
+}
+
+/** @throws StepFailure for a name that could lead out of the folder */
+export function inside(name: string): string {
+  if (isInside(name)) return name;
   throw new StepFailure(
     `"${printable(name, 200)}" is no name of a file in the release's folder`,
     undefined,

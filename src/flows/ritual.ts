@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { createShadowFolder } from "../clients/release-folder.ts";
+import { createShadowFolder, isInside } from "../clients/release-folder.ts";
 import type { Emit } from "../core/event.ts";
 import { obstacle, obstacles, type PlannedStep } from "../core/plan.ts";
 import { StepFailure } from "../core/step.ts";
@@ -56,7 +56,9 @@ export function ritualSteps<S extends { readonly name: string }>(
 export async function ritual(run: RitualRun): Promise<RitualOutcome> {
   setMaxListeners(0, run.signal);
   const say = createSay(run);
-  const chosen = chosenSteps(run.names, run);
+  const chosen = new Set(chosenSteps(run.names, run));
+  // Who is told is told what has changed.
+  if (chosen.has("broadcast")) chosen.add("changelog");
   const { release, findings } = await run.validate(run.signal);
   run.signal.throwIfAborted();
   const broken = stopping(findings);
@@ -66,6 +68,7 @@ export async function ritual(run: RitualRun): Promise<RitualOutcome> {
     findings,
     chosen,
     skipped: new Map(),
+    settled: new Set(),
     planned: [],
     results: [],
     carried: new Map(),
@@ -123,7 +126,9 @@ async function lookAhead(
   const looked = steps.map((step) => (chosen.has(step.id) ? step : { ...step, prove: async () => [] }));
   const plan = await planSteps(looked, run.signal);
   run.signal.throwIfAborted();
-  course.planned = asMarked(plan, run).flatMap((step) => {
+  const marked = asMarked(plan, run, chosen);
+  course.settled = new Set(marked.filter((step, i) => step !== plan[i]).map(({ id }) => id));
+  course.planned = marked.flatMap((step) => {
     if (chosen.has(step.id) || step.state === "done") return [step];
     return chosen.has("complete") ? [asLeftOut(step)] : [];
   });
@@ -131,23 +136,29 @@ async function lookAhead(
   return course.planned;
 }
 
-/** Who has marked the ritual complete has seen every step done: what this machine does not know of is not done again by itself. */
+/**
+ * Who has marked the ritual complete has seen every step done: what this machine does not know of is not done again by itself,
+ * unless it is asked for by name. Who was told is known to every machine: a channel that is new, or is asked for once more, is told.
+ */
 function asMarked(
   plan: readonly PlannedStep[],
   { only, from }: Pick<RitualRun, "only" | "from">,
+  chosen: ReadonlySet<string>,
 ): readonly PlannedStep[] {
   const end = plan.find(({ id }) => id === "complete");
-  // Who was told is known to every machine: a channel that is new, or is asked for once more, is to be told.
-  const everybodyKnows = !plan.some(({ id, state }) => id === "broadcast" && state !== "done");
-  if (end?.state !== "done" || only.length > 0 || from !== undefined || !everybodyKnows) return plan;
+  if (end?.state !== "done") return plan;
+  const isNamed = only.length > 0 || from !== undefined;
+  const toTell = plan.some(({ id, state }) => id === "broadcast" && state !== "done");
+  const isOpen = (id: string) =>
+    id === "broadcast" || (id === "changelog" && toTell) || (isNamed && chosen.has(id));
   return plan.map((step) =>
-    step.state === "done"
+    step.state === "done" || isOpen(step.id)
       ? step
       : {
           id: step.id,
           title: step.title,
           state: "done",
-          message: `the ritual is ${end.message}`,
+          message: `the ritual is ${end.message}; not done again: ${step.message} (for that: --only ${step.id})`,
           proofs: [],
         },
   );
@@ -184,7 +195,7 @@ async function previews(
     for (const payload of await shown(step, { ...context, folder }, signal)) {
       payloads.push({ step: step.name, ...payload });
       const name = /^file (\S+)$/.exec(payload.to)?.[1];
-      if (name !== undefined) folder.write(name, payload.body);
+      if (name !== undefined && isInside(name)) folder.write(name, payload.body);
     }
   }
   return payloads;
@@ -213,7 +224,7 @@ async function act(
   course: Course,
   { signal, emit }: RitualRun,
 ): Promise<void> {
-  const steps = applicable.filter(({ name }) => course.chosen.has(name));
+  const steps = applicable.filter(({ name }) => course.chosen.has(name) && !course.settled.has(name));
   const guarded = carry(steps, context, async (limit) => {
     await lease.renew(limit);
     await unmoved(limit);

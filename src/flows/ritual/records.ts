@@ -12,6 +12,8 @@ export interface Course {
   readonly chosen: ReadonlySet<string>;
   /** Why steps do not apply, by their names. */
   readonly skipped: Map<string, string>;
+  /** Names of the steps that are not done again, as the ritual is marked complete. */
+  settled: ReadonlySet<string>;
   planned: readonly PlannedStep[];
   results: readonly StepResult[];
   carried: ReadonlyMap<string, Carried>;

@@ -104,11 +104,9 @@ export function createSay(run: Pick<RitualRun, "tag" | "rehearsal" | "environmen
       }
       if (left.length > 0) {
         const done = known.steps.filter(({ name, outcome }) => course.chosen.has(name) && isDone(outcome));
-        const message = sentences.inPart(
-          subject,
-          done.map(({ name }) => name),
-          left,
-        );
+        // Who asks for no other step has asked for integrity.
+        const names = course.chosen.size === 0 ? ["integrity"] : done.map(({ name }) => name);
+        const message = sentences.inPart(subject, names, left);
         return make("in-part", message, { ...known, leftToDo: left });
       }
       const end = course.results.some(({ outcome }) => outcome === "did") ? "completed" : "complete";

@@ -299,6 +299,14 @@ describe("a dry run of a ritual", () => {
     );
   });
 
+  it("shows a file that is none of the release's folder, and keeps it for nobody", async () => {
+    const to = "file /srv/status.json";
+    const world = ritualWorld({ probe: { preview: async () => [{ to, type: "text/plain", body: "{}" }] } });
+    const { payloads, outcome } = await world.run({ dryRun: true });
+    expect(outcome).toBe("planned");
+    expect(payloads.find(({ step }) => step === "probe")?.to).toBe(to);
+  });
+
   it("renders everything although something is in the way, and says what", async () => {
     const world = ritualWorld({
       broadcast: { observe: async () => ({ state: "conflict", message: "SLACK_WEBHOOK_URL is missing" }) },
@@ -306,60 +314,6 @@ describe("a dry run of a ritual", () => {
     const outcome = await world.run({ dryRun: true });
     expect(outcome).toMatchObject({ outcome: "blocked", exitCode: 1 });
     expect(outcome.payloads.map(({ step }) => step)).toEqual([...stepNames]);
-  });
-});
-
-describe("a part of a ritual", () => {
-  it("is what --only names, and the rest is left to do", async () => {
-    const world = ritualWorld();
-    const outcome = await world.run({ only: ["metrics", "changelog"] });
-    expect(outcome).toMatchObject({
-      outcome: "in-part",
-      exitCode: 0,
-      message:
-        "Ritual of v1.2.3: changelog, metrics done as asked; left to do: probe, snapshot, archive, broadcast, complete",
-    });
-    expect(world.folder.list()).toEqual(["changelog.txt", "metrics.txt"]);
-    // What was done before is not left to do, though it is left out.
-    expect((await world.run({ only: ["probe"] })).leftToDo).toEqual([
-      "snapshot",
-      "archive",
-      "broadcast",
-      "complete",
-    ]);
-  });
-
-  it("is kept from nothing by a step that is left out and cannot be looked at", async () => {
-    const world = ritualWorld({
-      snapshot: {
-        observe: async () => {
-          throw new Error("no answer");
-        },
-        prove: async () => expect.unreachable("it need not be able to act"),
-      },
-    });
-    expect(await world.run({ only: ["metrics"] })).toMatchObject({ outcome: "in-part", exitCode: 0 });
-  });
-
-  it("is what comes from --from on, once what comes before is done", async () => {
-    const world = ritualWorld();
-    expect(await world.run({ from: "archive" })).toMatchObject({
-      exitCode: 1,
-      message: expect.stringContaining("changelog is left out, and it is not done"),
-    });
-    await world.run({ only: ["changelog", "metrics", "probe", "snapshot"] });
-    const outcome = await world.run({ from: "archive" });
-    expect(outcome.outcome).toBe("completed");
-    expect(outcomes(outcome)).toMatchObject({ snapshot: "was-done", archive: "did" });
-  });
-
-  it("is refused for a step that there is not", async () => {
-    const world = ritualWorld();
-    await expect(world.run({ only: ["boardcast"] })).rejects.toMatchObject({
-      code: "flag-invalid",
-      message: "there is no step boardcast",
-      remedy: "did you mean broadcast?",
-    });
   });
 });
 
