@@ -15,7 +15,27 @@ export interface Failure {
 /** 128 and the signal's number, as shells have it. */
 export const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
+/** An error that nothing waited for, such as that of a promise in a step of a project's own: it ends the run as an interrupt does. */
+export class Stray extends Aborted {
+  constructor(error: unknown) {
+    const words = printable(error instanceof Error ? error.message || error.name : String(error), 300);
+    super("interrupt", `an error that nothing waited for ended the run: ${words}${placeOf(error)}`);
+  }
+}
+
+/** Where it was thrown, by the first line of a stack that names a file. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const place = /^\s+at (?:async |.*\()?(?:file:\/\/)?((?!node:)[^()]+:\d+):\d+\)?$/m.exec(stack)?.[1];
+  return place === undefined ? "" : ` (${printable(place, 300)})`;
+}
+
 export function failureOf(error: unknown, argv: readonly string[]): Failure {
+  if (error instanceof Stray) {
+    const remedy =
+      "wait for what a step or check of your own begins; if none of them did that, please report it";
+    return { code: "internal", message: error.message, remedy, exitCode: 2 };
+  }
   if (error instanceof Aborted && error.cause === "interrupt") {
     const again = argv.map((arg) => printable(arg, 200)).join(" ");
     return {

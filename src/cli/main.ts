@@ -5,7 +5,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { say } from "../gate/report/words.ts";
 import type { CheckoutOptions } from "./checkout-options.ts";
 import { createContext } from "./context.ts";
-import { errorJson, errorLine, failureOf, signalCodes, wishes } from "./failure.ts";
+import { errorJson, errorLine, failureOf, Stray, signalCodes, wishes } from "./failure.ts";
 import { configureLogging, type LogLevel, logEvent, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
@@ -75,7 +75,10 @@ async function act({ definition, options, args, load }: Parsed, world: World): P
     }
     const { json = options.format === "json", logFormat = "text" } = options;
     const maskDeep = <T>(value: T) => masking.maskDeep(value);
-    return failed(error, world, { json, logFormat }, { say: (text) => context.say(text), maskDeep });
+    // A stray one was said when it was met.
+    const isSaid = error instanceof Stray;
+    const tell = (text: string) => (isSaid ? undefined : context.say(text));
+    return failed(error, world, { json, logFormat }, { say: tell, maskDeep });
   } finally {
     await context.sentinel.close();
     end();
@@ -111,6 +114,9 @@ async function failed(
   return failure.exitCode;
 }
 
+/** After an error that nothing waited for: a lease on a remote is let go meanwhile. */
+const strayMs = 20_000;
+
 export interface Start {
   /** Default: the process's. */
   readonly argv?: readonly string[];
@@ -139,13 +145,21 @@ export async function start(
   }
   process.stderr.on("error", () => {});
   process.stdout.on("error", () => {});
-  process.on("uncaughtException", (error) => {
-    const failure = failureOf(error, argv);
+  let isAstray = false;
+  const stray = (error: unknown) => {
+    if (isAstray) return;
+    isAstray = true;
+    const reason = new Stray(error);
+    const failure = failureOf(reason, argv);
     process.stderr.write(errorLine(failure, wishes(argv).logFormat));
-    verdict.code = failure.exitCode;
+    if (!controller.signal.aborted) verdict.code = failure.exitCode;
     verdict.reached = true;
-    process.exit();
-  });
+    // What is held is let go, as when the process is interrupted; what does not end by itself is left.
+    controller.abort(reason);
+    setTimeout(() => process.exit(), strayMs);
+  };
+  process.on("uncaughtException", stray);
+  process.on("unhandledRejection", stray);
   guardStreams((text) => masking.mask(text));
   const terminal = { stdout: process.stdout, stderr: process.stderr };
   const code = await main({
