@@ -9,7 +9,7 @@ import { CloneRefused } from "../clients/git/clone-refusal.ts";
 import { GitMissing } from "../clients/git/command.ts";
 import { doorEnvironment, gitHubServer, namedToken, tokenDoor } from "../clients/git/credentials.ts";
 import { isJobRepository } from "../clients/job-repository.ts";
-import { makeOwnFolder, sweepOwnFolders } from "../clients/own-folder.ts";
+import { makeOwnFolder } from "../clients/own-folder.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Secrets } from "../core/mask.ts";
 import { duration, printable, showUrl } from "../core/text.ts";
@@ -57,7 +57,6 @@ export interface Checkout {
 
 /** A whole history may take a while. */
 const cloneMs = 5 * 60_000;
-const prefix = "release-sentinel-clone-";
 
 /**
  * Clones a repository into a temporary folder of its own, under TMPDIR. Credentials come from the environment and stay there.
@@ -81,12 +80,12 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
   if (request.configRef === undefined) refuseOthersPolicy(url, ci, env.get);
   const door = tokenDoor([url], namedToken(env, url));
   const config = world.env["RS_CONFIG"];
-  sweepOwnFolders(prefix);
   const place = makeFolder();
   const folder = join(place.path, "repository");
-  const policyAt = (path: string) => (ci.pullRequest ? thereInstead(path, cwd, folder) : resolve(cwd, path));
   // Where a pull request's job stands is the pull request's own work tree.
-  const around = ci.pullRequest || isByAnybody(ci.event) ? withoutProgramsOf(cwd, world.env) : world.env;
+  const isDistrusted = ci.pullRequest !== null || isByAnybody(ci.event);
+  const policyAt = (path: string) => (isDistrusted ? thereInstead(path, cwd, folder) : resolve(cwd, path));
+  const around = isDistrusted ? withoutProgramsOf(cwd, world.env) : world.env;
   const own: NodeJS.ProcessEnv = {
     ...around,
     ...(door ? doorEnvironment(door, world.env) : {}),
@@ -144,7 +143,7 @@ function real(path: string): string {
 
 function makeFolder() {
   try {
-    return makeOwnFolder(prefix);
+    return makeOwnFolder();
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
     throw new SentinelError(
