@@ -11,7 +11,6 @@ describe("what every start reads", () => {
     const file = join(folder, name);
     expect(statSync(file).size).toBeLessThan(600_000);
     const text = readFileSync(file, "utf8");
-    for (const word of ["BEGIN IMMEDIATE", "wireType"])
-      expect(text.includes(word), word).toBe(false);
+    for (const word of ["BEGIN IMMEDIATE", "wireType"]) expect(text.includes(word), word).toBe(false);
   });
 });
