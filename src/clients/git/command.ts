@@ -52,6 +52,8 @@ export const hardened = [
   // What one person ignores is untracked for everybody else.
   "core.excludesFile=/dev/null",
   "log.showSignature=false",
+  // A folder with HEAD, objects, refs and config can be committed: in it git would take that for the repository, and obey it.
+  "safe.bareRepository=explicit",
   // A URL of the sort ext::program would be one.
   "protocol.ext.allow=never",
 ];

@@ -202,15 +202,16 @@ async function inspect(
   cwd: string,
   readConfig: () => Promise<ReturnType<typeof parseConfig>>,
 ): Promise<Repository> {
-  const [facts, config] = await Promise.all([
-    git(["rev-parse", ...questions, "HEAD", "--symbolic-full-name", "HEAD"]),
-    readConfig(),
-  ]);
+  const settings = readConfig();
+  // Where there is no repository to read, this has nothing to say either.
+  settings.catch(() => {});
+  const facts = await git(["rev-parse", ...questions, "HEAD", "--symbolic-full-name", "HEAD"]);
   const [bare, inside, shallow, gitDir = "", root = "", commit = "", ref = ""] = facts.stdout
     .toString("utf8")
     .split("\n");
   if (root === "" || bare === "true" || inside === "false") return unusable(facts, bare === "true", cwd);
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return withoutCommit(facts);
+  const config = await settings;
   const branch =
     ref === "" ? (await git(["symbolic-ref", "--quiet", "HEAD"])).stdout.toString("utf8").trim() : ref;
   return {
@@ -250,7 +251,7 @@ function unusable(facts: GitAnswer, bare: boolean, cwd: string): UnusableReposit
       remedy: `git config --global --add safe.directory ${shellWord(path)}`,
     };
   }
-  if (bare) {
+  if (bare || said.includes("cannot use bare repository")) {
     return {
       state: "bare",
       message: "Not inside a Git repository with a work tree (this one is bare)",
