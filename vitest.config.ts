@@ -5,7 +5,7 @@ const everyFault = [
   "test/{e2e,unit}/**/{faults,publish-faults,killed,interrupted}.test.ts",
   "test/e2e/release/{again,gate,hooks,places,plans,secrets,taken,text,together,together-different}.test.ts",
   "test/e2e/{action/{events,forks},elsewhere/*,gitlab,ritual/{halted,own-steps}}.test.ts",
-  "test/unit/{clients/ledger/git,clients/git/marks,release/tag-places}.test.ts",
+  "test/unit/{clients/ledger/git,clients/git/{large,marks},release/tag-places}.test.ts",
 ];
 
 export default defineConfig({

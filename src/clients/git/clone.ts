@@ -56,7 +56,7 @@ export async function clone({ url, isPath, ref, folder, env, signal }: CloneRequ
     signal,
   );
   const inside = createUserGit(folder, environment);
-  const ask = (words: readonly string[]) => inside(words, { settings, signal });
+  const ask = (words: readonly string[]) => inside(words, { settings, signal, isListing: true });
   const expect = async (words: readonly string[]): Promise<GitAnswer> => {
     const answer = await ask(words);
     if (answer.code !== 0) throw cloneRefusal(answer, shown);

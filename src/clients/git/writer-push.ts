@@ -92,7 +92,7 @@ export function createTagPusher(world: {
       ...{ access, places: [place], tag: printable(tag, 100), purpose: "read", limitMs, signal },
       doing: `reading ${place.label}`,
       args: ["ls-remote", ...args(place.name)],
-      options: { env: { ...(await ssh()), ...place.env } },
+      options: { env: { ...(await ssh()), ...place.env }, isListing: true },
     });
     if (refusal) throw new RemoteRefused(refusal);
     return parseRemoteRefs(answer.stdout.toString("utf8"));

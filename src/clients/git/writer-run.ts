@@ -11,11 +11,13 @@ export interface UserGitOptions {
   readonly settings?: readonly string[];
   /** Extra environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Standard output is a listing, and is kept from its beginning. */
+  readonly isListing?: boolean;
 }
 
 export type UserGit = (args: readonly string[], options: UserGitOptions) => Promise<GitAnswer>;
 
-/** Of each stream the end is kept: that is where git says what went wrong. */
+/** Of what is no listing the end is kept: that is where git says what went wrong. */
 const keptBytes = 256 * 1024;
 /** Between asking git and its hooks to stop, which lets them remove their lock files, and making them. */
 const politeMs = 500;
@@ -35,7 +37,7 @@ const watched =
  * @throws GitMissing when there is no git; the signal's reason when aborted, after the whole group has ended
  */
 export function createUserGit(cwd: string, env: NodeJS.ProcessEnv): UserGit {
-  return (args, { signal, input, settings = [], env: extra }) =>
+  return (args, { signal, input, settings = [], env: extra, isListing = false }) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const environment = extra ? { ...env, ...extra } : env;
@@ -45,7 +47,8 @@ export function createUserGit(cwd: string, env: NodeJS.ProcessEnv): UserGit {
       const argv = ["--no-pager", ...settings.flatMap((setting) => ["-c", setting]), ...args];
       const group = start(file, argv, { cwd, env: environment });
       const { child } = group;
-      const [stdout, stderr] = [keepEnd(child.stdout), keepEnd(child.stderr)];
+      const stdout = keepEnd(child.stdout, isListing ? Number.POSITIVE_INFINITY : keptBytes);
+      const stderr = keepEnd(child.stderr, keptBytes);
       let timer: NodeJS.Timeout | undefined;
       const settle = (answer: () => void) => {
         clearTimeout(timer);
@@ -137,16 +140,16 @@ function startOnWindows(file: string, args: readonly string[], options: SpawnOpt
   return { child, send: kill, kill, dismiss() {} };
 }
 
-function keepEnd(stream: Readable | null): () => Buffer {
+function keepEnd(stream: Readable | null, bytes: number): () => Buffer {
   const chunks: Buffer[] = [];
   let size = 0;
   stream?.on("error", () => {});
   stream?.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    while (size - (chunks[0]?.length ?? 0) >= keptBytes) size -= chunks.shift()?.length ?? 0;
+    while (size - (chunks[0]?.length ?? 0) >= bytes) size -= chunks.shift()?.length ?? 0;
   });
-  return () => Buffer.concat(chunks).subarray(-keptBytes);
+  return () => Buffer.concat(chunks).subarray(-bytes);
 }
 
 /** Gives git so long, and waits until it has ended. @throws what `late` makes when time is up */
