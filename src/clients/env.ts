@@ -11,6 +11,9 @@ const secretName =
 /** Not secrets, whatever their names say. */
 const ordinaryName = /^(OLDPWD|PWD|INIT_CWD|GITHUB_TOKEN_PERMISSIONS)$/;
 
+/** For all who share a registry of secrets: a pipe can be read once. */
+const readersOf = new WeakMap<Secrets, (path: string) => string>();
+
 /** Reads the environment; registers what is secret in it. */
 export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
   for (const [name, value] of Object.entries(env)) {
@@ -19,7 +22,8 @@ export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
       addSecret(value, secrets);
     addUrlPassword(/_PROXY$/i.test(name) && !value.includes("://") ? `http://${value}` : value, secrets);
   }
-  const readFile = createSecretFiles();
+  const readFile = readersOf.get(secrets) ?? createSecretFiles();
+  readersOf.set(secrets, readFile);
   return {
     get: (name) => env[name] || undefined,
     secret(name) {

@@ -1,4 +1,4 @@
-import { printable } from "../../core/text.ts";
+import { printable, shellWord } from "../../core/text.ts";
 import { isLoopback } from "../http/url.ts";
 import type { GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
@@ -84,6 +84,6 @@ export function cloneRefusal(answer: GitAnswer, repository: string): CloneRefuse
     : new CloneRefused(
         "unready",
         `${repository} could not be cloned: ${cause}`,
-        `see what stands between: git ls-remote ${repository}`,
+        `see what stands between: git ls-remote ${shellWord(repository)}`,
       );
 }

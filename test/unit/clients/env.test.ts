@@ -38,6 +38,14 @@ describe("a secret's file", () => {
     writeFileSync(path, "another-value\n");
     expect(env.secret("THE_TOKEN")).toBe("another-value");
   });
+
+  it("may be a pipe: it is read once for all who share a registry, as two do with --repo", () => {
+    const path = pipe('printf "%s\\n" "$VALUE" >"$PIPE"');
+    const { env, secrets } = reader(path);
+    expect(env.secret("THE_TOKEN")).toBe(value);
+    expect(createEnv({ THE_TOKEN_FILE: path }, secrets).secret("THE_TOKEN")).toBe(value);
+  });
+
   it("may be a pipe: it is read once, and remembered", () => {
     const { env, secrets } = reader(pipe('printf "%s\\n" "$VALUE" >"$PIPE"'));
     expect(env.secret("THE_TOKEN")).toBe(value);

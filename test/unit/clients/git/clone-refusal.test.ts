@@ -21,4 +21,9 @@ describe("a clone over ssh that fails", () => {
       `ssh://git.test/shop could not be cloned: ${said}`,
     );
   });
+
+  it("gives a command that can be typed, whatever the repository is called", () => {
+    const { remedy } = cloneRefusal(answer("fatal: the remote end hung up"), "/srv/a b; c");
+    expect(remedy).toBe("see what stands between: git ls-remote '/srv/a b; c'");
+  });
 });
