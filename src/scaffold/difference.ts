@@ -15,7 +15,5 @@ export function differenceOf({ target, text, there }: JudgedFile, written: strin
     context: 3,
     headerOptions: FILE_HEADERS_ONLY,
   });
-  return text === null
-    ? `diff --git a/${there} b/${there}\nnew file mode 100644\n${patch}`
-    : patch;
+  return text === null ? `diff --git a/${there} b/${there}\nnew file mode 100644\n${patch}` : patch;
 }
