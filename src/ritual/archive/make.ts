@@ -3,15 +3,19 @@ import { dirname, join } from "node:path";
 import { makeFolder } from "../../clients/make-folder.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import { contentOf, systemTrouble } from "../../clients/stores/local.ts";
+import { StepFailure } from "../../core/step.ts";
 import { archivePlace, type Card, cardSchema, cardText, readOwnCard } from "./card.ts";
 import { contents, copyIncluded, type Include, wanted } from "./collect.ts";
 import {
   type ArchiveSubject,
+  isOutsideArchive,
   isSameSubject,
+  largestBytes,
   type Manifest,
   manifestFile,
   manifestSchema,
   manifestText,
+  mostFiles,
   readManifest,
   subjectOf,
   sumsFile,
@@ -64,6 +68,9 @@ export async function makeArchive(
   signal: AbortSignal,
 ): Promise<Made> {
   await copyIncluded(include, folder, await wanted(include, folder, signal), signal);
+  // With the manifest and the sums.
+  const files = 2 + folder.list().filter((name) => !isOutsideArchive(name)).length;
+  if (files > mostFiles) throw tooMuch(`has ${files} files, and may have ${mostFiles}`);
   const manifest: Manifest = {
     schema: manifestSchema,
     ...subjectOf(subject),
@@ -83,6 +90,8 @@ export async function pack(folder: ReleaseFolder, manifest: Manifest, signal: Ab
     makeFolder(dirname(to));
     await rm(draft, { force: true });
     const digests = await packArchive(manifest, { root: folder.path, to: draft, signal });
+    if (digests.tar.bytes > largestBytes)
+      throw tooMuch(`has ${digests.tar.bytes} bytes, and may have ${largestBytes}`);
     await rename(draft, to);
     const card: Card = {
       schema: cardSchema,
@@ -100,4 +109,10 @@ export async function pack(folder: ReleaseFolder, manifest: Manifest, signal: Ab
       "make room for it, or name another folder: --folder DIR",
     );
   }
+}
+
+/** No machine would fetch it again. */
+function tooMuch(what: string): StepFailure {
+  const remedy = "name less in ritual.archive.include, or pack many files into one before";
+  return new StepFailure(`the archive ${what}`, remedy, true);
 }

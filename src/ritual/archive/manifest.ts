@@ -8,6 +8,9 @@ export const manifestFile = "MANIFEST.json";
 export const sumsFile = "SHA256SUMS";
 /** The largest manifest that is read. */
 export const manifestBytes = 16 * 1024 * 1024;
+/** No archive of more files, or of more bytes when it is unpacked, is made or fetched. */
+export const mostFiles = 20_000;
+export const largestBytes = 16 * 1024 ** 3;
 
 /** Which release an archive is of. */
 export type ArchiveSubject = Pick<

@@ -13,14 +13,12 @@ import {
   type ArchiveSubject,
   archiveNames,
   isSameSubject,
+  largestBytes,
   manifestFile,
   subjectOf,
   sumsFile,
 } from "./manifest.ts";
 import { unpackArchive } from "./unpack.ts";
-
-/** No archive that unpacks to more is fetched. */
-const largestBytes = 16 * 1024 ** 3;
 
 /** What came of looking for a release's archive. */
 export interface Restored {

@@ -14,12 +14,11 @@ import {
   type Manifest,
   manifestBytes,
   manifestFile,
+  mostFiles,
   parseManifest,
   sumsFile,
   sumsText,
 } from "./manifest.ts";
-
-const mostFiles = 20_000;
 
 /** The uncompressed content of a gzip file. @throws StepFailure when it is none, or more than `maxBytes` */
 export async function tarOf(path: string, maxBytes: number, signal: AbortSignal): Promise<Content> {

@@ -4,8 +4,9 @@ import type { Store } from "../../../clients/stores/store.ts";
 import { type Proof, StepFailure } from "../../../core/step.ts";
 import { count, printable } from "../../../core/text.ts";
 import { type Include, wanted } from "../../../ritual/archive/collect.ts";
-import { makeArchive } from "../../../ritual/archive/make.ts";
+import { type Made, makeArchive, pack, readMade } from "../../../ritual/archive/make.ts";
 import { archiveNames, isOutsideArchive, whatIs } from "../../../ritual/archive/manifest.ts";
+import { restoreFolder } from "../../../ritual/archive/restore.ts";
 import { removalLine, removals, removeAll } from "../../../ritual/archive/retention.ts";
 import type { ArchiveSettings } from "../../../ritual/archive/settings.ts";
 import { archiveState, observed } from "../../../ritual/archive/state.ts";
@@ -60,11 +61,8 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
       ];
     },
     async run(context, signal) {
-      const { release, folder } = context;
-      const state = await archiveState(folder, release, known, signal);
-      const now = observed(release, state);
-      if (now.state === "conflict") throw new StepFailure(now.message, now.remedy, true);
-      const made = state.made ?? (await makeArchive(folder, release, include, signal));
+      const { folder } = context;
+      const made = await madeHere(context, signal);
       const kept = await inEach(stores, (store) => storeArchive(store, made, folder, signal), signal);
       mustBeInAll(kept);
       const { removed, failed } = await cleaned(context, signal);
@@ -83,6 +81,30 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
       } satisfies StepReport;
     },
   };
+
+  /** The one archive that there is, or a new one where no store has any. @throws StepFailure */
+  async function madeHere({ release, folder }: RitualContext, signal: AbortSignal): Promise<Made> {
+    const look = async () => {
+      const state = await archiveState(folder, release, known, signal);
+      const now = observed(release, state);
+      if (now.state === "conflict") throw new StepFailure(now.message, now.remedy, true);
+      return state;
+    };
+    const state = await look();
+    if (state.made) return state.made;
+    const has = state.stores.flatMap((one) => (one.state === "same" ? [one.store] : []));
+    if (has.length === 0) return makeArchive(folder, release, include, signal);
+    // Another one would stand against it in the stores for good.
+    const there = readMade(folder, release);
+    if (there) return pack(folder, there.manifest, signal);
+    const { warnings } = await restoreFolder(has, folder, release, signal);
+    const { made } = await look();
+    if (made) return made;
+    throw new StepFailure(
+      `${printable(release.tag, 100)} is archived, and that archive cannot be fetched: ${warnings.join("; ")}`,
+      "see to that store, and run the same command again",
+    );
+  }
 
   async function goingPayload(context: RitualContext, signal: AbortSignal): Promise<Payload[]> {
     const going = await toGo(context, signal).catch((error) => {

@@ -175,6 +175,15 @@ describe("a release's archive", () => {
     expect(readdirSync(join(folder.path, "archive"))).toEqual([]);
   });
 
+  it("is not made of more files than are unpacked again", async () => {
+    const folder = releaseFolder();
+    const names = Array.from({ length: 20_000 }, (_, i) => `own/${i}.txt`);
+    const crowded = { ...folder, list: () => names };
+    await expect(makeArchive(crowded, subject, nothing, never)).rejects.toThrow(
+      "the archive has 20002 files, and may have 20000",
+    );
+  });
+
   it("is given up at once where its file cannot be opened, however large it is", async () => {
     const folder = releaseFolder({ "large.bin": randomBytes(2_000_000).toString("hex") });
     await makeArchive(folder, subject, nothing, never);

@@ -186,6 +186,49 @@ describe("the archive step", () => {
     expect((await restoreFolder([createFolderStore(path)], fresh, release, never)).from).not.toBeNull();
   });
 
+  it("makes no second archive where the first could not be fetched when the run began", async () => {
+    const [path, later] = [tempFolder(), tempFolder()];
+    const store = createFolderStore(path);
+    const first = machine([store]);
+    await first.step.run(first.context, never);
+    let refusals = 2;
+    const flaky: Store = {
+      ...store,
+      get: async (name, ...rest) => {
+        if (name === tar && refusals-- > 0) throw new StepFailure("it answered 503");
+        return store.get(name, ...rest);
+      },
+    };
+    const folder = createReleaseFolder(join(tempFolder(), "release-v1.2.3"));
+    const { step, context } = machine([flaky, createFolderStore(later)], {}, { folder });
+    expect((await restoreFolder([flaky], folder, release, never)).from).toBeNull();
+    expect(await step.observe(context, never)).toMatchObject({ state: "needed" });
+    expect((await failureOf(step.run(context, never))).message).toBe(
+      `v1.2.3 is archived, and that archive cannot be fetched: nothing restored from ${store.name}: it answered 503`,
+    );
+    expect(readdirSync(later)).toEqual([]);
+    await step.run(context, never);
+    expect(readFileSync(join(later, tar)).equals(readFileSync(join(path, tar)))).toBe(true);
+    expect(await step.observe(context, never)).toMatchObject({ state: "done" });
+  });
+
+  it("packs again what the manifest names, where the archive here is damaged and a store has it", async () => {
+    const [path, later] = [tempFolder(), tempFolder()];
+    const root = tempFolder();
+    fill(root, { "dist/app.tgz": "app" });
+    const settings = { include: ["dist/*.tgz"] };
+    const first = machine([createFolderStore(path)], settings, { root });
+    await first.step.run(first.context, never);
+    const { folder } = first.context;
+    writeFileSync(join(folder.path, "archive", tar), "damaged");
+    // What was built since is no part of it.
+    fill(root, { "dist/app.tgz": "another app" });
+    const stores = [createFolderStore(path), createFolderStore(later)];
+    const { step, context } = machine(stores, settings, { folder, root });
+    await step.run(context, never);
+    expect(readFileSync(join(later, tar)).equals(readFileSync(join(path, tar)))).toBe(true);
+  });
+
   it("takes somebody else's file under its name for a conflict", async () => {
     const path = tempFolder();
     writeFileSync(join(path, tar), "something else");
