@@ -15,6 +15,7 @@ export function withToldRequests(job: Job): Job {
         ...writer,
         post: (post) => told(emit, "POST", post.url, () => writer.post(post)),
         send: (sending) => told(emit, sending.method, sending.url, () => writer.send(sending)),
+        download: (download) => told(emit, "GET", download.url, () => writer.download(download)),
       },
       readers: {
         ...clients.readers,

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { EnvReader } from "../clients/readers.ts";
 import { SentinelError } from "../core/errors.ts";
-import { broadcastChannels } from "../notify/broadcast/channels.ts";
+import { broadcastChannels, isToldOf } from "../notify/broadcast/channels.ts";
 import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
 import type { MetricsSettings, ReceiverSettings } from "../ritual/metrics/settings.ts";
@@ -46,7 +46,7 @@ export async function ritualSecrets(job: Job, environment: string | null): Promi
     ...grafana(settings),
     ...metrics(settings),
     ...archive(settings),
-    ...broadcast(settings, job.clients.readers.env),
+    ...broadcast(settings, environment, job.clients.readers.env),
     ...ofSteps,
   ];
   const expires = await gitHubExpiry(job, remoteOf(config));
@@ -128,7 +128,11 @@ function archive(settings: RitualSettings): readonly SecretNeed[] {
   });
 }
 
-function broadcast(settings: RitualSettings, env: EnvReader): readonly SecretNeed[] {
+function broadcast(
+  settings: RitualSettings,
+  environment: string | null,
+  env: EnvReader,
+): readonly SecretNeed[] {
   const { channels } = (settings["broadcast"] ?? {}) as BroadcastSettings;
   const hook = (name: string, type: string, needed: boolean) =>
     need(
@@ -147,12 +151,13 @@ function broadcast(settings: RitualSettings, env: EnvReader): readonly SecretNee
       hook(nameOf("discord", "DISCORD_WEBHOOK_URL"), "discord", false),
     ];
   }
-  return channels.flatMap(({ type, urlFrom, secretFrom }) => [
-    hook(urlFrom, type, true),
-    ...(secretFrom === undefined
-      ? []
-      : [need(secretFrom, `sign what is sent by ${urlFrom}`, "shared with the receiver alone", often, true)]),
-  ]);
+  return channels.flatMap((channel) => {
+    const { type, urlFrom, secretFrom } = channel;
+    const isTold = isToldOf(channel, environment);
+    const signing = (name: string) =>
+      need(name, `sign what is sent by ${urlFrom}`, "shared with the receiver alone", often, isTold);
+    return [hook(urlFrom, type, isTold), ...(secretFrom === undefined ? [] : [signing(secretFrom)])];
+  });
 }
 
 /** A variable that several need is one line. */

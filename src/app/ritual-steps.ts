@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { releaseTags } from "../clients/git/release-tags.ts";
 import type { ReleaseFolder } from "../clients/release-folder.ts";
 import { createArchiveStep } from "../flows/ritual/steps/archive.ts";
@@ -21,6 +22,7 @@ import type { StepRecord, VerificationLog } from "../ritual/verification.ts";
 import { openStore } from "./ledger.ts";
 import { createMatcher } from "./matcher.ts";
 import { forgeVariables } from "./notes.ts";
+import { askedWindow } from "./ritual-settings.ts";
 import { heldUpBy, ritualStores } from "./ritual-stores.ts";
 import type { RitualWorld } from "./ritual-world.ts";
 
@@ -45,9 +47,10 @@ export function createToolSteps(world: RitualWorld, run: Run): ToolSteps {
   const shown = (settings["dashboard"] ?? {}) as DashboardSettings;
   const grafanaUrl = asked.grafanaUrl ?? shown.url;
   const dashboardUid = asked.dashboardUid ?? shown.uid ?? readers.env.get("DASHBOARD_UID");
+  const { words } = askedWindow(asked.between, settings);
   const dashboard = createDashboard({
     ...{ http, env: readers.env, secrets: job.secrets, scanner: readers.secretScanner },
-    ...{ settings: shown, grafanaUrl, dashboardUid, toolVersion: asked.toolVersion },
+    ...{ settings: shown, window: words, grafanaUrl, dashboardUid, toolVersion: asked.toolVersion },
   });
   const archive = (settings["archive"] ?? {}) as ArchiveSettings;
   const { stores, problems } = ritualStores(world, archive.stores ?? []);
@@ -82,6 +85,7 @@ export function createToolSteps(world: RitualWorld, run: Run): ToolSteps {
         settings: archive,
         stores,
         root,
+        folders: dirname(folder.path),
         matcher: (glob) => matcher(glob),
         holdsSecret: (text) => job.secrets.isIn(text),
       }),

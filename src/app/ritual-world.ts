@@ -3,6 +3,7 @@ import type { ConfigFile } from "../config/file.ts";
 import type { Marks } from "../ritual/marks.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
+import type { Between } from "../ritual/window.ts";
 import type { Job } from "./job.ts";
 import type { ForgeOrNot } from "./ritual-integrity.ts";
 
@@ -14,8 +15,8 @@ export interface RitualAsked {
   readonly dryRun: boolean;
   readonly only: readonly string[];
   readonly from: string | undefined;
-  /** Milliseconds since 1970. */
-  readonly window: { readonly from: number; readonly to: number } | null;
+  /** What dashboards are looked at for, in words; empty: what the configuration says. */
+  readonly between: Between;
   /** Where the caller stands, when the repository is a clone that goes away. */
   readonly home: string | null;
   /** Absolute. */

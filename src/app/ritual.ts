@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { holderId } from "../clients/host/holder.ts";
+import { publicHolderId } from "../clients/host/public-holder.ts";
 import { prepare as makeOwnFolder } from "../clients/ledger/place.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../clients/release-folder.ts";
 import type { ConfigFile } from "../config/file.ts";
@@ -31,7 +31,7 @@ import { integrityWorld, ritualForge, type VerdictSettings, verdictQuestion } fr
 import { takeLease } from "./ritual-lease.ts";
 import { marksFor } from "./ritual-marks.ts";
 import { namesWith } from "./ritual-own-steps.ts";
-import { remoteOf, settingsOf } from "./ritual-settings.ts";
+import { askedWindow, remoteOf, settingsOf } from "./ritual-settings.ts";
 import { createToolSteps } from "./ritual-steps.ts";
 import type { RitualAsked, RitualWorld } from "./ritual-world.ts";
 
@@ -75,10 +75,10 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     signal,
     names: namesWith(own),
     async validate(limit) {
-      const { tag, rehearsal, environment, window } = asked;
+      const { tag, rehearsal, environment } = asked;
       const deployed = await deployedAt(job, asked);
-      const about = { tag, rehearsal, remote, environment, window, deployed };
-      reading = await readRelease(integrity, { ...about, ...integritySettings(settings) }, limit);
+      const about = { tag, rehearsal, remote, environment, deployed };
+      reading = await readRelease(integrity, { ...about, ...integritySettings(asked, settings) }, limit);
       return reading;
     },
     async prepare(release, told) {
@@ -123,10 +123,15 @@ async function prepare(
 ): Promise<Prepared> {
   const { job, asked, release, folder, marks } = world;
   const { readers } = job.clients;
-  const run = holderId();
+  const run = publicHolderId();
   // Whom the ledger names too.
   const actor = (await actorOf({ ...job, readers }))?.name ?? null;
-  const who = { by: printable(actor ?? "somebody", 100), run, url: readers.ci.runUrl };
+  const who = {
+    by: printable(actor ?? "somebody", 100),
+    run,
+    url: readers.ci.runUrl,
+    commit: release.commit,
+  };
   const circumstances = {
     actor,
     runUrl: readers.ci.runUrl,
@@ -162,11 +167,13 @@ function mustNameChannels(job: Job, { resend, sent, environment }: RitualAsked, 
   mustBeChannels([...resend, ...sent], { settings, env: job.clients.readers.env }, environment);
 }
 
-function integritySettings({
-  branches,
-  release,
-}: RitualSettings): Pick<IntegrityRequest, "branches" | "forge"> {
+function integritySettings(
+  { between }: RitualAsked,
+  settings: RitualSettings,
+): Pick<IntegrityRequest, "branches" | "forge" | "window"> {
+  const { branches, release } = settings;
   return {
+    window: askedWindow(between, settings).window,
     ...(branches === undefined ? {} : { branches: branches as readonly string[] }),
     ...(release === undefined ? {} : { forge: release as ForgePolicy }),
   };
@@ -248,13 +255,13 @@ function keepLog(
     readonly circumstances: { actor: string | null; runUrl: string | null; tool: string; startedAt: string };
   },
 ): void {
-  const earlier = readLog(folder, release);
-  if (run.outcome.outcome === "completed" || earlier?.result === "completed") return;
   const { tag, rehearsal, commit, tagObject, environment, url } = release;
   const broken = run.all.find(
     ({ outcome }) => outcome === "failed" || outcome === "conflict" || outcome === "unknown",
   );
   try {
+    const earlier = readLog(folder, release);
+    if (run.outcome.outcome === "completed" || earlier?.result === "completed") return;
     writeLog(folder, {
       schema: "release-sentinel/ritual-log/v1",
       ...{ tag, rehearsal, commit, tagObject, environment, url },

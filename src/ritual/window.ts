@@ -18,9 +18,15 @@ export function parseMoment(text: string, now: number): number | undefined {
 /** Where only one end is said. */
 const defaultMs = 3_600_000;
 
+/** A window in words; one end, or both, may be missing. */
+export interface Between {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 /** What is looked at: from and to, in milliseconds since 1970; null where neither is said, undefined where they are no window. */
 export function windowOf(
-  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  { from, to }: Between,
   now: number,
 ): { readonly from: number; readonly to: number } | null | undefined {
   if (from === undefined && to === undefined) return null;

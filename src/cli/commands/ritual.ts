@@ -7,7 +7,7 @@ import { printable, shellWord } from "../../core/text.ts";
 import type { RitualOutcome } from "../../flows/ritual/outcome.ts";
 import { parseMoment, windowOf } from "../../ritual/window.ts";
 import type { Context } from "../context.ts";
-import { errorLine } from "../failure.ts";
+import { errorLine, Stray } from "../failure.ts";
 import { isNews } from "../news.ts";
 import { deliverOutcome } from "../outcome-json.ts";
 import type { RitualOptions } from "../ritual-options.ts";
@@ -40,17 +40,31 @@ export async function run(context: Context, options: RitualOptions): Promise<num
       );
     throw error;
   }
-  const { outcome, config } = answer;
+  const { config } = answer;
+  const outcome = withChannels(answer.outcome, options);
   view.end(outcome);
   const unwritten = await deliverOutcome(context, options, outcome);
   if (context.env["GITHUB_ACTIONS"] === "true") await publish(context, outcome);
   // Who interrupts knows of it.
-  if (outcome.exitCode !== 0 && !dryRun && !context.signal.aborted) {
+  if (outcome.exitCode !== 0 && !dryRun && !isInterrupted(context.signal)) {
     const about = { ...outcome, version: tag, environment: outcome.environment ?? "" };
     await sentinel.alert(outcomeAlert(about, readers, toolVersion), config);
   }
   for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
   return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
+}
+
+/** What was said of channels is said again where none of them has had its turn. */
+function withChannels(outcome: RitualOutcome, { resend, sent }: RitualOptions): RitualOutcome {
+  const { resume, steps } = outcome;
+  const isOpen = steps.some(({ name, outcome: what }) => name === "broadcast" && what === "not-reached");
+  if (resume === null || !isOpen) return outcome;
+  const flags = [...resend.map((name) => ["--resend", name]), ...sent.map((name) => ["--sent", name])];
+  return { ...outcome, resume: [resume, ...flags.flat().map(shellWord)].join(" ") };
+}
+
+function isInterrupted({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof Stray);
 }
 
 function askedOf({ env, cwd, folder, toolVersion }: Context, options: RitualOptions): RitualAsked {
@@ -68,8 +82,8 @@ function askedOf({ env, cwd, folder, toolVersion }: Context, options: RitualOpti
     time ?? (env["RITUAL_FROM"] || undefined),
     options.to ?? (env["RITUAL_TO"] || undefined),
   ];
-  const window = windowOf({ from: start, to: end }, now);
-  if (window === undefined) {
+  const between = { from: start, to: end };
+  if (windowOf(between, now) === undefined) {
     throw new SentinelError(
       "flag-invalid",
       `--from ${printable(start ?? "(an hour before)", 100)} --to ${printable(end ?? "now", 100)} is no window of time`,
@@ -83,7 +97,7 @@ function askedOf({ env, cwd, folder, toolVersion }: Context, options: RitualOpti
     dryRun: options.dryRun ?? false,
     only: options.only,
     from: step,
-    window,
+    between,
     // What --repo was cloned into is gone afterwards.
     home: folder === cwd ? null : cwd,
     folder: options.folder === undefined ? null : resolve(cwd, options.folder),

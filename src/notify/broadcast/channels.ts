@@ -51,10 +51,7 @@ export function broadcastChannels(
     });
   }
   return settings
-    .filter(
-      ({ environments }) =>
-        environments === undefined || (environment !== null && environments.includes(environment)),
-    )
+    .filter((channel) => isToldOf(channel, environment))
     .map(({ type, urlFrom, secretFrom, messages = messageKinds, templates = {} }) => ({
       channel: channels[type],
       name: urlFrom,
@@ -62,6 +59,14 @@ export function broadcastChannels(
       kinds: messages,
       templates,
     }));
+}
+
+/** Whether a channel is told of releases to an environment. */
+export function isToldOf(
+  { environments }: Pick<BroadcastChannelSettings, "environments">,
+  environment: string | null,
+): boolean {
+  return environments === undefined || (environment !== null && environments.includes(environment));
 }
 
 /** A channel that nobody has named: what a message would look like is shown with it. */

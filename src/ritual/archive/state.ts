@@ -16,10 +16,12 @@ export interface StoreState {
 }
 
 export interface ArchiveState {
-  /** Null: to be made, or to be made anew. */
+  /** Null: to be made, or to be made anew. What is in a store is final, whatever changes here. */
   readonly made: Made | null;
   /** What is not as it was when the archive was made. */
   readonly changed: readonly string[];
+  /** What the archive that a store has lacks, or cannot be made with again. */
+  readonly lacking: readonly string[];
   readonly stores: readonly StoreState[];
 }
 
@@ -36,19 +38,21 @@ export async function archiveState(
 ): Promise<ArchiveState> {
   const found = readMade(folder, subject);
   const changed = found ? await changedSince(found, folder, signal) : [];
-  const made = found && changed.length === 0 && (await isWhole(found, folder, signal)) ? found : null;
+  const whole = found && (await isWhole(found, folder, signal)) ? found : null;
+  let isFinal = false;
   const states = await Promise.all(
     stores.map(async (store): Promise<StoreState> => {
       try {
         const card = await readCard(store, subject.tag, signal);
         if (card === null) return { store, state: "none" };
         if (card === "other" || !isSameSubject(card, subject)) return { store, state: "other" };
-        if (made && !isSameArchive(card, made.card)) return { store, state: "other" };
+        if (whole && !isSameArchive(card, whole.card)) return { store, state: "other" };
+        isFinal = true;
         if (sound.has(store)) return { store, state: "same" };
         const tar = await store.stat(archiveNames(subject.tag).tar, signal);
         // What is gone can be stored again by who has it.
         if (tar?.sha256 !== card.gzip.sha256)
-          return { store, state: tar === null && made ? "none" : "hollow" };
+          return { store, state: tar === null && whole ? "none" : "hollow" };
         sound.add(store);
         return { store, state: "same" };
       } catch (why) {
@@ -58,13 +62,17 @@ export async function archiveState(
       }
     }),
   );
-  return { made, changed, stores: states };
+  const made = changed.length === 0 || isFinal ? whole : null;
+  const then = new Set(found?.manifest.files.map(({ name }) => name));
+  const lacking = isFinal ? changed.filter((name) => made === null || !then.has(name)) : [];
+  return { made, changed, lacking, stores: states };
 }
 
-export function observed({ tag }: ArchiveSubject, { made, changed, stores }: ArchiveState): Observed {
+export function observed({ tag }: ArchiveSubject, state: ArchiveState): Observed {
+  const { made, lacking, stores } = state;
   const names = (wanted: StoreState["state"]) =>
     stores.filter(({ state }) => state === wanted).map(({ store }) => store.name);
-  const { card } = archiveNames(tag);
+  const { card, tar } = archiveNames(tag);
   const byHand = `look at ${card} there; if it is of no use any more, remove it and the archive by hand`;
   const [other] = names("other");
   if (other) {
@@ -78,18 +86,12 @@ export function observed({ tag }: ArchiveSubject, { made, changed, stores }: Arc
     return { state: "conflict", message, remedy };
   }
   const same = names("same");
-  if (changed.length > 0 && same.length > 0) {
-    const which = changed
-      .slice(0, 3)
-      .map((name) => printable(name, 100))
-      .join(", ");
-    const more = changed.length > 3 ? ` and ${changed.length - 3} more` : "";
+  if (lacking.length > 0)
     return {
       state: "conflict",
-      message: `${which}${more} changed since ${printable(tag, 100)} was archived in ${same.join(", ")}`,
-      remedy: `remove the release's folder, so that it is restored from there; or remove ${card} and the archive there by hand`,
+      message: `${some(lacking)} came after ${printable(tag, 100)} was archived${into(same)}: the archive is final, and would be without`,
+      remedy: `to keep that archive: remove the release's folder, it is restored from there; to archive all of it: remove ${card} and ${tar} there by hand`,
     };
-  }
   const unready = stores.find(({ why }) => why?.final);
   if (unready?.why) {
     const { message, remedy } = unready.why;
@@ -99,14 +101,33 @@ export function observed({ tag }: ArchiveSubject, { made, changed, stores }: Arc
   const unknown = stores.find(({ state }) => state === "unknown");
   if (!made && (stores.length === 0 || none.length > 0))
     return { state: "needed", message: `the archive of ${printable(tag, 100)} will be made${into(none)}` };
+  const stays = asItWas(state);
   if (none.length > 0)
-    return { state: "needed", message: `the archive of ${printable(tag, 100)} will be stored${into(none)}` };
+    return {
+      state: "needed",
+      message: `the archive of ${printable(tag, 100)} will be stored${into(none)}${stays && `; ${stays}`}`,
+    };
   if (unknown) {
     const { message = "it could not be asked", remedy } = unknown.why ?? {};
     return { state: "unknown", message, ...(remedy ? { remedy } : {}) };
   }
   const files = made ? `${count(made.card.files, "file")} ` : "";
-  return { state: "done", message: `${files}of ${printable(tag, 100)} archived${into(same)}` };
+  return {
+    state: "done",
+    message: `${files}of ${printable(tag, 100)} archived${into(same)}${stays && `; ${stays}`}`,
+  };
+}
+
+/** What is not in an archive that is final; empty where there is nothing to say. */
+function asItWas({ made, changed }: ArchiveState): string {
+  return made === null || changed.length === 0
+    ? ""
+    : `${some(changed)} changed since: what is in a store is final, and stays as it was`;
+}
+
+function some(names: readonly string[]): string {
+  const first = names.slice(0, 3).map((name) => printable(name, 100));
+  return `${first.join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
 }
 
 function into(stores: readonly string[]): string {

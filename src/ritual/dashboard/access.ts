@@ -9,6 +9,7 @@ import type { RitualRelease } from "../release.ts";
 import { usualBounds } from "./ask.ts";
 import { type Capture, captureDashboard } from "./capture.ts";
 import { cleaned } from "./clean.ts";
+import { type About, sha256 } from "./record.ts";
 import { type DashboardSettings, defaultConcurrency, defaultTimeout } from "./settings.ts";
 
 /** What probe and snapshot work with. */
@@ -22,6 +23,8 @@ export interface DashboardWorld {
   readonly grafanaUrl?: string | undefined;
   /** Of a flag or the configuration; else DASHBOARD_UID counts. */
   readonly dashboardUid?: string | undefined;
+  /** The window as it was asked for, in words, so that the same words are the same question; undefined: none was. */
+  readonly window?: string | undefined;
   /** Written at the foot of the page. */
   readonly toolVersion: string;
   /** Before a question is asked once more; 1 s by default. */
@@ -40,6 +43,8 @@ export interface Dashboard {
   readonly shown: string;
   /** Empty where it is not known. */
   readonly uid: string;
+  /** What is remembered of a release, and for which question. */
+  about(release: Pick<RitualRelease, "tag" | "commit">): About;
   /** GRAFANA_API_KEY; empty where there is none. */
   token(): string;
   /** @throws StepFailure when it cannot be used */
@@ -71,6 +76,12 @@ export function createDashboard(world: DashboardWorld): Dashboard {
     madeBy: `Made by release-sentinel ${world.toolVersion} from Grafana's data. It asks nobody for anything.`,
     uid: uid ?? "",
     shown: url === undefined ? "<GRAFANA_URL>" : shownUrl(url, secrets),
+    about({ tag, commit }) {
+      // Who does not know which dashboard is meant takes what is there.
+      if (url === undefined || uid === undefined) return { tag, commit };
+      const question = [shownUrl(url, secrets), uid, world.window ?? null, settings.variables ?? {}];
+      return { tag, commit, asked: sha256(JSON.stringify(question)).slice(0, 16) };
+    },
     token,
     skip() {
       if (isAsked) return null;

@@ -18,6 +18,8 @@ export const files = {
 export interface About {
   readonly tag: string;
   readonly commit: string;
+  /** Digest of what was asked: dashboard, window, variables. Unknown: whatever was asked will do. */
+  readonly asked?: string | undefined;
 }
 
 export interface ProbedPanel {
@@ -102,11 +104,13 @@ export function readSnapshot(folder: ReleaseFolder, about: About): SnapshotRecor
   return record(folder, files.snapshot, "release-sentinel/snapshot/v1", about) as SnapshotRecord | null;
 }
 
-/** Null for what is not there, is of another release, or is none of ours. */
+/** Null for what is not there, is of another release, answers another question, or is none of ours. */
 function record(folder: ReleaseFolder, name: string, schema: string, about: About): unknown {
   const json = parsed(folder.read(name));
-  const isOurs = json?.["schema"] === schema && json["tag"] === about.tag && json["commit"] === about.commit;
-  return isOurs && object(json["sha256"]) && object(json["dashboard"]) ? json : null;
+  const { tag, commit, asked } = about;
+  const isOurs = json?.["schema"] === schema && json["tag"] === tag && json["commit"] === commit;
+  const isAsked = asked === undefined || json?.["asked"] === asked;
+  return isOurs && isAsked && object(json["sha256"]) && object(json["dashboard"]) ? json : null;
 }
 
 /** Whether every file is there as it was written. */

@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import type { Zod } from "../../core/check.ts";
 import { parseSpan } from "../../core/days.ts";
+import { parseMoment } from "../window.ts";
 
 /** The configuration's `ritual.dashboard:`, as people write it. Every part may be missing; flags win over it. */
 export interface DashboardSettings {
@@ -35,11 +36,15 @@ export const defaultTimeout = "2min";
 export function dashboardSchema(z: Zod, isDuration: (value: string | number) => boolean): ZodType {
   const text = z.string().min(1);
   const verdict = z.enum(["fail", "warn"]);
+  const moment = text.refine(
+    (value) => parseMoment(value, Date.now()) !== undefined,
+    "is no moment (now-1h, 2026-11-21T10:00:00Z, milliseconds since 1970)",
+  );
   return z.strictObject({
     url: text.optional().describe("Where Grafana is, with its path. Default: GRAFANA_URL."),
     uid: text.optional().describe("The dashboard: UID in its address /d/UID/name. Default: DASHBOARD_UID."),
-    from: text.optional().describe("Start of the window: now-1h, RFC 3339, or milliseconds since 1970."),
-    to: text.optional().describe("End of the window."),
+    from: moment.optional().describe("Start of the window: now-1h, RFC 3339, or milliseconds since 1970."),
+    to: moment.optional().describe("End of the window."),
     variables: z
       .record(text, z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { ReleaseFolder } from "../../../clients/release-folder.ts";
 import type { Store } from "../../../clients/stores/store.ts";
 import { type Proof, StepFailure } from "../../../core/step.ts";
@@ -19,18 +18,20 @@ export interface ArchiveStepWorld {
   readonly stores: readonly Store[];
   /** Top of the work tree. */
   readonly root: string;
+  /** Where this machine's release folders are. */
+  readonly folders: string;
   readonly matcher: Include["matcher"];
   readonly holdsSecret: Include["holdsSecret"];
 }
 
 /** Everything that the ritual made, and what is included, in one archive, in every store. */
 export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
-  const { settings, stores, root, matcher, holdsSecret } = world;
+  const { settings, stores, root, folders, matcher, holdsSecret } = world;
   const known = { stores, sound: new Set<Store>() };
   const include: Include = { root, patterns: settings.include ?? [], matcher, holdsSecret };
 
-  const toGo = ({ folder, release }: RitualContext, signal: AbortSignal) =>
-    removals(settings.keep, { ...release, stores, folders: dirname(folder.path), now: Date.now() }, signal);
+  const toGo = ({ release }: RitualContext, signal: AbortSignal) =>
+    removals(settings.keep, { ...release, stores, folders, now: Date.now() }, signal);
 
   return {
     name: "archive",

@@ -5,6 +5,7 @@ import { asStepFailure, type Dashboard } from "../../../ritual/dashboard/access.
 import { type Capture, healthy } from "../../../ritual/dashboard/capture.ts";
 import { type Judgement, judge, lenience } from "../../../ritual/dashboard/judge.ts";
 import {
+  type About,
   betweenShown,
   files,
   isWhole,
@@ -15,7 +16,6 @@ import {
   writeCapture,
 } from "../../../ritual/dashboard/record.ts";
 import { probeTable } from "../../../ritual/dashboard/table.ts";
-import type { RitualRelease } from "../../../ritual/release.ts";
 import type { RitualStep } from "../../../ritual/step.ts";
 
 /** Grafana is healthy, the dashboard is there, and every panel of it answers with data. */
@@ -26,8 +26,10 @@ export function createProbeStep(dashboard: Dashboard): RitualStep {
     skip: () => dashboard.skip(),
 
     async observe({ release, folder }): Promise<Observed> {
-      const probe = readProbe(folder, release);
-      if (probe?.ok && probe.dashboard.uid === dashboard.uid && isWhole(folder, probe.sha256)) {
+      const probe = readProbe(folder, dashboard.about(release));
+      // What was well by another policy may not be by this one.
+      const isWell = probe?.ok && judge(probe.panels, dashboard.settings).ok;
+      if (isWell && isWhole(folder, probe.sha256)) {
         const message = `dashboard ${probe.dashboard.title} was asked, ${betweenShown(probe.window)}: ${probe.summary}`;
         return { state: "done", message };
       }
@@ -50,7 +52,12 @@ export function createProbeStep(dashboard: Dashboard): RitualStep {
         ];
       }
       const capture = await dashboard.capture(release, signal);
-      const probe = recordOf(release, capture, judge(capture.panels, dashboard.settings), {});
+      const probe = recordOf(
+        dashboard.about(release),
+        capture,
+        judge(capture.panels, dashboard.settings),
+        {},
+      );
       return [{ to, type: "text/markdown", body: probeTable(probe) }];
     },
 
@@ -58,7 +65,7 @@ export function createProbeStep(dashboard: Dashboard): RitualStep {
       const capture = await dashboard.capture(release, signal);
       const judgement = judge(capture.panels, dashboard.settings);
       const hashes = writeCapture(folder, release, capture);
-      const probe = recordOf(release, capture, judgement, hashes);
+      const probe = recordOf(dashboard.about(release), capture, judgement, hashes);
       folder.write(files.probeTable, probeTable(probe));
       folder.write(files.probe, `${JSON.stringify(probe, null, 2)}\n`);
       if (!judgement.ok) throw notWell(probe, lenience(capture.panels, dashboard.settings));
@@ -95,7 +102,7 @@ function proofOf({ message, remedy }: StepFailure, state: "conflict" | "unknown"
 }
 
 function recordOf(
-  { tag, commit }: RitualRelease,
+  about: About,
   capture: Capture,
   judgement: Judgement,
   sha256: Readonly<Record<string, string>>,
@@ -103,8 +110,7 @@ function recordOf(
   const { uid, title, url, schema, version, window, capturedAt, panels, warnings } = capture;
   return {
     schema: "release-sentinel/probe/v1",
-    tag,
-    commit,
+    ...about,
     dashboard: { uid, title, url, schema },
     grafana: version,
     window: windowShown(window),

@@ -9,6 +9,7 @@ import type { Capture } from "../../../ritual/dashboard/capture.ts";
 import { judge, nameOf } from "../../../ritual/dashboard/judge.ts";
 import { dashboardPage } from "../../../ritual/dashboard/page/html.ts";
 import {
+  type About,
   betweenShown,
   files,
   isWhole,
@@ -37,10 +38,10 @@ export function createSnapshotStep(dashboard: Dashboard): RitualStep {
     skip: () => dashboard.skip(),
 
     async observe({ release, folder }): Promise<Observed> {
-      const made = readSnapshot(folder, release);
-      const isAsWanted = made?.dashboard.uid === dashboard.uid && (made.snapshot !== null || !isWanted);
-      if (made && isAsWanted && isWhole(folder, made.sha256)) return { state: "done", message: said(made) };
-      const missing = readCapture(folder, release) && !isWanted ? null : dashboard.missing();
+      const made = readSnapshot(folder, dashboard.about(release));
+      if (made && (made.snapshot !== null || !isWanted) && isWhole(folder, made.sha256))
+        return { state: "done", message: said(made) };
+      const missing = readCapture(folder, dashboard.about(release)) && !isWanted ? null : dashboard.missing();
       if (missing) return { state: "conflict", ...missing };
       return { state: "needed", message: `a snapshot of dashboard ${dashboard.uid} will be taken` };
     },
@@ -56,7 +57,8 @@ export function createSnapshotStep(dashboard: Dashboard): RitualStep {
         const body = `{"name":"${titleOf("<the dashboard's title>", release)}","expires":${expirySeconds(dashboard, release)},"dashboard":"<with the data of its panels>"}`;
         return isWanted ? [page, { to, type: "application/json", body }] : [page];
       }
-      const capture = readCapture(folder, release) ?? (await dashboard.capture(release, signal));
+      const capture =
+        readCapture(folder, dashboard.about(release)) ?? (await dashboard.capture(release, signal));
       const asked = {
         dashboard: withoutData(snapshotDashboard(capture, titleOf(capture.title, release))),
         name: titleOf(capture.title, release),
@@ -70,7 +72,7 @@ export function createSnapshotStep(dashboard: Dashboard): RitualStep {
     },
 
     async run({ release, folder }, signal) {
-      const seen = readCapture(folder, release);
+      const seen = readCapture(folder, dashboard.about(release));
       const capture = seen ?? (await dashboard.capture(release, signal));
       if (capture.panels.every(({ points }) => points === 0)) {
         throw new StepFailure(
@@ -82,7 +84,7 @@ export function createSnapshotStep(dashboard: Dashboard): RitualStep {
       folder.write(files.page, pageOf(dashboard, release, capture));
       const framesSha256 = hashOf(folder, files.frames);
       const snapshot = isWanted ? await put(dashboard, release, capture, framesSha256, signal) : null;
-      const made = recordOf(folder, release, capture, snapshot);
+      const made = recordOf(folder, dashboard.about(release), capture, snapshot);
       folder.write(files.snapshot, `${JSON.stringify(secrets.maskDeep(made), null, 2)}\n`);
       const left = made.notCaptured.map(
         (panel) => `panel ${nameOf(panel)} is not in the snapshot: ${panel.reason}`,
@@ -157,7 +159,7 @@ function withWayOut(error: unknown): unknown {
 
 function recordOf(
   folder: ReleaseFolder,
-  { tag, commit }: RitualRelease,
+  about: About,
   { uid, title, url, schema, window, capturedAt, panels }: Capture,
   snapshot: SnapshotRecord["snapshot"],
 ): SnapshotRecord {
@@ -165,8 +167,7 @@ function recordOf(
   const names = [files.dashboard, files.frames, files.page];
   return {
     schema: "release-sentinel/snapshot/v1",
-    tag,
-    commit,
+    ...about,
     dashboard: { uid, title, url, schema },
     snapshot,
     window: windowShown(window),

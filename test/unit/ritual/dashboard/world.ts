@@ -45,6 +45,8 @@ export function dashboardSteps(
     readonly env?: Readonly<Record<string, string>>;
     readonly uid?: string;
     readonly folder?: string;
+    /** The window in words, as somebody has asked for it. */
+    readonly window?: string;
     readonly release?: Partial<RitualRelease>;
   } = {},
 ) {
@@ -66,6 +68,7 @@ export function dashboardSteps(
     secrets,
     scanner,
     settings: given.settings ?? {},
+    window: given.window,
     toolVersion: "0.0.0-test",
     pauseMs: 1,
   });

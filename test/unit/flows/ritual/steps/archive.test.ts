@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { createReleaseFolder, type ReleaseFolder } from "../../../../../src/clients/release-folder.ts";
@@ -31,7 +31,8 @@ function machine(
   }: { folder?: ReleaseFolder; root?: string; of?: RitualRelease } = {},
 ): Machine {
   const { matcher, holdsSecret } = including(root, []);
-  const step = createArchiveStep({ settings, stores, root, matcher, holdsSecret });
+  const folders = dirname(folder.path);
+  const step = createArchiveStep({ settings, stores, root, folders, matcher, holdsSecret });
   return { step, context: { release: of, folder, emit: () => {} } };
 }
 
@@ -151,13 +152,36 @@ describe("the archive step", () => {
     expect(await other.step.observe(other.context, never)).toMatchObject({ state: "done" });
   });
 
-  it("meets a conflict where what is archived was changed afterwards", async () => {
+  it("is final once it is in a store: what is changed afterwards stays as it was, also for a store that comes later", async () => {
+    const folder = releaseFolder();
+    const [first, second] = [tempFolder(), tempFolder()];
+    const one = machine([createFolderStore(first)], {}, { folder });
+    await one.step.run(one.context, never);
+    folder.write("release.json", "another");
+    expect(await one.step.observe(one.context, never)).toMatchObject({
+      state: "done",
+      message: expect.stringMatching(
+        / archived in folder .*; release\.json changed since: what is in a store is final, and stays as it was$/,
+      ),
+    });
+    const both = machine([createFolderStore(first), createFolderStore(second)], {}, { folder });
+    expect(await both.step.observe(both.context, never)).toMatchObject({
+      state: "needed",
+      message: expect.stringContaining(`will be stored in folder ${second}; release.json changed since`),
+    });
+    await both.step.run(both.context, never);
+    expect(readFileSync(join(second, tar)).equals(readFileSync(join(first, tar)))).toBe(true);
+    expect(await both.step.observe(both.context, never)).toMatchObject({ state: "done" });
+  });
+
+  it("meets a conflict where it would be without what came afterwards, and says what to remove", async () => {
     const { step, context } = machine([createFolderStore(tempFolder())]);
     await step.run(context, never);
     context.folder.write("metrics.json", "{}");
     expect(await step.observe(context, never)).toMatchObject({
       state: "conflict",
-      message: expect.stringMatching(/^metrics\.json changed since v1\.2\.3 was archived in folder /),
+      message: expect.stringMatching(/^metrics\.json came after v1\.2\.3 was archived in folder /),
+      remedy: expect.stringContaining(`remove ${card} and ${tar} there by hand`),
     });
   });
 
