@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import { GrafanaFailure } from "../../../clients/grafana/failure.ts";
 import type { Pusher } from "../../../clients/metrics/pusher.ts";
+import type { ReleaseFolder } from "../../../clients/release-folder.ts";
 import type { Mark, Marks } from "../../../core/marks.ts";
 import type { Secrets } from "../../../core/mask.ts";
 import { StepFailure } from "../../../core/step.ts";
 import { count } from "../../../core/text.ts";
+import { readManifest } from "../../../ritual/archive/manifest.ts";
 import { annotate } from "../../../ritual/metrics/annotation.ts";
-import { type Metrics, writeMetrics } from "../../../ritual/metrics/file.ts";
+import { type Metrics, metricsFile, readMetrics, writeMetrics } from "../../../ritual/metrics/file.ts";
 import type { MetricsPlaces } from "../../../ritual/metrics/places.ts";
 import { doraLines } from "../../../ritual/metrics/words.ts";
+import type { RitualRelease } from "../../../ritual/release.ts";
 import type { RitualContext, StepReport } from "../../../ritual/step.ts";
 
 export interface PushWorld {
@@ -42,9 +45,11 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
   const at = world.now();
   const stamped = pushing.metrics.points.map((point) => ({ ...point, at }));
   let metrics = missing.length === 0 ? pushing.metrics : { ...pushing.metrics, points: stamped };
+  const isKept = isArchived(context.folder, context.release);
   const keep = (more: Partial<Metrics>) => {
     metrics = { ...metrics, ...more };
-    writeMetrics(context.folder, metrics);
+    // The marks say who has the numbers; what is archived stays as it is.
+    if (!isKept) writeMetrics(context.folder, metrics);
   };
   keep({});
   tellNumbers(metrics, context);
@@ -67,7 +72,6 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
   try {
     if (places.grafana !== null) {
       const { id } = await annotate(places.grafana, context.release, world.dashboardUid, signal);
-      // One that was made again, as somebody had deleted it, is no news: the file may be archived by now.
       if (metrics.annotation === null) keep({ annotation: { id, at: when } });
     }
   } catch (error) {
@@ -76,6 +80,12 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
   if (failures.length > 0) throw together(failures, world.secrets);
   const said = warnings.map((warning) => world.secrets.mask(warning));
   return { message: sentence(metrics, places), warnings: said, excerpt: doraLines(metrics.dora).join("\n") };
+}
+
+/** Whether the numbers are in the release's archive: then they are those that everybody gets. */
+export function isArchived(folder: ReleaseFolder, release: RitualRelease): boolean {
+  const manifest = readMetrics(folder, release) === null ? null : readManifest(folder, release);
+  return manifest?.files.some(({ name }) => name === metricsFile) ?? false;
 }
 
 /** Says the four numbers, a line each. */

@@ -19,7 +19,7 @@ import type { RitualRelease } from "../../../ritual/release.ts";
 import type { Payload, RitualContext, RitualStep } from "../../../ritual/step.ts";
 import { deployRecords } from "./metrics-ledger.ts";
 import { withPlaceholders } from "./metrics-placeholders.ts";
-import { keyOf, type PushWorld, push, tellNumbers } from "./metrics-push.ts";
+import { isArchived, keyOf, type PushWorld, push, tellNumbers } from "./metrics-push.ts";
 
 export interface MetricsWorld extends PlacesWorld, PushWorld, Omit<NumbersWorld, "ledger"> {
   readonly settings: MetricsSettings;
@@ -125,8 +125,10 @@ export function createMetricsStep(world: MetricsWorld): RitualStep {
       const seen = await look(context, signal);
       // All receivers get the same numbers; what nobody has yet is computed anew.
       const { metrics: known, missing } = seen;
-      const isShared = known !== null && (known.pushed.length > 0 || missing.length === 0);
-      const metrics = isShared ? known : await compute(context.release, signal);
+      const { release, folder } = context;
+      const isShared =
+        known !== null && (known.pushed.length > 0 || missing.length === 0 || isArchived(folder, release));
+      const metrics = isShared ? known : await compute(release, signal);
       return push({ world, context, ...seen, metrics }, signal);
     },
   };

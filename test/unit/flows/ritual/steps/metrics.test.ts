@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deployRecords } from "../../../../../src/flows/ritual/steps/metrics-ledger.ts";
+import { changedSince, makeArchive } from "../../../../../src/ritual/archive/make.ts";
 import { deploysOf } from "../../../../../src/ritual/metrics/deploys.ts";
 import { readMetrics } from "../../../../../src/ritual/metrics/file.ts";
 import { grafanaToken, startGrafana } from "../../../../support/grafana.ts";
@@ -7,6 +8,7 @@ import { event, fileStore, never, writer } from "../../../../support/ledger.ts";
 import { accept, otlpReceiver } from "../../../../support/otlp.ts";
 import { closedPort, server } from "../../../../support/server.ts";
 import { tempFolder } from "../../../../support/temp.ts";
+import { nothing } from "../../../ritual/archive/world.ts";
 import { ledgerWith, machine, world } from "./metrics-world.ts";
 
 const grafanaOf = (url: string) => ({ GRAFANA_URL: url, GRAFANA_API_KEY: grafanaToken });
@@ -110,6 +112,35 @@ describe("the metrics step", () => {
     expect(await machine(here, { variables: otlpOf(one.endpoint), marks, folder }).observe()).toMatchObject({
       state: "done",
     });
+  });
+
+  it("pushes what is archived to a receiver that came later, and leaves the file as it is", async () => {
+    const [one, other] = [await otlpReceiver(), await otlpReceiver()];
+    for (const variables of [otlpOf(one.endpoint), {}]) {
+      const [here, marks, folder] = [world(), tempFolder(), tempFolder()];
+      const first = machine(here, { variables, marks, folder });
+      await first.run();
+      const made = await makeArchive(first.folder, here.release, nothing, never);
+      const kept = readMetrics(first.folder);
+      const later = machine(here, { variables: otlpOf(other.endpoint), marks, folder });
+      expect(await later.observe()).toMatchObject({ state: "needed" });
+      const { message } = await later.run();
+      expect(message).toMatch(/; pushed by (otlp, )?otlp$/);
+      expect(await changedSince(made, first.folder, never)).toEqual([]);
+      expect(await later.observe()).toMatchObject({ state: "done" });
+      const values = other.points.slice(-(kept?.points.length ?? 0)).map(({ value }) => value);
+      expect(values.toSorted()).toEqual(kept?.points.map(({ value }) => value).toSorted());
+    }
+  });
+
+  it("computes them anew where what was archived is gone", async () => {
+    const here = world();
+    const { folder, run, observe } = machine(here);
+    await run();
+    await makeArchive(folder, here.release, nothing, never);
+    folder.write("metrics.json", "{}");
+    await run();
+    expect(await observe()).toMatchObject({ state: "done" });
   });
 
   it("pushes again what was killed before it was marked: a sum counts it once", async () => {
