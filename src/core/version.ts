@@ -42,6 +42,12 @@ function compareIdentifiers(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Whether one can be the release before another: a final release follows final ones, a pre-release also those of its own version. */
+export function mayFollow(earlier: Version, later: Version): boolean {
+  if (earlier.pre.length === 0) return true;
+  return later.pre.length > 0 && earlier.numbers.every((number, i) => number === later.numbers[i]);
+}
+
 /** The highest of some versions; texts that are no version are passed over. */
 export function highestVersion(
   texts: readonly string[],

@@ -1,4 +1,4 @@
-import { compareVersions, parseVersion, type Version } from "../core/version.ts";
+import { compareVersions, mayFollow, parseVersion, type Version } from "../core/version.ts";
 
 /** A tag that names a version: `v1.4.2`, `1.4.2`, `pkg@1.4.2`, `pkg/v1.4.2`, `pkg-v1.4.2`. */
 export interface VersionTag {
@@ -48,7 +48,7 @@ export function releasesBefore(
   const related = same.length > 0 ? same : tags.filter((tag) => family(tag.prefix) === family(prefix));
   if (version !== null)
     return related.filter(
-      (tag) => compareVersions(tag.version, version.version) < 0 && mayPrecede(tag, version),
+      (tag) => compareVersions(tag.version, version.version) < 0 && mayFollow(tag.version, version.version),
     );
   const finals = related.filter((tag) => tag.version.pre.length === 0);
   return finals.length > 0 ? finals : related;
@@ -58,11 +58,6 @@ export function highestOf(tags: readonly VersionTag[]): VersionTag | undefined {
   let highest: VersionTag | undefined;
   for (const tag of tags) if (!highest || compareVersions(tag.version, highest.version) > 0) highest = tag;
   return highest;
-}
-
-function mayPrecede({ version: earlier }: VersionTag, { version: later }: VersionTag): boolean {
-  if (earlier.pre.length === 0) return true;
-  return later.pre.length > 0 && earlier.numbers.every((number, i) => number === later.numbers[i]);
 }
 
 export type Level = "major" | "minor" | "patch";

@@ -2,7 +2,7 @@ import type { ReadyRepository } from "../../clients/git/reader.ts";
 import type { Readers } from "../../clients/readers.ts";
 import type { ObserveContext } from "../../core/check.ts";
 import { printable } from "../../core/text.ts";
-import { compareVersions, highestVersion, parseVersion } from "../../core/version.ts";
+import { compareVersions, highestVersion, mayFollow, parseVersion } from "../../core/version.ts";
 import { gitCheck } from "./git-check.ts";
 import { remoteOf, type TagOptions } from "./tag-words.ts";
 
@@ -33,7 +33,9 @@ export const gitOrder = gitCheck<TagOptions, Seen>({
     if (purpose === "pull-request" || version === undefined) return { last: null, onlyOn: null, shallow };
     const here = await context.readers.git.reachableVersionTags(context.signal);
     const there = shallow ? [] : await tagsNotHere(repository, here, context);
-    const last = highestVersion([...here, ...there].filter((tag) => tag !== version))?.text ?? null;
+    const asked = parseVersion(version);
+    const others = [...here, ...there].filter((tag) => tag !== version);
+    const last = highestVersion(others, (tag) => !asked || mayFollow(tag, asked))?.text ?? null;
     const onlyOn = last !== null && !here.includes(last) ? remoteOf(repository, context.options) : null;
     return { last, onlyOn, shallow };
   },
