@@ -39,7 +39,8 @@ export async function change({ run, held, found, known: before, ...at }: Change)
   const stay = () => `what is there was kept, and nothing is applied yet. Go on: ${run.resume}`;
   const between = () =>
     `${run.version} may be there in part; the way back is kept. Go on: ${run.resume}; or back: ${run.undo}`;
-  run.leaving(applied ? between() : stay());
+  const state = () => (applied ? between() : stay());
+  run.leaving(state());
   if (applied) {
     const theirs = changedBy(found);
     const but =
@@ -55,6 +56,8 @@ export async function change({ run, held, found, known: before, ...at }: Change)
         applied = true;
         run.leaving(between());
       },
+      working: (title) =>
+        run.leaving(title === null ? state() : `“${title}” may be at work still, and ${state()}`),
     });
     return await remember(run, place, held, status, known);
   } catch (error) {

@@ -7,6 +7,7 @@ import { reasonOf } from "../reconcile.ts";
 import { heeding } from "./heeding.ts";
 import type { Held } from "./lock.ts";
 import { lookAtAll } from "./looks.ts";
+import { say } from "./say.ts";
 import type { Steps } from "./steps.ts";
 import type { Place } from "./survey.ts";
 import { Failed, persist } from "./trouble.ts";
@@ -32,6 +33,8 @@ export interface Forward {
   readonly promote: "watch" | "manual";
   /** Told when the place is about to change: from here on there is something to take back. */
   readonly applying: () => void;
+  /** Told which work of the project's own is going on, and when none is any more. */
+  readonly working: (title: string | null) => void;
 }
 
 /** Keeping what is there takes this long at most. */
@@ -42,7 +45,7 @@ const captureMs = 60_000;
  * @throws Failed, Unproven, LockLost; the signals' reasons
  */
 export async function goForward(forward: Forward): Promise<Status> {
-  const { place, held, steps, limits, emit, early, signal, applying } = forward;
+  const { place, held, steps, limits, emit, early, signal, applying, working } = forward;
   const { driver, run, before, after, looks } = place;
   await steps.did("deploy.capture", "Keep what is there", () =>
     persist(
@@ -79,8 +82,10 @@ export async function goForward(forward: Forward): Promise<Status> {
       const limit = { limitMs: limits.waitMs, signal: until, emit };
       await persist(phase.title, () => held.sure().then(() => ""), limit);
       until.throwIfAborted();
-      const work = phase.run(until);
+      working(phase.title);
+      const work = phase.run(until).finally(() => working(null));
       return await heeding(until, () => work).catch(async (error) => {
+        if (until.aborted) say(emit, "warning", `${phase.title}: waiting until it has ended`);
         const left = until.aborted ? await stillLeft(work) : null;
         if (left === null) until.throwIfAborted();
         const { message, remedy } = reasonOf(left === null ? error : until.reason);

@@ -286,6 +286,7 @@ describe("interrupted", () => {
       run: { limits, interrupt: controller.signal },
     });
     expect(outcome.message).toBe(`Deploy FAILED, nothing was applied: ${says}`);
+    expect(scene.left).toContainEqual(expect.stringMatching(/^“Migrate” may be at work still, and what is/));
     expect(scene.calls.slice(-4)).toEqual([
       ...["the work has ended", "memory.rolledBack", "lock.release", "close"],
     ]);
