@@ -52,7 +52,7 @@ const runs: Readonly<Record<string, readonly [words: readonly string[], code: nu
   "ritual secrets": [["--env", "prod"], 0, /GITHUB_TOKEN/],
   watch: [[...target, "--since", "20m", "--state", "watch.json"], 0, /Watch of prod PASSED/],
   "watch explain": [["--env", "prod"], 0, /Final decision at [\s\S]*prod v1\.0\.0/],
-  "watch backtest": [["--env", "prod", "--from", "recorded"], 0, /STRETCH/],
+  "watch backtest": [["--env", "prod", "--from", "recorded", "--policy", "new.json"], 0, /one\.json|STRETCH/],
   "attest verify": [
     ["verdict.json", ...target, "--commit", "v1.0.0", "--key", "release-sentinel.pub"],
     0,
@@ -82,6 +82,7 @@ describe("--repo, for every command that takes it", () => {
     const world = await clonable();
     await run(world, ["attest", "keygen"]);
     mkdirSync(join(world.here, "recorded"));
+    writeFileSync(join(world.here, "new.json"), files["release-sentinel.yaml"]);
     const env = { RS_LEDGER: "git", RS_SIGNING_KEY_FILE: join(world.here, "release-sentinel.key") };
     for (const [name, [words, code, told]] of Object.entries(runs)) {
       const { all, ...answer } = await ran(world, name, words, env);
