@@ -19,8 +19,8 @@ import type { Anchor, Appended, LedgerStore } from "./store.ts";
 import { linesBackwards, readTail, type Tail } from "./tail.ts";
 import { unreadable, unwritable } from "./trouble.ts";
 
-/** Less than this, and the next entry may not fit. */
-const leastFreeBytes = 16 * 1024 * 1024;
+/** Room for two of the largest entries: what is begun, and how it ended. */
+const leastFreeBytes = 8 * 1024 * 1024;
 
 /** A ledger in one file, shared by the processes of a machine. */
 export function createFileStore(place: Place): LedgerStore {
@@ -102,7 +102,8 @@ export function createFileStore(place: Place): LedgerStore {
         try {
           readTail(file, fstatSync(file).size);
           const { bavail, bsize } = statfsSync(dirname(path));
-          if (bavail * bsize < leastFreeBytes) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+          if (bavail * bsize < leastFreeBytes)
+            throw Object.assign(new Error("nearly full"), { code: "SCARCE" });
         } finally {
           closeSync(file);
         }

@@ -7,6 +7,7 @@ const elsewhere = "RS_LEDGER=/path/ledger.jsonl keeps it elsewhere, RS_LEDGER=of
 
 const causes: Readonly<Record<string, readonly [string, string]>> = {
   ENOSPC: ["there is no space left", "free some space"],
+  SCARCE: ["less than 8 MiB are free, and its next entries may need them", "free some space"],
   EDQUOT: ["the quota is used up", "free some space"],
   EROFS: ["the file system is read-only", elsewhere],
   EACCES: ["it may not be written", elsewhere],
