@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isByAnybody } from "../clients/ci.ts";
-import type { ReadyRepository } from "../clients/git/reader.ts";
+import { isByAnybody, jobRepositories } from "../clients/ci.ts";
+import type { GitReader, ReadyRepository } from "../clients/git/reader.ts";
 import { isOfAnother } from "../clients/job-repository.ts";
 import type { Readers } from "../clients/readers.ts";
 import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
@@ -63,50 +63,56 @@ function whose({ ci }: Readers): string {
     : `a job that ${printable(ci.event ?? "", 50)} has started is judged by the policy of the commit that it was started for`;
 }
 
+interface FoundRef {
+  readonly ref: string;
+  readonly commit: string;
+}
+
 async function findRef(
   readers: Readers,
   repository: ReadyRepository,
   configRef: string | undefined,
-): Promise<{ ref: string; commit: string }> {
+): Promise<FoundRef> {
   const { git, ci } = readers;
   if (configRef !== undefined) {
-    // A branch before a tag of the same name: more people may push tags.
-    for (const ref of [
-      `refs/heads/${configRef}`,
-      `refs/remotes/${configRef}`,
-      `refs/remotes/origin/${configRef}`,
-      configRef,
-    ]) {
-      const commit = await git.resolve(ref);
-      if (commit) return { ref: configRef, commit };
-    }
+    const commit = await namedCommit(git, configRef);
+    if (commit) return { ref: configRef, commit };
     throw new SentinelError(
       "config-ref",
       `--config-ref: there is no ${printable(configRef, 200)} in this clone`,
       `git fetch origin ${shellWord(printable(configRef, 200))}`,
     );
   }
-  if (!ci.pullRequest && isStartedByAnybody(readers)) {
-    const commit = ci.commit && (await git.resolve(ci.commit));
-    if (commit) return { ref: commit.slice(0, 7), commit };
-    throw new SentinelError(
-      "config-ref",
-      `${whose(readers)}, and ${ci.commit?.slice(0, 7) ?? "it"} is not in this clone`,
-      "give actions/checkout: fetch-depth: 0",
+  if (ci.pullRequest) return findBase(readers, repository);
+  const commit = ci.commit && (await git.resolve(ci.commit));
+  if (commit) return { ref: commit.slice(0, 7), commit };
+  throw new SentinelError(
+    "config-ref",
+    `${whose(readers)}, and ${ci.commit?.slice(0, 7) ?? "it"} is not in this clone`,
+    "give actions/checkout: fetch-depth: 0",
+  );
+}
+
+async function findBase(readers: Readers, repository: ReadyRepository): Promise<FoundRef> {
+  const { git, ci, env } = readers;
+  const refuse = (why: string, remedy: string) =>
+    new SentinelError("config-ref", `${whose(readers)}, and ${why}`, remedy);
+  if (isSubmodule(repository)) {
+    throw refuse(
+      "this is a submodule, which its author may have put here",
+      "run the gate at the top of the repository that the pull request wants to go into",
     );
   }
-  if (isOfAnother(repository.originUrl, readers.env.get)) {
-    throw new SentinelError(
-      "config-ref",
-      `a pull request is judged by the policy of its base, and this is a clone of ${showUrl(repository.originUrl ?? "")}, which its author may own`,
-      "check out the pull request from the repository that it wants to go into",
+  if (isOfAnother(repository.originUrl, env.get)) {
+    throw refuse(
+      `this is a clone of ${showUrl(repository.originUrl ?? "")}, which its author may own`,
+      `check out the pull request from the repository that it wants to go into: ${showUrl(jobRepositories(env.get)[0] ?? "")}`,
     );
   }
   const base = ci.pullRequest?.base ?? (await git.defaultBranch("origin"));
-  for (const ref of base ? [`refs/remotes/origin/${base}`, `refs/heads/${base}`] : []) {
-    const commit = await git.resolve(ref);
-    if (commit) return { ref: base ?? ref, commit };
-  }
+  // Not refs/heads/BASE: several services check the pull request itself out as a branch of that name.
+  const fetched = base && (await git.resolve(`refs/remotes/origin/${base}`));
+  if (fetched) return { ref: base, commit: fetched };
   // Only GitHub says which commit is its own merge; elsewhere HEAD^1 is whatever the pull request's author made it.
   if (
     base &&
@@ -118,13 +124,38 @@ async function findRef(
     if (first && second) return { ref: base, commit: first };
   }
   const name = printable(base ?? "the base branch", 200);
-  throw new SentinelError(
-    "config-ref",
-    `a pull request is judged by the policy of its base, and ${name} is not in this clone`,
+  throw refuse(
+    `${name} is not in this clone`,
     base
       ? `git fetch --depth=1 origin ${shellWord(`+refs/heads/${name}:refs/remotes/origin/${name}`)}`
       : "name it: --config-ref REF",
   );
+}
+
+/** What means one thing, whatever else is called so. */
+const exactName = /^(?:refs\/.+|HEAD|[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** @throws SentinelError `config-ref` where a branch has one commit, and a tag or a commit of that name is another */
+async function namedCommit(git: GitReader, name: string): Promise<string | null> {
+  const other = await git.resolve(name);
+  if (exactName.test(name)) return other;
+  for (const ref of [`refs/heads/${name}`, `refs/remotes/${name}`, `refs/remotes/origin/${name}`]) {
+    const commit = await git.resolve(ref);
+    if (!commit) continue;
+    if (!other || other === commit) return commit;
+    const tag = (await git.resolve(`refs/tags/${name}`)) === other ? `refs/tags/${name}` : other;
+    throw new SentinelError(
+      "config-ref",
+      `--config-ref ${printable(name, 200)} is more than one thing: ${[ref, tag].map((one) => printable(one, 200)).join(", ")}`,
+      `say which: --config-ref ${shellWord(printable(ref, 200))}`,
+    );
+  }
+  return other;
+}
+
+/** git keeps those of submodules below that of the repository around them. */
+function isSubmodule({ gitDir }: ReadyRepository): boolean {
+  return /\/\.git\/(?:worktrees\/[^/]+\/)?modules\//.test(gitDir);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -45,10 +45,11 @@ export function aboutNamed(ci: CiFacts, { commit, branch, tag }: NamedRef): CiFa
   };
 }
 
-/** Where the job's own repository is, as the service says; null when it does not. */
-export function jobRepository(get: (name: string) => string | undefined): string | null {
+/** Where the job's own repository is, as the service says: every address of it, the web's first; none when it does not say. */
+export function jobRepositories(get: (name: string) => string | undefined): readonly string[] {
   const variable: Variable = (name) => get(name)?.trim() || null;
-  return services.find((candidate) => candidate.is(variable))?.repository?.(variable) ?? null;
+  const said = services.find((candidate) => candidate.is(variable))?.repository?.(variable) ?? null;
+  return [said].flat().filter((address) => address !== null);
 }
 
 const byAnybody =

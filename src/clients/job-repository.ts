@@ -1,12 +1,11 @@
-import { jobRepository } from "./ci.ts";
+import { jobRepositories } from "./ci.ts";
 import { projectOfRemote } from "./ledger/project.ts";
 
 type Get = (name: string) => string | undefined;
 
 /** Whether an address is that of the repository that the CI job belongs to. False where the service does not tell. */
 export function isJobRepository(url: string, get: Get): boolean {
-  const own = jobRepository(get);
-  return own !== null && projectOfRemote(url) === projectOfRemote(own);
+  return jobRepositories(get).some((own) => projectOfRemote(url) === projectOfRemote(own));
 }
 
 /**
@@ -14,10 +13,10 @@ export function isJobRepository(url: string, get: Get): boolean {
  * and another name of the same host are not.
  */
 export function isOfAnother(originUrl: string | null, get: Get): boolean {
-  const own = jobRepository(get);
-  const [there, here] = [originUrl, own].map((url) => (url === null ? null : projectOfRemote(url)));
-  if (!there || !here || there.startsWith("/") || here.startsWith("/")) return false;
-  return afterHost(there) !== afterHost(here);
+  const there = originUrl === null ? null : projectOfRemote(originUrl);
+  const own = jobRepositories(get).map(projectOfRemote);
+  if (!there || there.startsWith("/") || own.length === 0) return false;
+  return own.every((here) => here !== null && !here.startsWith("/") && afterHost(there) !== afterHost(here));
 }
 
 function afterHost(project: string): string {

@@ -45,8 +45,8 @@ export type Variable = (name: string) => string | null;
 export interface CiService {
   readonly name: string;
   is(variable: Variable): boolean;
-  /** The web address of the repository that the job belongs to; of a pull request: the one that it wants to go into. */
-  repository?(variable: Variable): string | null;
+  /** The web address, or all addresses, of the repository that the job belongs to; of a pull request: the one that it wants to go into. */
+  repository?(variable: Variable): string | null | readonly (string | null)[];
   read(variable: Variable): Partial<Omit<CiFacts, "name" | "isCi">>;
 }
 

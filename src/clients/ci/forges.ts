@@ -24,7 +24,14 @@ export const forges: readonly CiService[] = [
   {
     name: "GitLab CI/CD",
     is: (v) => v("GITLAB_CI") !== null,
-    repository: (v) => v("CI_MERGE_REQUEST_PROJECT_URL") ?? v("CI_PROJECT_URL"),
+    repository: (v) => [
+      v("CI_MERGE_REQUEST_PROJECT_URL") ?? v("CI_PROJECT_URL"),
+      // Where the web is below a path, ssh knows nothing of that path.
+      sshAddress(
+        v("CI_SERVER_SHELL_SSH_HOST") ?? v("CI_SERVER_HOST"),
+        v("CI_MERGE_REQUEST_PROJECT_PATH") ?? v("CI_PROJECT_PATH"),
+      ),
+    ],
     read: (v) => ({
       event: v("CI_PIPELINE_SOURCE"),
       branch: v("CI_COMMIT_BRANCH"),
@@ -74,4 +81,9 @@ function actions(v: Variable, run: string | null): ReturnType<CiService["read"]>
 
 function gitlabRequest(v: Variable, prefix: string): PullRequestFacts | null {
   return request(v(`${prefix}_IID`), v(`${prefix}_TARGET_BRANCH_NAME`), v(`${prefix}_SOURCE_BRANCH_NAME`));
+}
+
+function sshAddress(host: string | null, project: string | null): string | null {
+  const at = path(host, project);
+  return at === null ? null : `ssh://${at}`;
 }

@@ -7,6 +7,11 @@ export const servers: readonly CiService[] = [
     name: "Jenkins",
     // JENKINS_URL is there only once an administrator has named the server's address.
     is: (v) => v("JENKINS_URL") !== null || (v("JENKINS_HOME") !== null && v("BUILD_TAG") !== null),
+    repository: (v) => [
+      repositoryOfRequest(v("CHANGE_URL") ?? v("ghprbPullLink")),
+      v("gitlabTargetRepoHttpUrl"),
+      v("gitlabTargetRepoSshUrl"),
+    ],
     read: (v) => ({
       branch: v("BRANCH_NAME") ?? jenkinsBranch(v("GIT_BRANCH")),
       tag: v("TAG_NAME") ?? fromRef(v("GIT_BRANCH")).tag,
@@ -75,6 +80,20 @@ export const servers: readonly CiService[] = [
     }),
   },
 ];
+
+/**
+ * The repository that a pull request's web address belongs to. Bitbucket's own server has clones at another path than pages:
+ * nothing is said of it.
+ */
+function repositoryOfRequest(url: string | null): string | null {
+  const [, repository = null] =
+    /^(https?:\/\/.+?)\/(?:-\/)?(?:pull|pulls|pull-requests|merge_requests)\/\d+(?:[/?#]|$)/.exec(
+      url ?? "",
+    ) ?? [];
+  return repository !== null && /\/(?:projects|users)\/[^/]+\/repos\/[^/]+$/.test(repository)
+    ? null
+    : repository;
+}
 
 /** The Git plugin puts the remote's name before the branch; `detached` is its word for none. */
 function jenkinsBranch(branch: string | null): string | null {

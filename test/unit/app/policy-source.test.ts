@@ -57,4 +57,108 @@ describe("a pull request that brings a repository of its own", () => {
     expect(error).toMatchObject({ code: "config-ref", message: expect.stringContaining("this one is bare") });
     expect(hasRun()).toBe(false);
   });
+
+  it("as a submodule, which calls itself what the project is called, is not judged by what that says", async () => {
+    const [repo, own, { files, hasRun }] = [project(), repository({ origin: true }), evil()];
+    own.commit("chore: policy", files);
+    own.git("push", "-q", "origin", "main");
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", `file://${own.origin}`, "app");
+    repo.commit("feat: harmless");
+    const app = join(repo.path, "app");
+    repo.git("-C", app, "remote", "set-url", "origin", "https://elsewhere.example/octo/app.git");
+    const error = await ask(app, github).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "config-ref", message: expect.stringContaining("submodule") });
+    expect(hasRun()).toBe(false);
+  });
+});
+
+describe("the base of a pull request", () => {
+  it("is not a local branch of its name, as which the pull request itself may be checked out", async () => {
+    const [repo, { files, hasRun }] = [project(), evil()];
+    repo.commit("feat: harmless", files);
+    repo.git("update-ref", "-d", "refs/remotes/origin/main");
+    const woodpecker = {
+      ...{ CI: "woodpecker", CI_PIPELINE_EVENT: "pull_request", CI_COMMIT_PULL_REQUEST: "7" },
+      ...{ CI_COMMIT_BRANCH: "main", CI_COMMIT_TARGET_BRANCH: "main" },
+    };
+    const error = await ask(repo.path, woodpecker).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: "config-ref",
+      remedy: "git fetch --depth=1 origin +refs/heads/main:refs/remotes/origin/main",
+    });
+    expect(hasRun()).toBe(false);
+    repo.git("fetch", "-q", "--depth=1", "origin", "+refs/heads/main:refs/remotes/origin/main");
+    const verdict = await ask(repo.path, woodpecker);
+    expect(verdict.policySource).toBe(`${file} at main`);
+    expect(hasRun()).toBe(false);
+  });
+
+  it("is not a fork's branch of that name, where Jenkins has the fork as origin", async () => {
+    const [repo, { files, hasRun }] = [project(), evil()];
+    repo.commit("feat: harmless", files);
+    repo.git("push", "-q", "origin", "main");
+    repo.git("remote", "set-url", "origin", "https://bitbucket.org/ada/app.git");
+    const jenkins = {
+      ...{ JENKINS_URL: "https://ci.example/", CHANGE_ID: "7", CHANGE_TARGET: "main" },
+      CHANGE_URL: "https://bitbucket.org/octo/app/pull-requests/7",
+    };
+    const error = await ask(repo.path, jenkins).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: "config-ref",
+      message: expect.stringContaining(
+        "a clone of https://bitbucket.org/ada/app.git, which its author may own",
+      ),
+      remedy: expect.stringContaining(": https://bitbucket.org/octo/app"),
+    });
+    expect(hasRun()).toBe(false);
+  });
+});
+
+describe("--config-ref", () => {
+  /** `stable` is a tag of the base's policy, and then somebody pushes a branch of that name. */
+  function withTwo() {
+    const [repo, { files, hasRun }] = [project(), evil()];
+    const pinned = repo.git("rev-parse", "HEAD").trim();
+    repo.git("tag", "stable");
+    repo.commit("feat: harmless", files);
+    return { repo, pinned, hasRun };
+  }
+
+  it.each(["refs/heads/stable", "refs/remotes/origin/stable"])(
+    "takes no branch %s for the tag that is called so too, and a whole name is one thing",
+    async (branch) => {
+      const { repo, hasRun } = withTwo();
+      repo.git("update-ref", branch, "HEAD");
+      const error = await ask(repo.path, {}, "stable").catch((e: unknown) => e);
+      expect(error).toMatchObject({
+        code: "config-ref",
+        message: `--config-ref stable is more than one thing: ${branch}, refs/tags/stable`,
+        remedy: `say which: --config-ref ${branch}`,
+      });
+      // Nor one that is called like its whole name.
+      repo.git("update-ref", "refs/heads/refs/tags/stable", "HEAD");
+      const { policySource } = await ask(repo.path, {}, "refs/tags/stable");
+      expect([policySource, hasRun()]).toEqual([`${file} at refs/tags/stable`, false]);
+    },
+  );
+
+  it("takes no branch for a whole commit's name, in the clone or not", async () => {
+    const { repo, pinned, hasRun } = withTwo();
+    repo.git("update-ref", `refs/remotes/origin/${pinned}`, "HEAD");
+    expect((await ask(repo.path, {}, pinned)).policySource).toBe(`${file} at ${pinned}`);
+    const absent = "a".repeat(40);
+    repo.git("update-ref", `refs/remotes/origin/${absent}`, "HEAD");
+    await expect(ask(repo.path, {}, absent)).rejects.toMatchObject({ code: "config-ref" });
+    expect(hasRun()).toBe(false);
+  });
+
+  it("takes HEAD for what is checked out, and a branch that is only origin's by its short name", async () => {
+    const { repo, pinned } = withTwo();
+    repo.commit("chore: stricter", { [file]: "checks: {git.branch: {allow: [none]}}\n" });
+    repo.git("update-ref", "refs/remotes/origin/HEAD", pinned);
+    repo.git("update-ref", "refs/remotes/origin/policy", pinned);
+    const names = async (ref: string) => (await ask(repo.path, {}, ref)).findings.map(({ check }) => check);
+    expect(await names("HEAD")).toEqual(["git.branch"]);
+    expect(await names("policy")).toEqual(["git.version"]);
+  });
 });
