@@ -17,7 +17,11 @@ export interface Access {
   readonly access: string;
 }
 
-/** The headers that variables hold; every value in them is a secret. @throws StepFailure when one holds nothing that can be used */
+/** A short value of another header (`X-Scope-OrgID=prod`) is a word that messages may use. */
+const secretHeader = /auth|key|token|secret|cookie|pass|credential|signature/i;
+const longValue = 16;
+
+/** The headers that variables hold, with what is secret in them masked from here on. @throws StepFailure when one holds nothing that can be used */
 export function accessOf(
   { headersFrom, tokenFrom, basicFrom }: Pick<ReceiverSettings, "headersFrom" | "tokenFrom" | "basicFrom">,
   { env, secrets }: { readonly env: EnvReader; readonly secrets: Secrets },
@@ -36,7 +40,7 @@ export function accessOf(
     if (given === undefined)
       throw new StepFailure(`${headersFrom} holds no headers`, "write it as name=value,name=value");
     for (const [name, value] of Object.entries(given)) {
-      secrets.add(value);
+      if (secretHeader.test(name) || value.length >= longValue) secrets.add(value);
       // `Basic dXNlcjpwYXNz`: what follows the scheme is the secret.
       secrets.add(/^(?:Basic|Bearer)\s+(.+)$/i.exec(value)?.[1]);
       headers[name] = value;

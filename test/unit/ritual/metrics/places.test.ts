@@ -69,6 +69,12 @@ describe("where numbers go", () => {
     expect(found.secrets.mask(`${"b".repeat(15)} ${password} ${basic} ${token}`)).toBe("*** *** *** ***");
   });
 
+  it("masks headers that let somebody in, and no word that another header holds", () => {
+    const headers = ["X-Scope-OrgID=prod", `X-Api-Key=${"k".repeat(8)}`, `X-Team=${"t".repeat(22)}`];
+    const { secrets } = places({}, { ...otlp, OTEL_EXPORTER_OTLP_HEADERS: headers.join(",") });
+    expect(secrets.mask(`to prod by ${"k".repeat(8)} and ${"t".repeat(22)}`)).toBe("to prod by *** and ***");
+  });
+
   it("is a problem for everything that is asked for and has no secret", () => {
     const settings: MetricsSettings = {
       otlp: {},

@@ -28,10 +28,10 @@ function machine(
     folder = releaseFolder(),
     root = tempFolder(),
     of = release,
-  }: { folder?: ReleaseFolder; root?: string; of?: RitualRelease } = {},
+    folders = dirname(folder.path),
+  }: { folder?: ReleaseFolder; root?: string; of?: RitualRelease; folders?: string } = {},
 ): Machine {
   const { matcher, holdsSecret } = including(root, []);
-  const folders = dirname(folder.path);
   const step = createArchiveStep({ settings, stores, root, folders, matcher, holdsSecret });
   return { step, context: { release: of, folder, emit: () => {} } };
 }
@@ -417,6 +417,14 @@ describe("what is kept", () => {
       /removed v1\.0\.0 from release folders in .* \(300 days old; 2 newer ones there\)/,
     );
     expect(readdirSync(folders)).toEqual(["notes.txt", "release-v1.0.1", "release-v1.1.0", "release-v1.2.3"]);
+  });
+
+  it("is shown beforehand, though a dry run's own folder is elsewhere", async () => {
+    const folders = await history(createFolderStore(tempFolder()), { "v1.0.0": 300, "v1.1.0": 200 });
+    const { step, context } = machine([], { keep: { releases: 1 } }, { of: young, folders });
+    const shown = (await step.preview(context, never)).find(({ to }) => to.startsWith("removed by"));
+    expect(shown?.body).toBe(`v1.0.0 from release folders in ${folders} (300 days old; 1 newer one there)\n`);
+    expect(readdirSync(folders)).toContain("release-v1.0.0");
   });
 
   it("is left as it is in a store that cannot remove, and that is said", async () => {
