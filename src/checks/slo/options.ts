@@ -48,7 +48,7 @@ export function sloShape(z: Zod) {
     total: text
       .optional()
       .describe(
-        "The counter of all requests, or PromQL that counts them over {{window}}; {{labels}} stands for the labels.",
+        "The counter of all requests, counted by increase(), which does not see the first value of a new series (a watch does); or PromQL that counts them over {{window}}; {{labels}} stands for the labels.",
       ),
     bad: text.optional().describe("The same for those of them that failed."),
     labels: z.record(text, z.string()).optional().describe("Labels that the counters must have."),
