@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectEnd, folderOf, outcomeOf, ritualWorld, tag } from "./world.ts";
+import { clone, expectEnd, folderOf, kinds, outcomeOf, ritualWorld, tag, toldBy } from "./world.ts";
 
 const page = `
 import { defineStep } from "release-sentinel";
@@ -113,4 +113,42 @@ describe("a step of a project's own", { timeout: 120_000 }, () => {
     );
     expectEnd(await third.run(["config", "validate"]), 1, "there is no plugin ./nowhere.mjs");
   });
+
+  it.each([
+    ["a promise that it does not wait for", "Promise.reject(new Error('the page is gone'));"],
+    ["a timer", "setTimeout(() => { throw new Error('the page is gone'); }, 0);"],
+  ])(
+    "ends the ritual by an error in %s: the lease is let go, and one line says where it was",
+    async (_, line) => {
+      const stray = `
+      import { defineStep } from "release-sentinel";
+      export default defineStep({
+        name: "stray",
+        title: "Go astray",
+        observe: async () => ({ state: "needed", message: "will go astray" }),
+        async run(_, signal) {
+          ${line}
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          return { message: "never mind" };
+        },
+      });`;
+      const world = await ritualWorld({
+        settings: "  steps: [{uses: ./steps/stray.mjs}]\n",
+        files: { "steps/stray.mjs": stray },
+      });
+      const ran = await world.ritual();
+      expectEnd(ran, 2, `Ritual of ${tag} HALTED at stray: `, "To finish it: ");
+      const lines = ran.stderr.split("\n").filter((text) => text.startsWith("release-sentinel: "));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(
+        /^release-sentinel: an error that nothing waited for ended the run: the page is gone \(\S+\/steps\/stray\.mjs:8\) → /,
+      );
+      expect(ran.stderr).not.toMatch(/^\s+at |UnhandledPromise/m);
+      expect(kinds(world).at(-1)).toBe("released");
+      // The alert, and nobody else was told.
+      expect(toldBy(world)).toEqual([]);
+      expect(world.slack.received.map(({ body }) => body).join()).toContain("HALTED at stray");
+      expect((await world.ritual(["--dry-run"], { cwd: clone(world) })).all).not.toContain("another ritual");
+    },
+  );
 });

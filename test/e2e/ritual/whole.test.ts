@@ -1,6 +1,7 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   clone,
   expectEnd,
@@ -8,6 +9,8 @@ import {
   isThere,
   kinds,
   logOf,
+  marks,
+  marksRef,
   outcomeOf,
   ritualWorld,
   tag,
@@ -68,6 +71,37 @@ describe("a ritual", { timeout: 120_000 }, () => {
       "complete",
     ]);
     expect(outcome.steps.find(({ name }) => name === "probe")?.outcome).toBe("skipped");
+  });
+
+  it("that is complete says of a store that came later how it gets the archive, and gives it the same one", async () => {
+    const world = await ritualWorld();
+    expectEnd(await world.ritual(), 0, done);
+    const later = join(world.store, "..", `later-${process.pid}`);
+    onTestFinished(() => rmSync(later, { recursive: true, force: true }));
+    const stores = [world.store, later].map((folder) => `{folder: ${JSON.stringify(folder)}}`).join(", ");
+    world.repo.write(
+      "release-sentinel.yaml",
+      `extends: default\nritual:\n  archive: {stores: [${stores}]}\n  metrics: {labels: {team: shop}}\n`,
+    );
+    const again = await world.ritual();
+    expectEnd(again, 0, nothing, `will be stored in folder ${later} (for that: --only archive)`);
+    expect(isThere(later)).toBe(false);
+    // What is changed afterwards changes no archive that somebody has.
+    writeFileSync(join(folderOf(world.repo.path), "metrics.json"), "{}");
+    expectEnd(await world.ritual(["--only", "archive"]), 0, done);
+    const archive = (folder: string) => readFileSync(join(folder, `release-${tag}.tar.gz`));
+    expect(archive(later).equals(archive(world.store))).toBe(true);
+  });
+
+  it("names the commit in every mark, and nothing of the machine", async () => {
+    const world = await ritualWorld();
+    expectEnd(await world.ritual(), 0, done);
+    const text = world.repo.git("ls-remote", "origin", marksRef()).split("\t")[0] ?? "";
+    world.repo.git("fetch", "-q", "origin", text);
+    const all = world.repo.git("log", "--format=%B", text);
+    expect(all).not.toContain(hostname());
+    const sent = marks(world).filter(({ kind }) => kind === "sent");
+    expect(sent).toMatchObject([{ commit: world.commit }]);
   });
 
   it("is in the ledger", async () => {

@@ -17,7 +17,7 @@ import { release, releaseFolder } from "../../../ritual/archive/world.ts";
 
 export const never = new AbortController().signal;
 const claimant = { by: "ada", run: "run-1", commit: release.commit };
-const limits = { attemptMs: 500, overallMs: 5000, backoffMs: [1, 1] };
+const limits = { attemptMs: 1500, overallMs: 5000, backoffMs: [1, 1] };
 
 export interface Told {
   readonly step: RitualStep;
