@@ -8,7 +8,7 @@ import { inside, type ReleaseFolder } from "../../clients/release-folder.ts";
 import { contentOf, fileOf, partsOf, systemTrouble } from "../../clients/stores/local.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
-import { type ArchivedFile, isOutsideArchive, whatIs } from "./manifest.ts";
+import { type ArchivedFile, isDraft, isOutsideArchive, whatIs } from "./manifest.ts";
 
 /** A file that is larger is not looked through for secrets. */
 const searchedBytes = 64 * 1024 * 1024;
@@ -67,7 +67,7 @@ export async function wanted(
   return [...paths].sort();
 }
 
-/** Copies files of the work tree into the release's folder; what an earlier run included, and no pattern names now, goes. @throws StepFailure for one that holds a secret, or cannot be copied */
+/** Copies files of the work tree into the release's folder; what an earlier run included, and no pattern names now, goes, and so do its drafts. @throws StepFailure for one that holds a secret, or cannot be copied */
 export async function copyIncluded(
   include: Include,
   folder: ReleaseFolder,
@@ -77,7 +77,8 @@ export async function copyIncluded(
   const named = include.patterns.map((pattern) => include.matcher(asGlob(pattern)));
   for (const name of folder.list().filter(isIncluded)) {
     const path = name.slice(includedFolder.length + 1);
-    if (!named.some((matches) => matches(path))) await rm(join(folder.path, inside(name)), { force: true });
+    if (isDraft(name) || !named.some((matches) => matches(path)))
+      await rm(join(folder.path, inside(name)), { force: true });
   }
   for (const path of paths) {
     const to = join(folder.path, includedFolder, path);

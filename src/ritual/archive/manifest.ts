@@ -44,9 +44,15 @@ export function archiveNames(tag: string): {
 
 /** Files that come after the archive, or are the archive. */
 export function isOutsideArchive(name: string): boolean {
-  return /^\.|^(archive|broadcast|later)\/|^VERIFICATION-|^(MANIFEST\.json|SHA256SUMS)$|\.[0-9a-f-]{36}\.tmp$/.test(
-    name,
+  return (
+    isDraft(name) ||
+    /^\.|^(archive|broadcast|later)\/|^VERIFICATION-|^(MANIFEST\.json|SHA256SUMS)$/.test(name)
   );
+}
+
+/** A file that is only being written, or that a killed run has left. */
+export function isDraft(name: string): boolean {
+  return /\.[0-9a-f-]{36}\.tmp$/.test(name);
 }
 
 export function subjectOf(of: ArchiveSubject): ArchiveSubject {

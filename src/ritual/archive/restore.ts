@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, rename, rm } from "node:fs/promises";
+import { copyFile, lstat, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../clients/make-folder.ts";
 import type { ReleaseFolder } from "../../clients/release-folder.ts";
@@ -19,6 +19,10 @@ import {
   sumsFile,
 } from "./manifest.ts";
 import { unpackArchive } from "./unpack.ts";
+
+const draft = /^\.(restore|log)-/;
+/** After this a draft is what a killed run left behind. */
+const staleMs = 24 * 3_600_000;
 
 /** What came of looking for a release's archive. */
 export interface Restored {
@@ -42,6 +46,7 @@ export async function restoreFolder(
   signal: AbortSignal,
 ): Promise<Restored> {
   const warnings: string[] = [];
+  await sweep(folder);
   if (readMade(folder, release)) return { from: null, message: null, warnings };
   for (const store of stores) {
     try {
@@ -111,6 +116,17 @@ async function fetchInto(
     return unusable(error);
   } finally {
     await rm(temp, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed runs have left; what cannot be removed is tried again next time. */
+async function sweep({ path }: ReleaseFolder): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  for (const name of names.filter((one) => draft.test(one))) {
+    const place = join(path, name);
+    const info = await lstat(place).catch(() => null);
+    if (info && Date.now() - info.mtimeMs > staleMs)
+      await rm(place, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -278,6 +278,16 @@ describe("files of the work tree in an archive", () => {
     const { manifest } = await makeArchive(folder, subject, including(root, ["./dist/*.tgz"]), never);
     const names = manifest.files.map(({ name }) => name).filter((name) => name.startsWith("files/"));
     expect(names).toEqual(["files/dist/app.tgz"]);
+  });
+
+  it("leave no drafts of a run that was killed while it copied them", async () => {
+    const root = tempFolder();
+    fill(root, { "dist/app.tgz": "app" });
+    const draft = `files/dist/app.tgz.${randomUUID()}.tmp`;
+    const folder = releaseFolder({ ...made, [draft]: "half" });
+    await makeArchive(folder, subject, including(root, ["dist/*"]), never);
+    expect(folder.list()).not.toContain(draft);
+    expect(folder.list()).toContain("files/dist/app.tgz");
   });
 
   it("may come from the archive, where a fresh machine has not made them again", async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
@@ -74,6 +74,16 @@ describe("a folder on a fresh machine", () => {
     );
     expect(readFileSync(join(path, "release-v1.2.3.json"), "utf8")).not.toContain("project");
     expect((await restoreFolder([store], fresh(), subject, never)).from).toBe(store.name);
+  });
+
+  it("is rid of what a restore of another day has left that was killed", async () => {
+    const { store } = await archived();
+    const folder = fresh();
+    fill(folder.path, { ".restore-old/archive.tar.gz": "half", ".restore-new/archive.tar.gz": "half" });
+    const dayBefore = new Date(Date.now() - 25 * 3_600_000);
+    utimesSync(join(folder.path, ".restore-old"), dayBefore, dayBefore);
+    await restoreFolder([store], folder, subject, never);
+    expect(readdirSync(folder.path).filter((name) => name.startsWith("."))).toEqual([".restore-new"]);
   });
 
   it("gets nothing of another commit, nor of a rehearsal, and says so", async () => {
