@@ -17,10 +17,10 @@ import { topFolder, withoutProgramsOf } from "./clients.ts";
 import { withLimit } from "./in-time.ts";
 
 /**
- * What a command does with the audit ledger: it changes the world, and must say where that is recorded; it records what it
- * has found, where it can; it reads it; or nothing.
+ * What a command does with the audit ledger: it changes the world, and must say where that is recorded; it plans to, and so
+ * will have to; it records what it has found, where it can; it reads it; or nothing.
  */
-export type LedgerUse = "kept" | "noted" | "read" | "none";
+export type LedgerUse = "kept" | "planned" | "noted" | "read" | "none";
 
 export interface CheckoutRequest {
   /** `owner/name`, a URL, or a path. */
@@ -41,6 +41,12 @@ export interface CheckoutWorld {
   readonly signal: AbortSignal;
 }
 
+interface Notice {
+  readonly level: "info" | "warning";
+  readonly from: string;
+  readonly message: string;
+}
+
 /** A repository that was fetched to be looked at, and is gone when the command is. */
 export interface Checkout {
   /** Its work tree. */
@@ -51,7 +57,7 @@ export interface Checkout {
   readonly env: NodeJS.ProcessEnv;
   readonly named: NamedRef;
   /** What is to be said of it, and as whose word. */
-  readonly notices: readonly { readonly from: string; readonly message: string }[];
+  readonly notices: readonly Notice[];
   remove(): void;
 }
 
@@ -98,8 +104,9 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
     const named = { commit, branch, tag };
     const what = branch ?? tag;
     const at = `${what === null ? "" : `${printable(what, 200)} at `}${commit.slice(0, 7)}`;
-    const told = { from: "release-sentinel.git", message: `Cloned ${showUrl(url)}: ${at}` };
-    return { folder, policyAt, env: own, named, notices: [told, ...notices], remove: place.remove };
+    const message = `Cloned ${showUrl(url)}: ${at}`;
+    const told = [{ level: "info", from: "release-sentinel.git", message } as const, ...notices];
+    return { folder, policyAt, env: own, named, notices: told, remove: place.remove };
   } catch (error) {
     place.remove();
     throw error;
@@ -189,25 +196,23 @@ function ledgerOf(
   cwd: string,
   use: LedgerUse,
 ): { ledgerEnv: Record<string, string>; notices: Checkout["notices"] } {
-  const isFile =
-    named !== undefined &&
-    !/^[a-z][a-z0-9+.-]*:\/\//i.test(named) &&
-    !/^(off|none|no|false|0|git)$/i.test(named.trim());
-  if (named !== undefined)
-    return { ledgerEnv: isFile ? { RS_LEDGER: resolve(cwd, named) } : {}, notices: [] };
+  if (named !== undefined) {
+    const path = named.trim().replace(/^file:\/\//, "");
+    const isPath = !/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !/^(off|none|no|false|0|git)$/i.test(path);
+    return { ledgerEnv: isPath ? { RS_LEDGER: resolve(cwd, path) } : {}, notices: [] };
+  }
   // What was committed with the files is there to be read.
   if (use === "read") return { ledgerEnv: {}, notices: [] };
-  if (use === "kept") {
-    throw new SentinelError(
-      "flag-invalid",
-      "with --repo there is no work tree to keep the ledger in",
-      "say where it is kept: RS_LEDGER=git (on origin), postgres://…, a file's path, or off",
-    );
-  }
-  const notice = {
-    from: "release-sentinel.ledger",
-    message:
-      "Not recorded: with --repo there is no work tree to keep the ledger in → RS_LEDGER=git, postgres://… or a file's path",
+  const none = "with --repo there is no work tree to keep the ledger in";
+  const places = "RS_LEDGER=git (on origin), postgres://…, a file's path, or off";
+  if (use === "kept") throw new SentinelError("flag-invalid", none, `say where it is kept: ${places}`);
+  const from = "release-sentinel.ledger";
+  const notices: Readonly<Record<typeof use, readonly Notice[]>> = {
+    planned: [
+      { level: "warning", from, message: `In the way of the real run: ${none} → say where: ${places}` },
+    ],
+    noted: [{ level: "info", from, message: `Not recorded: ${none} → ${places}` }],
+    none: [],
   };
-  return { ledgerEnv: { RS_LEDGER: "off" }, notices: use === "noted" ? [notice] : [] };
+  return { ledgerEnv: { RS_LEDGER: "off" }, notices: notices[use] };
 }

@@ -30,7 +30,9 @@ export async function checkOut<O extends CommonOptions & CheckoutOptions>(
   const dryRun = "dryRun" in options && options.dryRun === true;
   const records = recording.includes(name) && !dryRun;
   const reads = known().some(({ long }) => long === "--ledger");
-  const ledger = reads ? "read" : !records ? "none" : writing.includes(name) ? "kept" : "noted";
+  const plans = name === "release plan" || (writing.includes(name) && dryRun);
+  const does = !records ? "none" : writing.includes(name) ? "kept" : "noted";
+  const ledger = reads ? "read" : plans ? "planned" : does;
   const world = { cwd, env, secrets: sentinel.secrets, signal };
   const request = { repo, ref, timeoutMs: timeout, ledger, configRef } as const;
   const checkout = await openCheckout(world, request).catch(async (error: unknown) => {

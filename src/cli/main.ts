@@ -67,7 +67,7 @@ async function act({ definition, options, args, load }: Parsed, world: World): P
     const { secrets } = context.sentinel;
     await context.sentinel.close();
     context = createContext({ ...world, toolVersion, options: there, secrets, checkout });
-    for (const notice of checkout.notices) logEvent({ type: "notice", level: "info", ...notice });
+    for (const notice of checkout.notices) logEvent({ type: "notice", ...notice });
     return await (await loading)(context, there as never, args);
   } catch (error) {
     if (world.env["GITHUB_ACTIONS"] === "true") {

@@ -109,9 +109,16 @@ describe("--repo, for every command that takes it", () => {
     for (const [name, words] of [
       ["notes", ["--version", "v1.1.0"]],
       ["config validate", []],
-      ["release", ["--env", "prod", "--version", "v1.1.0", "--tag", "--dry-run"]],
     ] as const)
       expect((await ran(world, name, words)).stderr, name).not.toContain(untold);
+    for (const name of ["release", "release plan", "ritual"]) {
+      const dryRun = name === "release plan" ? [] : ["--dry-run"];
+      const about =
+        name === "ritual" ? ["--tag", "v1.0.0"] : ["--env", "prod", "--version", "v1.1.0", "--tag"];
+      const { code, stderr } = await ran(world, name, [...about, ...dryRun]);
+      expect([name, code], stderr).toEqual([name, 0]);
+      expect(stderr).toContain(`WARNING release-sentinel.ledger In the way of the real run: ${untold}`);
+    }
     const { stderr } = await ran(world, "watch", [...target, "--since", "20m"]);
     expect(stderr).toContain(`Not recorded: ${untold}`);
     expect(stderr).toContain("Not kept: with --repo there is no git folder");

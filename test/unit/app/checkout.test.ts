@@ -34,10 +34,21 @@ describe("the ledger of what --repo names", () => {
     await expect(checkout("kept")).rejects.toThrow("there is no work tree to keep the ledger in");
   });
 
+  it("is off for those who only plan, and must be named for what they plan: they are told", async () => {
+    const { env, notices } = await checkout("planned");
+    expect([env["RS_LEDGER"], notices.filter(({ level }) => level === "warning")]).toMatchObject([
+      "off",
+      [{ message: expect.stringContaining("In the way of the real run: with --repo there is no work tree") }],
+    ]);
+    expect(said(await checkout("planned", { RS_LEDGER: "git" }))).not.toContain("In the way");
+  });
+
   it("is where RS_LEDGER says, a path from where the caller stands", async () => {
     const cwd = tempFolder();
     const { env } = await checkout("kept", { RS_LEDGER: "book.jsonl" }, cwd);
     expect(env["RS_LEDGER"]).toBe(join(cwd, "book.jsonl"));
+    const { env: url } = await checkout("kept", { RS_LEDGER: "file://book.jsonl" }, cwd);
+    expect(url["RS_LEDGER"]).toBe(join(cwd, "book.jsonl"));
     expect((await checkout("kept", { RS_LEDGER: "git" })).env["RS_LEDGER"]).toBe("git");
   });
 
