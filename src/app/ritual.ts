@@ -20,7 +20,7 @@ import { afterArchive, ownStep, secretsOfStep } from "../ritual/own-step.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
 import type { RitualStep } from "../ritual/step.ts";
-import { readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verification.ts";
+import { newLog, readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verification.ts";
 import type { Job } from "./job.ts";
 import { actorOf } from "./ledger.ts";
 import { workTree } from "./ledger-place.ts";
@@ -255,21 +255,15 @@ function keepLog(
     readonly circumstances: { actor: string | null; runUrl: string | null; tool: string; startedAt: string };
   },
 ): void {
-  const { tag, rehearsal, commit, tagObject, environment, url } = release;
   const broken = run.all.find(
     ({ outcome }) => outcome === "failed" || outcome === "conflict" || outcome === "unknown",
   );
   try {
     const earlier = readLog(folder, release);
     if (run.outcome.outcome === "completed" || earlier?.result === "completed") return;
-    writeLog(folder, {
-      schema: "release-sentinel/ritual-log/v1",
-      ...{ tag, rehearsal, commit, tagObject, environment, url },
-      result: broken ? `halted at ${broken.name}` : "in part",
-      endedAt: new Date().toISOString(),
-      ...run.circumstances,
-      steps: withEarlier(run.all, earlier),
-    });
+    const result = broken ? `halted at ${broken.name}` : "in part";
+    const steps = withEarlier(run.all, earlier);
+    writeLog(folder, newLog(release, { ...run.circumstances, result, steps }));
   } catch (error) {
     const message = `the verification log could not be written: ${(error as Error).message}`;
     job.emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });

@@ -64,10 +64,27 @@ export function readLog(folder: ReleaseFolder, { tag, commit }: RitualRelease): 
   }
 }
 
+/** The log of a release as it is now. */
+export function newLog(
+  { tag, rehearsal, commit, tagObject, environment, url }: RitualRelease,
+  rest: Pick<VerificationLog, "result" | "startedAt" | "actor" | "runUrl" | "tool" | "steps">,
+): VerificationLog {
+  return {
+    schema: "release-sentinel/ritual-log/v1",
+    ...{ tag, rehearsal, commit, tagObject, environment, url },
+    endedAt: new Date().toISOString(),
+    ...rest,
+  };
+}
+
+export function logText(log: VerificationLog): string {
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
 /** Writes it as Markdown and JSON. @throws StepFailure */
 export function writeLog(folder: ReleaseFolder, log: VerificationLog): void {
   const names = logNames(log.tag);
-  folder.write(names.json, `${JSON.stringify(log, null, 2)}\n`);
+  folder.write(names.json, logText(log));
   folder.write(names.markdown, renderLog(log));
 }
 

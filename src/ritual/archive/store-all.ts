@@ -112,7 +112,10 @@ export async function newFile(
   signal: AbortSignal,
 ): Promise<NewFile> {
   const path = join(folder.path, from);
-  const types: Readonly<Record<string, string>> = { json: "application/json", md: "text/markdown" };
+  const types: Readonly<Record<string, string>> = {
+    json: "application/json",
+    md: "text/markdown; charset=utf-8",
+  };
   const contentType = types[name.split(".").at(-1) ?? ""] ?? "application/octet-stream";
   return { name, path, ...(await contentOf(path, signal)), contentType };
 }

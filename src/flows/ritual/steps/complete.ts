@@ -1,16 +1,17 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeOwnFolder } from "../../../clients/own-folder.ts";
 import { createReleaseFolder, type ReleaseFolder } from "../../../clients/release-folder.ts";
-import type { NewFile, Store } from "../../../clients/stores/store.ts";
+import type { Store } from "../../../clients/stores/store.ts";
 import { type Observed, StepFailure } from "../../../core/step.ts";
 import { printable } from "../../../core/text.ts";
+import { newFile } from "../../../ritual/archive/store-all.ts";
 import { type Claimant, type Mark, type Marks, ritualKey } from "../../../ritual/marks.ts";
 import type { RitualRelease } from "../../../ritual/release.ts";
 import type { RitualContext, RitualStep, StepReport } from "../../../ritual/step.ts";
 import {
   logNames,
+  logText,
+  newLog,
   readLog,
   renderLog,
   type StepRecord,
@@ -51,16 +52,12 @@ export function createCompleteStep(world: CompleteWorld): RitualStep {
         remedy: "a tag that was announced must not move: release the change as the next version",
       };
     },
-    async preview({ release, folder }) {
-      const log: VerificationLog = {
-        ...draft(world, release, folder),
-        result: "planned",
-        steps: world.records(),
-      };
+    async preview({ release }) {
+      const log = newLog(release, { ...world.circumstances, result: "planned", steps: world.records() });
       const names = logNames(release.tag);
       return [
         { to: `file ${names.markdown}`, type: "text/markdown", body: renderLog(log) },
-        { to: `file ${names.json}`, type: "application/json", body: jsonOf(log) },
+        { to: `file ${names.json}`, type: "application/json", body: logText(log) },
         ...stores.map((store) => ({
           to: `${store.name}: ${names.markdown}, ${names.json}`,
           type: "text/plain",
@@ -73,7 +70,8 @@ export function createCompleteStep(world: CompleteWorld): RitualStep {
       await settleLog(world, { release, folder }, signal);
       const names = logNames(release.tag);
       for (const store of stores) {
-        for (const file of [names.json, names.markdown]) await store.put(fileOf(folder, file), signal);
+        for (const file of [names.json, names.markdown])
+          await store.put(await newFile(folder, file, file, signal), signal);
       }
       await marks.append(completeMark(who, release), (all) => !all.some(isMark), signal);
       return {
@@ -98,14 +96,11 @@ async function settleLog(
   signal: AbortSignal,
 ): Promise<void> {
   if (hasEnded(readLog(folder, release))) return;
-  const { json, markdown } = logNames(release.tag);
+  const { json } = logNames(release.tag);
   for (const store of world.stores) {
     if ((await store.stat(json, signal)) === null) continue;
-    const kept = await fetched(store, json, { release }, signal);
-    if (kept !== null && hasEnded(kept)) {
-      folder.write(json, jsonOf(kept));
-      return folder.write(markdown, renderLog(kept));
-    }
+    const kept = await fetched(store, json, release, signal);
+    if (kept !== null && hasEnded(kept)) return writeLog(folder, kept);
     throw new StepFailure(
       `${printable(store.name, 200)} has another ${json} already`,
       "see whose it is, and remove it there by hand",
@@ -119,7 +114,7 @@ async function settleLog(
 async function fetched(
   store: Store,
   json: string,
-  { release }: Pick<RitualContext, "release">,
+  release: RitualRelease,
   signal: AbortSignal,
 ): Promise<VerificationLog | null> {
   const place = makeOwnFolder();
@@ -137,37 +132,9 @@ function hasEnded(log: VerificationLog | null): boolean {
 
 /** The log as it is when this step has done its work. */
 function draft(world: CompleteWorld, release: RitualRelease, folder: ReleaseFolder): VerificationLog {
-  const { tag, rehearsal, commit, tagObject, environment, url } = release;
-  const endedAt = new Date().toISOString();
-  const last = {
-    message: "this log was written",
-    outcome: "did",
-    startedAt: endedAt,
-    durationMs: 0,
-  } as const;
+  const startedAt = new Date().toISOString();
+  const last = { message: "this log was written", outcome: "did", startedAt, durationMs: 0 } as const;
   const records = world.records().map((record) => (record.name === name ? { ...record, ...last } : record));
-  return {
-    schema: "release-sentinel/ritual-log/v1",
-    ...{ tag, rehearsal, commit, tagObject, environment, url },
-    result: "completed",
-    endedAt,
-    ...world.circumstances,
-    steps: withEarlier(records, readLog(folder, release)),
-  };
-}
-
-function jsonOf(log: VerificationLog): string {
-  return `${JSON.stringify(log, null, 2)}\n`;
-}
-
-function fileOf(folder: ReleaseFolder, file: string): NewFile {
-  const path = join(folder.path, file);
-  const content = readFileSync(path);
-  return {
-    name: file,
-    path,
-    bytes: content.length,
-    sha256: createHash("sha256").update(content).digest("hex"),
-    contentType: file.endsWith(".json") ? "application/json" : "text/markdown; charset=utf-8",
-  };
+  const steps = withEarlier(records, readLog(folder, release));
+  return newLog(release, { ...world.circumstances, result: "completed", steps });
 }
