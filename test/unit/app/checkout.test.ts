@@ -63,3 +63,23 @@ describe("the ledger of what --repo names", () => {
     expect(env["RS_LEDGER"]).toBe(join(cwd, "book.jsonl"));
   });
 });
+
+describe("a path in a job", () => {
+  it.each([
+    ["push", false],
+    ["workflow_run", true],
+    ["pull_request_target", true],
+  ])("that %s has started means the clone's file: %s", async (event, isTheirs) => {
+    const { origin } = repository({ origin: true });
+    const cwd = tempFolder();
+    const env = { ...gitEnv, GITHUB_ACTIONS: "true", GITHUB_EVENT_NAME: event, RS_CONFIG: "own.yaml" };
+    const request = { repo: origin, ledger: "none", configRef: "main" } as const;
+    const found = await openCheckout({ cwd, env, secrets: new Secrets(), signal: never }, request);
+    onTestFinished(found.remove);
+    const place = isTheirs ? found.folder : cwd;
+    expect([found.policyAt("gate.yaml"), found.env["RS_CONFIG"]]).toEqual([
+      join(place, "gate.yaml"),
+      join(place, "own.yaml"),
+    ]);
+  });
+});
