@@ -74,7 +74,7 @@ export function createRemoteMarks(place: {
       return await use();
     } catch (error) {
       signal.throwIfAborted();
-      throw trouble(error, verb, where);
+      throw trouble(error, verb, where, remote.gitDir);
     } finally {
       held?.release();
     }
@@ -158,17 +158,21 @@ async function readChain(
 const definite =
   /hook declined|protected|rule violations|permission|denied|not allowed|read-only|prohibited|not authorized|returned error: 403|GH0\d\d/i;
 
-function trouble(error: unknown, verb: "read" | "write", where: string): StepFailure {
+/** What git cannot write on this machine, whatever the remote allows. */
+const here =
+  /^(?!remote:).*(unable to (create temporary|write|open)|cannot (mkdir|create)|could not create)/i;
+
+function trouble(error: unknown, verb: "read" | "write", where: string, gitDir: string): StepFailure {
   if (error instanceof StepFailure) return error;
   const { code } = error as NodeJS.ErrnoException;
   const cause = printable(error instanceof Error ? error.message : String(error), 300);
+  const isHere = code !== undefined || here.test(cause);
   const isFinal =
     (error instanceof RemoteFailure && definite.test(cause)) || code === "EROFS" || code === "EACCES";
-  return new StepFailure(
-    `cannot ${verb} the ritual's marks (${where}): ${cause}`,
-    verb === "write"
+  const remedy = isHere
+    ? `let git write into ${gitDir}: what is seen of the remote is kept there; or run the ritual in a clone that can be written`
+    : verb === "write"
       ? "let this account push refs/release-sentinel/* (in GitHub Actions: permissions: contents: write), or keep the marks on this machine alone: ritual.marks: local"
-      : "see that the remote answers: git ls-remote REMOTE 'refs/release-sentinel/*'",
-    isFinal,
-  );
+      : "see that the remote answers: git ls-remote REMOTE 'refs/release-sentinel/*'";
+  return new StepFailure(`cannot ${verb} the ritual's marks (${where}): ${cause}`, remedy, isFinal);
 }

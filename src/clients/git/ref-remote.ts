@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { printable, showUrl } from "../../core/text.ts";
 import { makeFolder } from "../make-folder.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
@@ -8,6 +8,8 @@ import { gitHubToken, tokenDoor } from "./credentials.ts";
 import { oneLine } from "./git.ts";
 
 const remoteLimitMs = 30_000;
+/** Nobody needs so long to make an empty repository. */
+const draftMs = 3_600_000;
 
 /** What the user's settings would add to a transfer: not to these. */
 const settings = [
@@ -109,10 +111,11 @@ export function createRefRemote(place: RefPlace): RefRemote {
     const format = await git(["rev-parse", "--show-object-format"], { signal });
     const made = `${gitDir}.${randomUUID()}`;
     makeFolder(dirname(gitDir));
+    sweep(gitDir);
     const sort = format.code === 0 ? [`--object-format=${format.stdout.toString("utf8").trim()}`] : [];
-    const answer = await git(["init", "--quiet", "--bare", "--template=", ...sort, made], { signal });
-    if (answer.code !== 0) throw new RemoteFailure(oneLine(answer.stderr));
     try {
+      const answer = await git(["init", "--quiet", "--bare", "--template=", ...sort, made], { signal });
+      if (answer.code !== 0) throw new RemoteFailure(oneLine(answer.stderr));
       renameSync(made, gitDir);
     } catch (error) {
       rmSync(made, { recursive: true, force: true });
@@ -194,6 +197,16 @@ export function createRefRemote(place: RefPlace): RefRemote {
       throw new RemoteFailure(printable(why || "git push failed", 300));
     },
   };
+}
+
+/** What was being made when a process was killed; a younger one may be made right now. */
+function sweep(gitDir: string): void {
+  const [folder, begin] = [dirname(gitDir), `${basename(gitDir)}.`];
+  for (const name of readdirSync(folder).filter((one) => one.startsWith(begin))) {
+    const path = join(folder, name);
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (Date.now() - mtimeMs > draftMs) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** The tool's own: who acted stands in what is written. */

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -252,6 +253,19 @@ describe("marks on a ref of the remote", () => {
     const [proof] = await marksOf(repo.path).prove(never);
     expect(proof?.state).not.toBe("ok");
     expect(proof?.message).toContain("cannot write the ritual's marks");
+    // The remote and the account are fine.
+    expect(proof?.remedy).toMatch(/^let git write into .*\/\.git\/release-sentinel\/ritual\.git: /);
+  });
+
+  it("removes what a killed run was making of its repository, and nothing that is being made", async () => {
+    const repo = repository({ origin: true });
+    const folder = join(repo.path, ".git", "release-sentinel");
+    const [old, young] = ["11", "22"].map((id) => join(folder, `ritual.git.${id}`)) as [string, string];
+    for (const path of [old, young]) mkdirSync(path, { recursive: true });
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(old, longAgo, longAgo);
+    await marksOf(repo.path).read(never);
+    expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
   });
 
   it("is a conflict where there is no such remote, and unknown where it gives no answer", async () => {
