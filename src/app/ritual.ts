@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { publicHolderId } from "../clients/host/public-holder.ts";
@@ -13,7 +14,7 @@ import { mustBeChannels } from "../flows/ritual/steps/broadcast.ts";
 import { ritual, ritualSteps } from "../flows/ritual.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
 import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
-import { keepRelease, mustBeOf } from "../ritual/integrity/keep.ts";
+import { keepRelease, mustBeOf, otherEnvironment } from "../ritual/integrity/keep.ts";
 import type { ForgePolicy, IntegrityRequest, ReleaseReading } from "../ritual/integrity/model.ts";
 import { readRelease, stillTheSame } from "../ritual/integrity/read.ts";
 import { afterArchive, ownStep, secretsOfStep } from "../ritual/own-step.ts";
@@ -104,7 +105,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
   };
   try {
     const ended = job.secrets.maskDeep(await ritual(run));
-    const outcome = ended.folder === null ? ended : { ...ended, folder: place ?? null };
+    const outcome = { ...ended, folder: ended.folder !== null && place && existsSync(place) ? place : null };
     if (!asked.dryRun && outcome.steps.length > 1) await job.book.note(ritualEvent(outcome));
     return { outcome, config };
   } finally {
@@ -145,6 +146,7 @@ async function prepare(
   if (beside) by.closing.push(beside.remove);
   const used = beside?.folder ?? folder;
   if (beside || !asked.dryRun) await restore(used, job.signal);
+  tellEnvironment(world, used);
   const own = by.own.map(({ definition, name, options, before, after, place }) => ({
     step: ownStep(definition, { name, options }, { readers, http: job.clients.http }),
     before,
@@ -159,6 +161,14 @@ async function prepare(
     unmoved: by.unmoved,
     keep: (all, outcome) => keepLog(world, { all: job.secrets.maskDeep(all), outcome, circumstances }),
   };
+}
+
+/** A tag has one ritual, and one archive. */
+function tellEnvironment({ job, release }: RitualWorld, folder: ReleaseFolder): void {
+  const other = otherEnvironment(folder, release);
+  if (other === null) return;
+  const message = `the ritual of ${release.tag} was of ${printable(other, 100)}: its numbers, its dashboard and its archive are, and are not made again for ${release.environment}`;
+  job.emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });
 }
 
 /** A wrong name is a wrong flag. @throws SentinelError `flag-invalid` */

@@ -47,6 +47,12 @@ export function mustBeOf(folder: ReleaseFolder, { tag, commit }: RitualRelease):
   );
 }
 
+/** The environment that a folder's numbers and pictures are of, where that is not this release's: a tag has one ritual. @throws StepFailure */
+export function otherEnvironment(folder: ReleaseFolder, { environment }: RitualRelease): string | null {
+  const there = readKeptRelease(folder)?.release.environment ?? null;
+  return environment === null || there === environment ? null : there;
+}
+
 /** Null where there is none, or none that can be read. @throws StepFailure when the folder cannot be read */
 export function readKeptRelease(folder: ReleaseFolder): KeptRelease | null {
   const bytes = folder.read(releaseFile);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createReleaseFolder } from "../../../../src/clients/release-folder.ts";
-import { keepRelease, mustBeOf, readKeptRelease } from "../../../../src/ritual/integrity/keep.ts";
+import {
+  keepRelease,
+  mustBeOf,
+  otherEnvironment,
+  readKeptRelease,
+} from "../../../../src/ritual/integrity/keep.ts";
 import { tempFolder } from "../../../support/temp.ts";
 import { look, released } from "./world.ts";
 
@@ -51,5 +56,17 @@ describe("a reading of a release", () => {
     expect(() => mustBeOf(folder, { ...release, commit: "f".repeat(40) })).toThrow(
       `${folder.path} is of another v1.2.3: commit ${release.commit.slice(0, 12)} of github.com/octo/demo`,
     );
+  });
+
+  it("is of one environment, and says which where another one is asked for", async () => {
+    const folder = createReleaseFolder(tempFolder());
+    const reading = await look(released().path);
+    const { release } = reading;
+    if (release === null) throw new Error("no release");
+    const of = (environment: string | null) => ({ ...release, environment });
+    expect(otherEnvironment(folder, of("prod"))).toBeNull();
+    keepRelease(folder, { ...reading, release: of("stage") });
+    const seen = ["stage", "prod", null].map((environment) => otherEnvironment(folder, of(environment)));
+    expect(seen).toEqual([null, "stage", null]);
   });
 });
