@@ -6,8 +6,9 @@ import type { RitualRelease } from "../release.ts";
 export type Annotations = Pick<Grafana, "findAnnotations" | "createAnnotation">;
 
 /** What tells this release's annotation from every other: Grafana itself has nothing against two that are equal. */
-export function identityTags({ tag, commit }: RitualRelease): readonly string[] {
-  return ["release-sentinel", `version:${tag}`, `commit:${commit}`];
+export function identityTags({ tag, commit, environment }: RitualRelease): readonly string[] {
+  const where = environment === null ? [] : [`environment:${printable(environment, 80)}`];
+  return ["release-sentinel", `version:${tag}`, `commit:${commit}`, ...where];
 }
 
 /** The deploy as Grafana's graphs show it. */
@@ -17,11 +18,7 @@ export function annotationOf(release: RitualRelease, dashboardUid: string | unde
   const what = rehearsal ? `Rehearsal of ${tag}${where}: no release` : `Release ${tag}${where}`;
   return {
     text: url === null || rehearsal ? what : `${what}\n${url}`,
-    tags: [
-      ...identityTags(release),
-      ...(environment === null ? [] : [`environment:${printable(environment, 80)}`]),
-      ...(rehearsal ? ["rehearsal"] : []),
-    ],
+    tags: [...identityTags(release), ...(rehearsal ? ["rehearsal"] : [])],
     time: deployed.from,
     timeEnd: deployed.to,
     ...(dashboardUid === undefined ? {} : { dashboardUid }),

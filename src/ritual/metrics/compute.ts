@@ -70,6 +70,7 @@ export async function computeMetrics(
     tag,
     commit,
     rehearsal: release.rehearsal,
+    environment: release.environment,
     madeAt: new Date(now).toISOString(),
     dora: numbers,
     points,

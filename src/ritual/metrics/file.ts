@@ -4,7 +4,7 @@ import type { ReleaseFolder } from "../../clients/release-folder.ts";
 import type { RitualRelease } from "../release.ts";
 import type { Dora } from "./types.ts";
 
-export const metricsFile = "metrics.json";
+const metricsFile = "metrics.json";
 export const metricsSchemaName = "release-sentinel/metrics/v1";
 
 /** One receiver that has the points. */
@@ -23,6 +23,8 @@ export interface Metrics {
   readonly tag: string;
   readonly commit: string;
   readonly rehearsal: boolean;
+  /** The ritual's; null where none was named. Absent in files that were written before. */
+  readonly environment?: string | null;
   /** RFC 3339: when the numbers were computed. */
   readonly madeAt: string;
   readonly dora: Dora;
@@ -32,22 +34,31 @@ export interface Metrics {
   readonly annotation: { readonly id: number; readonly at: string } | null;
 }
 
+type About = Pick<RitualRelease, "tag" | "commit" | "environment">;
+
+/** Where a release's numbers are kept: those of another environment than the first one's come later than the archive. @throws StepFailure */
+export function metricsFileOf(folder: ReleaseFolder, release: About): string {
+  const { environment } = release;
+  const first = read(folder, metricsFile, release)?.environment;
+  const isFirst = environment === null || first === undefined || first === environment;
+  return isFirst ? metricsFile : `later/metrics-${encodeURIComponent(environment)}.json`;
+}
+
 /**
  * What is known of a release's numbers; null where there is nothing, or it is about another release.
  * @throws StepFailure when the file cannot be read
  */
-export function readMetrics(
-  folder: ReleaseFolder,
-  release?: Pick<RitualRelease, "tag" | "commit">,
-): Metrics | null {
-  const text = folder.read(metricsFile)?.toString("utf8");
-  const metrics = text === undefined ? null : parsed(text);
-  if (metrics === null || release === undefined) return metrics;
-  return metrics.tag === release.tag && metrics.commit === release.commit ? metrics : null;
+export function readMetrics(folder: ReleaseFolder, release: About): Metrics | null {
+  return read(folder, metricsFileOf(folder, release), release);
 }
 
-export function writeMetrics(folder: ReleaseFolder, metrics: Metrics): void {
-  folder.write(metricsFile, metricsText(metrics));
+function read(folder: ReleaseFolder, file: string, { tag, commit }: About): Metrics | null {
+  const metrics = parsed(folder.read(file)?.toString("utf8") ?? "");
+  return metrics?.tag === tag && metrics.commit === commit ? metrics : null;
+}
+
+export function writeMetrics(folder: ReleaseFolder, release: About, metrics: Metrics): void {
+  folder.write(metricsFileOf(folder, release), metricsText(metrics));
 }
 
 export function metricsText(metrics: Metrics): string {

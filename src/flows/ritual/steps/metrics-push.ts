@@ -8,7 +8,7 @@ import { StepFailure } from "../../../core/step.ts";
 import { count } from "../../../core/text.ts";
 import { readManifest } from "../../../ritual/archive/manifest.ts";
 import { annotate } from "../../../ritual/metrics/annotation.ts";
-import { type Metrics, metricsFile, readMetrics, writeMetrics } from "../../../ritual/metrics/file.ts";
+import { type Metrics, metricsFileOf, readMetrics, writeMetrics } from "../../../ritual/metrics/file.ts";
 import type { MetricsPlaces } from "../../../ritual/metrics/places.ts";
 import { doraLines } from "../../../ritual/metrics/words.ts";
 import type { RitualRelease } from "../../../ritual/release.ts";
@@ -49,7 +49,7 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
   const keep = (more: Partial<Metrics>) => {
     metrics = { ...metrics, ...more };
     // The marks say who has the numbers; what is archived stays as it is.
-    if (!isKept) writeMetrics(context.folder, metrics);
+    if (!isKept) writeMetrics(context.folder, context.release, metrics);
   };
   keep({});
   tellNumbers(metrics, context);
@@ -63,7 +63,7 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
       keep({
         pushed: [...metrics.pushed, { pusher: pusher.name, to, at: when, points: metrics.points.length }],
       });
-      const mark: Mark = { kind: "sent", key: keyOf(pusher), at: when, ...world.claimant };
+      const mark: Mark = { kind: "sent", key: keyOf(pusher, context.release), at: when, ...world.claimant };
       await world.marks?.append(mark, () => true, signal);
     } catch (error) {
       failures.push(failureOf(error));
@@ -85,7 +85,7 @@ export async function push(pushing: Pushing, signal: AbortSignal): Promise<StepR
 /** Whether the numbers are in the release's archive: then they are those that everybody gets. */
 export function isArchived(folder: ReleaseFolder, release: RitualRelease): boolean {
   const manifest = readMetrics(folder, release) === null ? null : readManifest(folder, release);
-  return manifest?.files.some(({ name }) => name === metricsFile) ?? false;
+  return manifest?.files.some(({ name }) => name === metricsFileOf(folder, release)) ?? false;
 }
 
 /** Says the four numbers, a line each. */
@@ -94,9 +94,13 @@ export function tellNumbers({ dora }: Metrics, { emit }: Pick<RitualContext, "em
     emit({ type: "notice", level: "info", from: "release-sentinel.ritual", message });
 }
 
-/** What a receiver's mark is about: another address is another receiver. */
-export function keyOf({ name, to }: Pick<Pusher, "name" | "to">): string {
-  return `metrics/${name}-${createHash("sha256").update(to).digest("hex").slice(0, 8)}`;
+/** What a receiver's mark is about: another address is another receiver, and every environment has numbers of its own. */
+export function keyOf(
+  { name, to }: Pick<Pusher, "name" | "to">,
+  { environment }: Pick<RitualRelease, "environment">,
+): string {
+  const about = environment === null ? to : `${to}\n${environment}`;
+  return `metrics/${name}-${createHash("sha256").update(about).digest("hex").slice(0, 8)}`;
 }
 
 /** @throws what is no failure of a receiver */

@@ -8,7 +8,7 @@ import type { Proof } from "../../../core/step.ts";
 import { StepFailure } from "../../../core/step.ts";
 import { annotationOf, findAnnotation } from "../../../ritual/metrics/annotation.ts";
 import { computeMetrics, type NumbersWorld } from "../../../ritual/metrics/compute.ts";
-import { type Metrics, metricsFile, metricsText, readMetrics } from "../../../ritual/metrics/file.ts";
+import { type Metrics, metricsFileOf, metricsText, readMetrics } from "../../../ritual/metrics/file.ts";
 import { type MetricsPlaces, metricsPlaces, type PlacesWorld } from "../../../ritual/metrics/places.ts";
 import {
   defaultFailureWithin,
@@ -65,7 +65,7 @@ export function createMetricsStep(world: MetricsWorld): RitualStep {
     const marks = places.pushers.length === 0 ? [] : ((await world.marks?.read(signal)) ?? []);
     const has = (one: Pusher) =>
       metrics?.pushed.some(({ pusher, to }) => pusher === one.name && to === secrets.mask(one.to)) ||
-      lastMark(marks, keyOf(one))?.kind === "sent";
+      lastMark(marks, keyOf(one, release))?.kind === "sent";
     const annotated =
       places.grafana === null || (await findAnnotation(places.grafana, release, signal)) !== null;
     return { places, metrics, missing: places.pushers.filter((pusher) => !has(pusher)), annotated };
@@ -103,7 +103,11 @@ export function createMetricsStep(world: MetricsWorld): RitualStep {
       const { pushers, grafana } = metricsPlaces(settings, { ...world, ...placeholders }, release);
       const annotation = annotationOf(release, world.dashboardUid);
       return secrets.maskDeep<Payload[]>([
-        { to: `file ${metricsFile}`, type: "application/json", body: metricsText(metrics) },
+        {
+          to: `file ${metricsFileOf(folder, release)}`,
+          type: "application/json",
+          body: metricsText(metrics),
+        },
         ...pushers.map((pusher) => ({
           to: pusher.to,
           type: pusher.type,

@@ -9,20 +9,22 @@ const metrics = {
   ...{ dora: {}, points: [], pushed: [], annotation: null },
 } as unknown as Metrics;
 
+/** The file is older than its environment: whichever is asked for. */
+const about = { tag: "v1.2.3", commit: "c".repeat(40), environment: "prod" };
+
 describe("metrics.json", () => {
   it("is read as it was written", () => {
     const folder = createReleaseFolder(tempFolder());
-    expect(readMetrics(folder)).toBeNull();
-    writeMetrics(folder, metrics);
-    expect(readMetrics(folder)).toEqual(metrics);
-    expect(readMetrics(folder, { tag: "v1.2.3", commit: "c".repeat(40) })).toEqual(metrics);
+    expect(readMetrics(folder, about)).toBeNull();
+    writeMetrics(folder, about, metrics);
+    expect(readMetrics(folder, about)).toEqual(metrics);
   });
 
   it("is nothing to a release with another tag or commit", () => {
     const folder = createReleaseFolder(tempFolder());
-    writeMetrics(folder, metrics);
-    expect(readMetrics(folder, { tag: "v1.2.4", commit: "c".repeat(40) })).toBeNull();
-    expect(readMetrics(folder, { tag: "v1.2.3", commit: "d".repeat(40) })).toBeNull();
+    writeMetrics(folder, about, metrics);
+    expect(readMetrics(folder, { ...about, tag: "v1.2.4", commit: "c".repeat(40) })).toBeNull();
+    expect(readMetrics(folder, { ...about, tag: "v1.2.3", commit: "d".repeat(40) })).toBeNull();
   });
 
   it.each([
@@ -35,6 +37,6 @@ describe("metrics.json", () => {
   ])("is nothing when it holds %j", (text) => {
     const folder = createReleaseFolder(tempFolder());
     folder.write("metrics.json", text);
-    expect(readMetrics(folder)).toBeNull();
+    expect(readMetrics(folder, about)).toBeNull();
   });
 });

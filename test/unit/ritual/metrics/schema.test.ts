@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { readMetrics } from "../../../../src/ritual/metrics/file.ts";
 import { otlpReceiver } from "../../../support/otlp.ts";
 import { schemaOf } from "../../../support/schema.ts";
 import { ledgerWith, machine, world } from "../../flows/ritual/steps/metrics-world.ts";
@@ -9,7 +8,7 @@ const { problems, undescribed } = schemaOf("metrics");
 async function metricsOf(given: Parameters<typeof machine>[1] = {}) {
   const here = machine(world(), given);
   await here.run();
-  return readMetrics(here.folder);
+  return here.metrics();
 }
 
 describe("the schema of metrics.json", () => {

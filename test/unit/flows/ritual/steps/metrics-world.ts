@@ -7,6 +7,7 @@ import type { LedgerStore } from "../../../../../src/clients/ledger/store.ts";
 import { createReleaseFolder } from "../../../../../src/clients/release-folder.ts";
 import { Secrets } from "../../../../../src/core/mask.ts";
 import { createMetricsStep } from "../../../../../src/flows/ritual/steps/metrics.ts";
+import { readMetrics } from "../../../../../src/ritual/metrics/file.ts";
 import type { MetricsSettings } from "../../../../../src/ritual/metrics/settings.ts";
 import type { RitualRelease } from "../../../../../src/ritual/release.ts";
 import { event, fileStore, never, writer } from "../../../../support/ledger.ts";
@@ -66,6 +67,8 @@ export function machine({ repo, release }: World, given: Machine = {}) {
   return {
     step,
     folder,
+    /** What is kept of them. */
+    metrics: () => readMetrics(folder, release),
     marks: () => marks.read(never),
     mark: marks,
     observe: () => step.observe(context, never),

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { deployRecords } from "../../../../../src/flows/ritual/steps/metrics-ledger.ts";
 import { changedSince, makeArchive } from "../../../../../src/ritual/archive/make.ts";
 import { deploysOf } from "../../../../../src/ritual/metrics/deploys.ts";
-import { readMetrics } from "../../../../../src/ritual/metrics/file.ts";
 import { grafanaToken, startGrafana } from "../../../../support/grafana.ts";
 import { event, fileStore, never, writer } from "../../../../support/ledger.ts";
 import { accept, otlpReceiver } from "../../../../support/otlp.ts";
@@ -24,7 +23,7 @@ describe("the metrics step", () => {
       /^DORA numbers computed: \d+ points; pushed nowhere: neither OTEL_EXPORTER_OTLP_ENDPOINT/,
     );
     expect(report.excerpt).toMatch(/^Lead time for changes: .*3 commits of 2 releases/m);
-    expect(readMetrics(here.folder)).toMatchObject({ tag: "v1.2.3", pushed: [], annotation: null });
+    expect(here.metrics()).toMatchObject({ tag: "v1.2.3", pushed: [], annotation: null });
     expect(await here.observe()).toMatchObject({ state: "done" });
   });
 
@@ -39,13 +38,13 @@ describe("the metrics step", () => {
     );
     const here = machine(released, { ledger });
     await here.run();
-    expect(readMetrics(here.folder)?.dora).toMatchObject({
+    expect(here.metrics()?.dora).toMatchObject({
       environment: "prod",
       deploymentFrequency: { samples: 2, source: "ledger" },
       leadTimeForChanges: { samples: 2, source: "ledger" },
       changeFailureRate: { value: 1 / 3, samples: 3 },
     });
-    const failed = readMetrics(here.folder)?.points.filter(({ name }) => name.endsWith("deploys_total"));
+    const failed = here.metrics()?.points.filter(({ name }) => name.endsWith("deploys_total"));
     expect(failed?.map(({ labels, value }) => [labels["result"], value])).toEqual([
       ["failed", 1],
       ["ok", 1],
@@ -74,7 +73,7 @@ describe("the metrics step", () => {
     expect(await here.prove()).toMatchObject([{ state: "ok" }]);
     expect((await here.run()).message).toMatch(/pushed by otlp$/);
     expect(receiver.wrong).toEqual([]);
-    const written = readMetrics(here.folder);
+    const written = here.metrics();
     const values = (points: readonly { name: string; value: number }[] = []) =>
       points.map(({ name, value }) => `${name} ${value}`).sort();
     expect(values(receiver.points)).toEqual(values(written?.points));
@@ -121,7 +120,7 @@ describe("the metrics step", () => {
       const first = machine(here, { variables, marks, folder });
       await first.run();
       const made = await makeArchive(first.folder, here.release, nothing, never);
-      const kept = readMetrics(first.folder);
+      const kept = first.metrics();
       const later = machine(here, { variables: otlpOf(other.endpoint), marks, folder });
       expect(await later.observe()).toMatchObject({ state: "needed" });
       const { message } = await later.run();
@@ -131,6 +130,34 @@ describe("the metrics step", () => {
       const values = other.points.slice(-(kept?.points.length ?? 0)).map(({ value }) => value);
       expect(values.toSorted()).toEqual(kept?.points.map(({ value }) => value).toSorted());
     }
+  });
+
+  it("has numbers of its own for every environment that the tag comes to", async () => {
+    const receiver = await otlpReceiver();
+    const grafana = await startGrafana({ dashboards });
+    const [stage, marks, folder] = [world({ environment: "stage" }), tempFolder(), tempFolder()];
+    const given = { variables: { ...otlpOf(receiver.endpoint), ...grafanaOf(grafana.url) }, marks, folder };
+    const first = machine(stage, given);
+    await first.run();
+    const made = await makeArchive(first.folder, stage.release, nothing, never);
+    const prod = { ...stage, release: { ...stage.release, environment: "prod" } };
+    const second = machine(prod, given);
+    expect(await second.observe()).toMatchObject({
+      message: expect.stringMatching(/^compute the DORA numbers; push them: .*; mark the deploy in Grafana$/),
+    });
+    expect((await second.preview())[0]?.to).toBe("file later/metrics-prod.json");
+    await second.run();
+    expect(second.metrics()).toMatchObject({ environment: "prod", dora: { environment: "prod" } });
+    expect(await second.observe()).toMatchObject({ state: "done" });
+    expect(await first.observe()).toMatchObject({ state: "done" });
+    expect(first.metrics()).toMatchObject({ environment: "stage" });
+    // Who names no environment means the one that was told of.
+    const bare = machine({ ...stage, release: { ...stage.release, environment: null } }, given);
+    expect(bare.metrics()).toMatchObject({ environment: "stage" });
+    const told = receiver.points.filter(({ name }) => name === "release_sentinel_releases_total");
+    expect(told.map(({ labels }) => labels["environment"])).toEqual(["stage", "prod"]);
+    expect(grafana.annotations).toHaveLength(2);
+    expect(await changedSince(made, first.folder, never)).toEqual([]);
   });
 
   it("computes them anew where what was archived is gone", async () => {
@@ -163,7 +190,7 @@ describe("the metrics step", () => {
     const [folder, here] = [tempFolder(), world()];
     const first = machine(here, { settings, variables: otlpOf(receiver.endpoint), folder });
     await expect(first.run()).rejects.toThrow(/^the Pushgateway at .* answered 400: no room$/);
-    const before = readMetrics(first.folder);
+    const before = first.metrics();
     expect(before?.pushed.map(({ pusher }) => pusher)).toEqual(["otlp"]);
     isDown = false;
     const later = Date.now() + 3_600_000;
@@ -174,7 +201,7 @@ describe("the metrics step", () => {
     );
     await second.run();
     expect(receiver.requests).toHaveLength(1);
-    const after = readMetrics(second.folder);
+    const after = second.metrics();
     expect(after?.points.map(({ value }) => value)).toEqual(before?.points.map(({ value }) => value));
     expect(after?.points.every(({ at }) => at === later)).toBe(true);
   });
@@ -192,7 +219,7 @@ describe("the metrics step", () => {
       remedy: expect.stringContaining("curl -i"),
       final: false,
     });
-    expect(readMetrics(here.folder)?.pushed).toEqual([]);
+    expect(here.metrics()?.pushed).toEqual([]);
   });
 
   it("is a conflict when a secret is missing that the configuration names, and previews all the same", async () => {
@@ -294,7 +321,7 @@ describe("the deploy in Grafana", () => {
     ]);
     // With nothing but Grafana's variables the numbers go there too.
     expect(grafana.pushed.map(({ stream }) => stream)).toEqual(["release_sentinel", "release_sentinel"]);
-    expect(readMetrics(first.folder)?.annotation).toMatchObject({ id: expect.any(Number) });
+    expect(first.metrics()?.annotation).toMatchObject({ id: expect.any(Number) });
   });
 
   it("is made again where somebody has deleted it, and the file, which may be archived, stays as it is", async () => {
@@ -324,7 +351,7 @@ describe("the deploy in Grafana", () => {
     const here = machine(world(), { variables });
     await here.run();
     expect(grafana.annotations).toHaveLength(1);
-    expect(readMetrics(here.folder)?.annotation?.id).toBe(77);
+    expect(here.metrics()?.annotation?.id).toBe(77);
   });
 
   it("cannot be found out while Grafana is down, and is no done then", async () => {
