@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
-import { aboutNamed, type NamedRef, readCi } from "../clients/ci.ts";
+import { aboutNamed, isOthersWork, type NamedRef, readCi } from "../clients/ci.ts";
 import { createEnv } from "../clients/env.ts";
 import { gitHubToken } from "../clients/git/credentials.ts";
 import { createGit } from "../clients/git/git.ts";
@@ -38,7 +38,7 @@ export function createClients(
   const ci = named ? aboutNamed(readCi(env), named) : readCi(env);
   const http = createHttp({ env: reader, secrets });
   const shared = { env: reader, ci, http, net: createNet(), secretScanner: createSecretScanner() };
-  const own = ci.pullRequest === null ? env : withoutProgramsOf(cwd, env);
+  const own = isOthersWork(ci) ? withoutProgramsOf(cwd, env) : env;
   return {
     readers: renewed(shared, { cwd, env: own, secrets, signal: over.signal }),
     history: createHistory(cwd, own, () => gitHubToken(reader)),

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from "node:os";
+import { isOthersWork } from "../clients/ci.ts";
 import { createGitCommand } from "../clients/git/command.ts";
 import { createHistory } from "../clients/git/history.ts";
 import { readSigningKey } from "../clients/keys.ts";
@@ -182,7 +183,7 @@ export function trusted({
   env,
   readers,
 }: Pick<LedgerWorld, "cwd" | "folder" | "env" | "readers">): NodeJS.ProcessEnv {
-  return readers.ci.pullRequest === null ? env : withoutProgramsOf(folder, env);
+  return isOthersWork(readers.ci) ? withoutProgramsOf(folder, env) : env;
 }
 
 /** Who acts, and how that is known: CI says it, git was told it, or it is the account's name. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isByAnybody, jobRepositories } from "../clients/ci.ts";
+import { isOthersWork, jobRepositories } from "../clients/ci.ts";
 import type { GitReader, ReadyRepository } from "../clients/git/reader.ts";
 import { isOfAnother } from "../clients/job-repository.ts";
 import type { Readers } from "../clients/readers.ts";
@@ -14,12 +14,7 @@ export type Cleanup = (() => void)[];
 
 /** Whether the judged work tree may hold somebody else's idea of the policy. */
 export function isDistrusted(readers: Readers, configRef: string | undefined): boolean {
-  return configRef !== undefined || readers.ci.pullRequest !== null || isStartedByAnybody(readers);
-}
-
-/** What a caller has named, `--repo`, is not what such a job has found in its work space. */
-function isStartedByAnybody({ ci }: Readers): boolean {
-  return isByAnybody(ci.event) && ci.elsewhere !== true;
+  return configRef !== undefined || isOthersWork(readers.ci);
 }
 
 const noFiles: PolicyFiles = { ...workTreeFiles, read: async () => undefined };

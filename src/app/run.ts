@@ -8,6 +8,8 @@ import { type Cleanup, isDistrusted, policySource } from "./policy-source.ts";
 /** What one run looks at the world with: nothing that another run remembers or can take away. */
 export interface Run {
   readonly readers: Readers;
+  /** Where programs are found that are trusted. */
+  readonly env: NodeJS.ProcessEnv;
   /** Where the policy is read from. @throws SentinelError `config-ref` */
   files(): Promise<PolicyFiles>;
   /** Ends what still runs, and removes what was put aside. */
@@ -31,6 +33,7 @@ export function openRun(
   const readers = renewed(shared, { cwd, env, secrets, signal: over.signal });
   return {
     readers,
+    env,
     files() {
       // Asked first and awaited later: git starts while the configuration is read.
       void readers.git.repository().catch(() => {});

@@ -157,6 +157,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     try {
       return await work({
         ...world,
+        env: own.env,
         book,
         files: createFiles(),
         clients: { ...clients, readers: own.readers },

@@ -1,5 +1,5 @@
 import { clouds } from "./ci/clouds.ts";
-import type { CiFacts, CiService, NamedRef, Variable } from "./ci/facts.ts";
+import type { CiFacts, CiService, NamedRef, PullRequestFacts, Variable } from "./ci/facts.ts";
 import { forges } from "./ci/forges.ts";
 import { servers } from "./ci/servers.ts";
 
@@ -12,7 +12,7 @@ export function readCi(env: Readonly<Record<string, string | undefined>>): CiFac
   const variable: Variable = (name) => env[name]?.trim() || null;
   const service = services.find((candidate) => candidate.is(variable));
   const seen = service?.read(variable) ?? {};
-  const pullRequest = seen.pullRequest ?? null;
+  const pullRequest = seen.pullRequest ?? unknownRequest(seen.event ?? null);
   const tag = pullRequest ? null : (seen.tag ?? null);
   return {
     name: service?.name ?? null,
@@ -58,6 +58,20 @@ const byAnybody =
 /** Events of GitHub's that somebody without any rights can cause, or stand behind, and whose jobs have the secrets all the same. */
 export function isByAnybody(event: string | null): boolean {
   return byAnybody.test(event ?? "");
+}
+
+/**
+ * Whether what lies in the job's work space may come from somebody who may not write to the repository. What a caller has
+ * named, `--repo`, is not what such a job has found there.
+ */
+export function isOthersWork(ci: CiFacts): boolean {
+  return ci.pullRequest !== null || (isByAnybody(ci.event) && ci.elsewhere !== true);
+}
+
+/** A job that a request has started is one although its number and base are not told. */
+function unknownRequest(event: string | null): PullRequestFacts | null {
+  const isRequest = /^(?:(?:external_)?(?:pull|merge)[-_]?request|merge_group$)/i.test(event ?? "");
+  return isRequest ? { number: null, base: null, head: null } : null;
 }
 
 function isOn(value: string | null): boolean {

@@ -8,17 +8,14 @@ export const clouds: readonly CiService[] = [
     is: (v) => v("CIRCLECI") !== null,
     read: (v) => {
       // The number is given for forks alone; the address for every branch with an open pull request.
-      const number = v("CIRCLE_PR_NUMBER") ?? /\/(\d+)$/.exec(v("CIRCLE_PULL_REQUEST") ?? "")?.[1] ?? null;
+      const told = v("CIRCLE_PR_NUMBER") ?? /\/(\d+)$/.exec(v("CIRCLE_PULL_REQUEST") ?? "")?.[1];
+      // A fork's branch is called so here.
+      const fork = /^pull\/(\d+)$/.exec(v("CIRCLE_BRANCH") ?? "")?.[1];
       return {
         branch: v("CIRCLE_BRANCH"),
         tag: v("CIRCLE_TAG"),
         commit: v("CIRCLE_SHA1"),
-        // A fork's branch is called `pull/12` here.
-        pullRequest: request(
-          number,
-          null,
-          /^pull\/\d+$/.test(v("CIRCLE_BRANCH") ?? "") ? null : v("CIRCLE_BRANCH"),
-        ),
+        pullRequest: request(told ?? fork ?? null, null, fork === undefined ? v("CIRCLE_BRANCH") : null),
         actor: v("CIRCLE_USERNAME"),
         runUrl: v("CIRCLE_BUILD_URL"),
       };

@@ -8,7 +8,7 @@ export const servers: readonly CiService[] = [
     // JENKINS_URL is there only once an administrator has named the server's address.
     is: (v) => v("JENKINS_URL") !== null || (v("JENKINS_HOME") !== null && v("BUILD_TAG") !== null),
     repository: (v) => [
-      repositoryOfRequest(v("CHANGE_URL") ?? v("ghprbPullLink")),
+      repositoryOfRequest(v("CHANGE_URL") ?? v("ghprbPullLink") ?? v("BITBUCKET_PULL_REQUEST_LINK")),
       v("gitlabTargetRepoHttpUrl"),
       v("gitlabTargetRepoSshUrl"),
     ],
@@ -16,10 +16,7 @@ export const servers: readonly CiService[] = [
       branch: v("BRANCH_NAME") ?? jenkinsBranch(v("GIT_BRANCH")),
       tag: v("TAG_NAME") ?? fromRef(v("GIT_BRANCH")).tag,
       commit: v("GIT_COMMIT"),
-      pullRequest:
-        request(v("CHANGE_ID"), v("CHANGE_TARGET"), v("CHANGE_BRANCH")) ??
-        request(v("ghprbPullId"), v("ghprbTargetBranch"), v("ghprbSourceBranch")) ??
-        request(v("gitlabMergeRequestIid"), v("gitlabTargetBranch"), v("gitlabSourceBranch")),
+      pullRequest: jenkinsRequest(v),
       actor: v("BUILD_USER_ID") ?? v("CHANGE_AUTHOR"),
       runUrl: v("BUILD_URL"),
     }),
@@ -93,6 +90,23 @@ function repositoryOfRequest(url: string | null): string | null {
   return repository !== null && /\/(?:projects|users)\/[^/]+\/repos\/[^/]+$/.test(repository)
     ? null
     : repository;
+}
+
+/** Of a multibranch pipeline, or of the plugin that has started the build. */
+function jenkinsRequest(v: Variable): PullRequestFacts | null {
+  // After it was merged, it is the branch that is built.
+  const isMerged = /^(?:change-merged|ref-updated)$/.test(v("GERRIT_EVENT_TYPE") ?? "");
+  // What a refspec for refs/pull/* makes of it.
+  const named =
+    /^(?:(?:refs\/remotes\/)?origin|refs)\/(?:pr|pull|pull-requests|merge-requests|changes\/\d+)\/(\d+)\b/;
+  return (
+    request(v("CHANGE_ID"), v("CHANGE_TARGET"), v("CHANGE_BRANCH")) ??
+    request(v("ghprbPullId"), v("ghprbTargetBranch"), v("ghprbSourceBranch")) ??
+    request(v("gitlabMergeRequestIid"), v("gitlabTargetBranch"), v("gitlabSourceBranch")) ??
+    request(v("BITBUCKET_PULL_REQUEST_ID"), v("BITBUCKET_TARGET_BRANCH"), v("BITBUCKET_SOURCE_BRANCH")) ??
+    (isMerged ? null : request(v("GERRIT_CHANGE_NUMBER"), v("GERRIT_BRANCH"), null)) ??
+    request(named.exec(v("GIT_BRANCH") ?? "")?.[1] ?? null, null, null)
+  );
 }
 
 /** The Git plugin puts the remote's name before the branch; `detached` is its word for none. */

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSentinel } from "../../../src/app/sentinel.ts";
@@ -111,6 +111,34 @@ describe("the base of a pull request", () => {
       remedy: expect.stringContaining(": https://bitbucket.org/octo/app"),
     });
     expect(hasRun()).toBe(false);
+  });
+});
+
+describe("a program that lies in the work tree", () => {
+  /** Whether it is found by a command, by what the command looks at the world with, and by what all of them share. */
+  async function found(more: Record<string, string>): Promise<boolean[]> {
+    const repo = project();
+    repo.write("bin/kubectl", "#!/bin/sh\n");
+    chmodSync(join(repo.path, "bin/kubectl"), 0o755);
+    const PATH = `${join(repo.path, "bin")}:${process.env["PATH"]}`;
+    const gate = createSentinel({ cwd: repo.path, env: cleanEnv({ ...github, ...more, PATH }) });
+    onTestFinished(() => gate.close());
+    const own = (path: string | undefined) => path?.includes(repo.path) === true;
+    const here = await gate.job({ command: "preview" }, async (job) => [
+      own(job.env["PATH"]),
+      own(job.clients.readers.programs.which("kubectl")),
+    ]);
+    return [...here, own(gate.clients.readers.programs.which("kubectl"))];
+  }
+
+  it.each(["pull_request", "workflow_run"])("is not used in a job that a %s has started", async (event) => {
+    const base = event === "pull_request" ? {} : { GITHUB_REF: "refs/heads/main", GITHUB_BASE_REF: "" };
+    expect(await found({ GITHUB_EVENT_NAME: event, ...base })).toEqual([false, false, false]);
+  });
+
+  it("is used in a job that a push has started", async () => {
+    const push = { GITHUB_EVENT_NAME: "push", GITHUB_REF: "refs/heads/main", GITHUB_BASE_REF: "" };
+    expect(await found(push)).toEqual([true, true, true]);
   });
 });
 

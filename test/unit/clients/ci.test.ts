@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCi } from "../../../src/clients/ci.ts";
+import { isOthersWork, readCi } from "../../../src/clients/ci.ts";
 import { commit, none } from "./ci/rows.ts";
 
 const github = {
@@ -50,4 +50,27 @@ describe("values that cannot be used", () => {
       readCi({ JENKINS_URL: "https://ci.example/", BUILD_URL: "javascript:alert(1)" }).runUrl,
     ).toBeNull();
   });
+});
+
+describe("a job that a request has started", () => {
+  it.each([
+    ["GitHub Actions", { GITHUB_EVENT_NAME: "pull_request_review", GITHUB_REF: "refs/heads/main" }],
+    ["GitHub Actions", { GITHUB_EVENT_NAME: "merge_group", GITHUB_REF: "refs/heads/queue" }],
+    ["GitLab CI/CD", { GITLAB_CI: "true", CI_PIPELINE_SOURCE: "external_pull_request_event" }],
+    ["Azure Pipelines", { TF_BUILD: "True", BUILD_REASON: "PullRequest" }],
+    ["AWS CodeBuild", { CODEBUILD_BUILD_ID: "1", CODEBUILD_WEBHOOK_EVENT: "PULL_REQUEST_UPDATED" }],
+    ["CircleCI", { CIRCLECI: "true", CIRCLE_BRANCH: "pull/12" }],
+  ])("is one although %s does not say which, or what its base is", (name, env: Record<string, string>) => {
+    const ci = readCi(name === "GitHub Actions" ? { ...github, ...env } : env);
+    expect(ci).toMatchObject({ name, branch: null, pullRequest: { base: null } });
+    expect(isOthersWork(ci)).toBe(true);
+  });
+
+  it.each(["push", "schedule", "web", "Manual", "IndividualCI", "tag"])(
+    "is not one for the event %s",
+    (event) => {
+      const ci = readCi({ ...github, GITHUB_EVENT_NAME: event, GITHUB_REF: "refs/heads/main" });
+      expect([ci.pullRequest, isOthersWork(ci)]).toEqual([null, false]);
+    },
+  );
 });

@@ -61,6 +61,46 @@ const servers: Row[] = [
     { ...jenkinsFacts, pullRequest: { number: "12", base: "main", head: "fix" } },
   ],
   [
+    "Jenkins: Bitbucket plugin for pushes and pull requests",
+    {
+      ...jenkins,
+      GIT_BRANCH: "origin/fix",
+      BITBUCKET_PULL_REQUEST_ID: "12",
+      BITBUCKET_TARGET_BRANCH: "main",
+      BITBUCKET_SOURCE_BRANCH: "fix",
+    },
+    { ...jenkinsFacts, pullRequest: { number: "12", base: "main", head: "fix" } },
+  ],
+  [
+    "Jenkins: Gerrit's change",
+    {
+      ...jenkins,
+      GIT_BRANCH: "refs/changes/12/12/3",
+      GERRIT_CHANGE_NUMBER: "12",
+      GERRIT_BRANCH: "main",
+      GERRIT_EVENT_TYPE: "patchset-created",
+    },
+    { ...jenkinsFacts, pullRequest: { number: "12", base: "main", head: null } },
+  ],
+  [
+    "Jenkins: Gerrit's change, merged",
+    {
+      ...jenkins,
+      GIT_BRANCH: "origin/main",
+      GERRIT_CHANGE_NUMBER: "12",
+      GERRIT_BRANCH: "main",
+      GERRIT_EVENT_TYPE: "change-merged",
+    },
+    { ...jenkinsFacts, branch: "main" },
+  ],
+  ...["origin/pr/12/merge", "origin/merge-requests/12", "refs/pull/12/head", "refs/changes/12/12/3"].map(
+    (ref): Row => [
+      `Jenkins: a job that fetches all requests, ${ref}`,
+      { ...jenkins, GIT_BRANCH: ref },
+      { ...jenkinsFacts, pullRequest: { number: "12", base: null, head: null } },
+    ],
+  ),
+  [
     "TeamCity, which tells the commit alone",
     { TEAMCITY_VERSION: "2025.11", BUILD_VCS_NUMBER: commit, BUILD_URL: "https://tc.example/build/7" },
     { name: "TeamCity", commit, runUrl: "https://tc.example/build/7" },
