@@ -197,9 +197,8 @@ function ledgerOf(
   use: LedgerUse,
 ): { ledgerEnv: Record<string, string>; notices: Checkout["notices"] } {
   if (named !== undefined) {
-    const path = named.trim().replace(/^file:\/\//, "");
-    const isPath = !/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !/^(off|none|no|false|0|git)$/i.test(path);
-    return { ledgerEnv: isPath ? { RS_LEDGER: resolve(cwd, path) } : {}, notices: [] };
+    const isOther = /^(file:|[a-z][a-z0-9+.-]*:\/\/|(off|none|no|false|0|git)$)/i.test(named.trim());
+    return { ledgerEnv: isOther ? {} : { RS_LEDGER: resolve(cwd, named) }, notices: [] };
   }
   // What was committed with the files is there to be read.
   if (use === "read") return { ledgerEnv: {}, notices: [] };

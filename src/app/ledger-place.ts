@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Place } from "../clients/ledger/place.ts";
 import { SentinelError } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
 
 /** The work tree around a folder, found without running git. */
 export interface WorkTree {
@@ -45,8 +47,22 @@ export function chooseLedger(value: string | undefined, cwd: string, folder: str
     const tree = workTree(folder);
     return tree ? { kind: "file", place: defaultPlace(tree) } : { kind: "off" };
   }
-  const path = resolve(cwd, asked.replace(/^file:\/\//, ""));
+  const path = /^file:/i.test(asked) ? pathOf(asked) : resolve(cwd, asked);
   return { kind: "file", place: { path, lock: `${path}.lock` } };
+}
+
+/** @throws SentinelError `flag-invalid` where it is no file of this machine, named from the top */
+function pathOf(url: string): string {
+  try {
+    if (/^file:\/\/\//i.test(url)) return fileURLToPath(url);
+  } catch {
+    // said below
+  }
+  throw new SentinelError(
+    "flag-invalid",
+    `RS_LEDGER=${printable(url, 200)} names no file of this machine`,
+    "write the whole path: RS_LEDGER=file:///var/ledger.jsonl, or a path alone",
+  );
 }
 
 /** One ledger for a repository: a linked work tree, which may be removed any day, uses the main one's. */

@@ -68,6 +68,13 @@ describe("where the ledger is", () => {
     expect(chooseLedger(value, repository().path).kind).toBe(kind);
   });
 
+  it.each(["file://host/ledger.jsonl", "file://./ledger.jsonl", "file:ledger.jsonl", "file:///%2Fledger"])(
+    "RS_LEDGER=%s is no file of this machine, and is refused",
+    (value) => {
+      expect(() => chooseLedger(value, repository().path)).toThrow("names no file of this machine");
+    },
+  );
+
   it("is looked for in the repository, and a path from where the caller stands, where that is elsewhere", () => {
     const [here, { path }] = [tempFolder(), repository()];
     expect(chooseLedger("git", here, path)).toMatchObject({ kind: "git", root: path });
