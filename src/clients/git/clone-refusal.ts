@@ -30,7 +30,7 @@ const tokens =
 const rules: readonly Rule[] = [
   {
     kind: "unready",
-    when: /no space left|disk quota|read-only file system|unable to create|could not create|cannot mkdir|permission denied$/im,
+    when: /no space left|disk quota|read-only file system|(unable to|could not|couldn't) (create|write)|cannot mkdir|permission denied$/im,
     message: (repository) => `${repository} could not be written to the temporary folder`,
     remedy: () => "make room there, or name another folder that can be written: TMPDIR=/path",
   },

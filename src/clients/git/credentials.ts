@@ -14,8 +14,10 @@ export interface PushToken {
 export function gitHubServer(get: (name: string) => string | undefined): string {
   const named = get("GITHUB_SERVER_URL") || get("GITHUB_API_URL");
   if (!named || !URL.canParse(named)) return "https://github.com";
-  const { hostname, origin } = new URL(named);
-  return hostname === "api.github.com" ? "https://github.com" : origin;
+  const { host, origin } = new URL(named);
+  // Where the API has a host of its own: github.com, and an enterprise at NAME.ghe.com.
+  const web = /^api\.(github\.com|[\w-]+\.ghe\.com)$/.exec(host)?.[1];
+  return web === undefined ? origin : `https://${web}`;
 }
 
 /** GITHUB_TOKEN, for git where it has no credentials of its own; for GitHub's server only. */

@@ -22,6 +22,16 @@ describe("a clone over ssh that fails", () => {
     );
   });
 
+  it("takes a disk that is full for no trouble of the server", () => {
+    const said = "error: couldn't write '/tmp/x/.git/HEAD.lock'\nfatal: unable to write new index file";
+    const { kind, message, remedy } = cloneRefusal(answer(said), "https://git.test/shop.git");
+    expect([kind, message]).toEqual([
+      "unready",
+      expect.stringContaining("could not be written to the temporary folder"),
+    ]);
+    expect(remedy).toContain("make room there");
+  });
+
   it("gives a command that can be typed, whatever the repository is called", () => {
     const { remedy } = cloneRefusal(answer("fatal: the remote end hung up"), "/srv/a b; c");
     expect(remedy).toBe("see what stands between: git ls-remote '/srv/a b; c'");

@@ -29,6 +29,14 @@ describe("the token for a repository that is named", () => {
       host: "https://github.com",
     });
     expect(asked({}, "https://github.com/a/b")).toBeNull();
+    for (const [api, host] of [
+      ["https://api.github.com", "https://github.com"],
+      ["https://api.acme.ghe.com", "https://acme.ghe.com"],
+      ["https://git.example.com/api/v3", "https://git.example.com"],
+    ] as const)
+      expect(asked({ GITHUB_TOKEN: token, GITHUB_API_URL: api }, "https://git.test/a")).toMatchObject({
+        host,
+      });
   });
 
   it("is handed to every git of an environment, beside the settings that it already has", () => {
