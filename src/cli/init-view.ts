@@ -84,14 +84,15 @@ export function notesOf(
   return notes;
 }
 
-/** The commands that come next. */
-export function nextLines(facts: Facts, written: readonly StepResult[]): string {
+/** The commands that come next. What npx has found in a project is on nobody's PATH. */
+export function nextLines(facts: Facts, written: readonly StepResult[], env: NodeJS.ProcessEnv): string {
+  const tool = env["npm_command"] === "exec" ? "npx release-sentinel" : "release-sentinel";
   const paths = written.filter(({ outcome }) => outcome === "did").map(({ id }) => id.replace(/^file:/, ""));
   return [
     "Next:",
     `  git add ${paths.map(shellWord).join(" ")}`,
     '  git commit -m "ci: the release gate"',
-    `  release-sentinel check --env ${facts.environment} --version ${exampleVersion(facts.tags)}`,
+    `  ${tool} check --env ${facts.environment} --version ${exampleVersion(facts.tags)}`,
     "",
   ].join("\n");
 }

@@ -232,6 +232,6 @@ async function tell(context: Context, options: InitOptions, plan: InitPlan, endi
     );
   if (!options.check && ending.exitCode < 2) context.say(notes.map((note) => `Note: ${note}\n`).join(""));
   if (results.some(({ outcome }) => outcome === "did") && ending.exitCode < 2)
-    context.say(nextLines(facts, results));
+    context.say(nextLines(facts, results, context.env));
   context.say(`${ending.message}${arrow}\n`);
 }

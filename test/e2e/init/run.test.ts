@@ -51,6 +51,13 @@ describe("run in the middle of things", () => {
     expect((statSync(join(repo.path, policy)).mode & 0o444).toString(8)).toBe("444");
   });
 
+  it("says what comes next as it was called itself", async () => {
+    const next = async (env: Readonly<Record<string, string>>) =>
+      (await inProcess(yes, { cwd: repository().path, env })).stderr;
+    expect(await next({})).toMatch(/^ {2}release-sentinel check --env prod /m);
+    expect(await next({ npm_command: "exec" })).toMatch(/^ {2}npx release-sentinel check --env prod /m);
+  });
+
   it("asks nobody where there is no terminal: it says which flag is missing", async () => {
     const repo = repository();
     const { code, stderr } = await inProcess(["init", "--ci", "gitlab"], { cwd: repo.path });
