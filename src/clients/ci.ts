@@ -53,7 +53,7 @@ export function jobRepositories(get: (name: string) => string | undefined): read
 }
 
 const byAnybody =
-  /^(pull_request_target|workflow_run|issue_comment|issues|discussion|discussion_comment|repository_dispatch)$/;
+  /^(pull_request_target|workflow_run|check_run|check_suite|status|deployment_status|issue_comment|issues|discussion|discussion_comment|repository_dispatch|fork|watch|gollum)$/;
 
 /** Events of GitHub's that somebody without any rights can cause, or stand behind, and whose jobs have the secrets all the same. */
 export function isByAnybody(event: string | null): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOthersWork, readCi } from "../../../src/clients/ci.ts";
+import { aboutNamed, isOthersWork, readCi } from "../../../src/clients/ci.ts";
 import { commit, none } from "./ci/rows.ts";
 
 const github = {
@@ -65,6 +65,15 @@ describe("a job that a request has started", () => {
     expect(ci).toMatchObject({ name, branch: null, pullRequest: { base: null } });
     expect(isOthersWork(ci)).toBe(true);
   });
+
+  it.each(["workflow_run", "check_suite", "status", "issue_comment", "repository_dispatch", "fork"])(
+    "may hold others' work where anybody can cause %s, but for what a caller has named",
+    (event) => {
+      const ci = readCi({ ...github, GITHUB_EVENT_NAME: event, GITHUB_REF: "refs/heads/main" });
+      const named = aboutNamed(ci, { commit, branch: "main", tag: null });
+      expect([ci.pullRequest, isOthersWork(ci), isOthersWork(named)]).toEqual([null, true, false]);
+    },
+  );
 
   it.each(["push", "schedule", "web", "Manual", "IndividualCI", "tag"])(
     "is not one for the event %s",
