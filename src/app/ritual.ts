@@ -167,7 +167,7 @@ async function prepare(
 function tellEnvironment({ job, release }: RitualWorld, folder: ReleaseFolder): void {
   const other = otherEnvironment(folder, release);
   if (other === null) return;
-  const message = `the ritual of ${release.tag} was of ${printable(other, 100)}: its numbers, its dashboard and its archive are, and are not made again for ${release.environment}`;
+  const message = `the ritual of ${release.tag} was of ${printable(other, 100)}: its dashboard and its archive are, and are not made again for ${release.environment}`;
   job.emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });
 }
 

@@ -47,7 +47,7 @@ export function mustBeOf(folder: ReleaseFolder, { tag, commit }: RitualRelease):
   );
 }
 
-/** The environment that a folder's numbers and pictures are of, where that is not this release's: a tag has one ritual. @throws StepFailure */
+/** The environment that a folder's pictures and archive are of, where that is not this release's: a tag has one ritual. @throws StepFailure */
 export function otherEnvironment(folder: ReleaseFolder, { environment }: RitualRelease): string | null {
   const there = readKeptRelease(folder)?.release.environment ?? null;
   return environment === null || there === environment ? null : there;

@@ -6,7 +6,6 @@ import type { BroadcastFacts, ChangeFacts } from "../../../notify/broadcast/mess
 import type { Changelog, OverlayChange } from "../../../release/overlay/model.ts";
 import { readChangelog } from "../../../release/overlay/read.ts";
 import { readProbe, readSnapshot } from "../../../ritual/dashboard/record.ts";
-import { otherEnvironment } from "../../../ritual/integrity/keep.ts";
 import { readMetrics } from "../../../ritual/metrics/file.ts";
 import type { Dora } from "../../../ritual/metrics/types.ts";
 import { doraLines } from "../../../ritual/metrics/words.ts";
@@ -47,8 +46,7 @@ export async function factsOf(
     },
     changes: changelog?.commit === commit ? changesOf(changelog) : null,
     slo: probe ? [`${probe.dashboard.title}: ${probe.summary}`, ...probe.failures, ...probe.warnings] : [],
-    // Another environment's are nothing to tell of this one.
-    metrics: metrics && otherEnvironment(folder, release) === null ? numbers(metrics.dora) : [],
+    metrics: metrics ? numbers(metrics.dora) : [],
     ...(await ledgerFacts(world.ledger(), release, { emit, signal })),
     toolVersion: world.toolVersion,
   };

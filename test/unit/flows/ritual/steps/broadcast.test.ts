@@ -232,4 +232,23 @@ describe("what the steps before have found out", () => {
     expect(words).toContain("2 migrations applied");
     expect(words).not.toContain("not this one");
   });
+
+  it("is in the message with the numbers of the environment that it is about, and no other's", async () => {
+    const { step, context } = machine({ SLACK_WEBHOOK_URL: "https://slack.example/hook" });
+    const numbersOf = (environment: string, value: number) => {
+      const none = { value: null, unit: "ratio", samples: 0, source: "none", basis: "", window: {} };
+      const deploymentFrequency = { ...none, value, unit: "per day", samples: 9 };
+      const rest = { leadTimeForChanges: none, changeFailureRate: none, timeToRestore: none };
+      return JSON.stringify({
+        schema: "release-sentinel/metrics/v1",
+        ...{ tag: release.tag, commit: release.commit, environment, points: [], pushed: [] },
+        dora: { environment, deploymentFrequency, ...rest },
+      });
+    };
+    const shown = async () => JSON.stringify(await step.preview(context, never));
+    context.folder.write("metrics.json", numbersOf("stage", 7));
+    expect(await shown()).not.toContain("Deployment frequency");
+    context.folder.write("later/metrics-prod.json", numbersOf("prod", 3));
+    expect(await shown()).toContain("Deployment frequency: 3 a day");
+  });
 });
