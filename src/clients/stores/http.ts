@@ -110,6 +110,12 @@ export function createHttpStore(options: HttpStoreOptions): Store {
     });
     if (answer.status === 404 || answer.status === 410) return false;
     if (answer.status !== 200) throw refused(doing, answer);
+    // A login page, or one that answers to every path, says nothing of what is there.
+    if (/^text\/html\b/i.test(answer.headers["content-type"] ?? ""))
+      throw new StepFailure(
+        `${name} was asked to ${doing} and answered an HTML page`,
+        `is that a login page? Let ${showUrl(base)} be reached with the token alone`,
+      );
     return true;
   }
 

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createEnv } from "../../../../src/clients/env.ts";
 import { createHttp } from "../../../../src/clients/http.ts";
@@ -6,7 +8,7 @@ import type { Store } from "../../../../src/clients/stores/store.ts";
 import { Secrets } from "../../../../src/core/mask.ts";
 import { fileWith, storeContract } from "../../../contract/store.ts";
 import { fileServer } from "../../../support/file-server.ts";
-import { closedPort } from "../../../support/server.ts";
+import { closedPort, server } from "../../../support/server.ts";
 import { tempFolder } from "../../../support/temp.ts";
 
 const never = new AbortController().signal;
@@ -32,6 +34,18 @@ describe("a server as a store", () => {
     const path = "/releases/release-v1.2.3.tar.gz";
     expect(server.requests).toEqual([`GET ${path}`, `PUT ${path}`, `GET ${path}`]);
     expect(server.violations).toEqual([]);
+  });
+
+  it("takes a page that answers to every path for no file of its own", async () => {
+    const { url } = await server((_request, response) => {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html>login</html>");
+    });
+    const store = storeAt(url);
+    const words = { message: expect.stringContaining("answered an HTML page"), final: false };
+    await expect(store.stat("release-v1.2.3.json", never)).rejects.toMatchObject(words);
+    const to = join(tempFolder(), "there");
+    await expect(store.get("release-v1.2.3.json", to, 1000, never)).rejects.toMatchObject(words);
+    expect(existsSync(to)).toBe(false);
   });
 
   it("knows a file as stored whose answer was lost", async () => {
