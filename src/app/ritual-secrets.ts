@@ -5,7 +5,7 @@ import { broadcastChannels, isToldOf } from "../notify/broadcast/channels.ts";
 import type { BroadcastSettings } from "../notify/broadcast/settings.ts";
 import type { ArchiveSettings } from "../ritual/archive/settings.ts";
 import type { MetricsSettings, ReceiverSettings } from "../ritual/metrics/settings.ts";
-import { secretsOfStep } from "../ritual/own-step.ts";
+import { ownStep, secretsOfStep } from "../ritual/own-step.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
 import type { Job } from "./job.ts";
 import { ritualForge } from "./ritual-integrity.ts";
@@ -36,11 +36,15 @@ export async function ritualSecrets(job: Job, environment: string | null): Promi
   const config = await job.config();
   const settings = settingsOf(config, environment);
   const own = await job.ownSteps(environment);
-  const ofSteps = own.flatMap((one) =>
-    secretsOfStep(one).map((variable) =>
-      need(variable, `step ${one.name}`, "as that step says", often, true),
-    ),
-  );
+  const { readers, http } = job.clients;
+  const ofSteps = own.flatMap((one) => {
+    const variables = secretsOfStep(one);
+    // One that skips itself without it can do without it.
+    const isSkipped = (ownStep(one.definition, one, { readers, http }).skip?.() ?? null) !== null;
+    return variables.map((variable) =>
+      need(variable, `step ${one.name}`, "as that step says", often, !isSkipped),
+    );
+  });
   const all = [
     ...github(settings),
     ...grafana(settings),

@@ -5,11 +5,13 @@ import type { RitualAsked } from "../../app/ritual-world.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
 import type { RitualOutcome } from "../../flows/ritual/outcome.ts";
+import { jsonText } from "../../gate/report/words.ts";
 import { parseMoment, windowOf } from "../../ritual/window.ts";
 import type { Context } from "../context.ts";
 import { errorLine, Stray } from "../failure.ts";
 import { isNews } from "../news.ts";
 import { deliverOutcome } from "../outcome-json.ts";
+import { writeReportFile } from "../report-file.ts";
 import type { RitualOptions } from "../ritual-options.ts";
 import { createRitualView } from "../ritual-view.ts";
 
@@ -17,6 +19,7 @@ export async function run(context: Context, options: RitualOptions): Promise<num
   const { sentinel, toolVersion } = context;
   const { readers } = sentinel.clients;
   const asked = askedOf(context, options);
+  mustBeJson(options);
   const { tag, environment, dryRun, resume } = asked;
   const view = createRitualView(context, options);
   const job = {
@@ -43,7 +46,12 @@ export async function run(context: Context, options: RitualOptions): Promise<num
   const { config } = answer;
   const outcome = withChannels(answer.outcome, options);
   view.end(outcome);
-  const unwritten = await deliverOutcome(context, options, outcome);
+  const unwritten = [
+    ...(await deliverOutcome(context, options, outcome)),
+    ...options.report.flatMap(({ path }) =>
+      writeReportFile(context.cwd, path, jsonText(sentinel.secrets.maskDeep(outcome))),
+    ),
+  ];
   if (context.env["GITHUB_ACTIONS"] === "true") await publish(context, outcome);
   // Who interrupts knows of it.
   if (outcome.exitCode !== 0 && !dryRun && !isInterrupted(context.signal)) {
@@ -52,6 +60,19 @@ export async function run(context: Context, options: RitualOptions): Promise<num
   }
   for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
   return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
+}
+
+/** What the gate's reports look like is nothing for a ritual. @throws SentinelError `flag-invalid` */
+function mustBeJson({ format, report }: RitualOptions): void {
+  const wrong = [format, ...report.map((one) => one.format)].find(
+    (one) => one !== undefined && one !== "json",
+  );
+  if (wrong === undefined) return;
+  throw new SentinelError(
+    "flag-invalid",
+    `a ritual has no report in the format ${wrong}`,
+    "use json; for people there is VERIFICATION-TAG.md in the release's folder",
+  );
 }
 
 /** What was said of channels is said again where none of them has had its turn. */

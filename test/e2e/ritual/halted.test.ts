@@ -156,6 +156,17 @@ describe("what a ritual cannot be asked", () => {
       ["ritual", "--tag", tag, "--from", "now-1h", "--to", "now-2h"],
       "is no window of time",
     ],
+    [
+      "a report that it has not",
+      ["ritual", "--tag", tag, "--report", "junit=x.xml"],
+      "no report in the format junit",
+    ],
+    [
+      "a format that it has not",
+      ["ritual", "--tag", tag, "--format", "markdown"],
+      "no report in the format markdown",
+    ],
+    ["no step at all", ["ritual", "--tag", tag, "--only", ""], "It names no step."],
     ["a tag that is no release's", ["ritual", "--tag", "1.2.3"], "Ritual BLOCKED"],
     ["a tag that is nowhere", ["ritual", "--tag", "v9.9.9"], "Ritual BLOCKED"],
     [

@@ -81,7 +81,15 @@ describe("a step of a project's own", { timeout: 120_000 }, () => {
       0,
       `Ritual of ${tag}: page done as asked; left to do: changelog`,
     );
-    expectEnd(await world.ritual(["--dry-run"]), 0, "page: skipped: no STATUS_TOKEN");
+    const report = join(world.store, "ritual.json");
+    expectEnd(
+      await world.ritual(["--dry-run", "--report", `json=${report}`]),
+      0,
+      "page: skipped: no STATUS_TOKEN",
+    );
+    expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ outcome: "planned", tag });
+    // What it skips itself without is not asked for.
+    expectEnd(await world.run(["ritual", "secrets"]), 0, "STATUS_TOKEN");
   });
 
   it("that cannot be used is named with its place, and nothing begins", async () => {
