@@ -147,7 +147,8 @@ export function renderLog(log: VerificationLog): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function section({ name, startedAt, warnings, excerpt, links }: StepRecord): readonly string[] {
+function section({ name, startedAt, warnings, excerpt: said, links }: StepRecord): readonly string[] {
+  const excerpt = said || null;
   if (warnings.length === 0 && excerpt === null && links.length === 0) return [];
   const fence = "`".repeat(
     Math.max(3, ...[...(excerpt ?? "").matchAll(/`+/g)].map(([run]) => run.length + 1)),

@@ -50,6 +50,10 @@ describe("the verification log", () => {
     expect(section).toContain("\n````\n");
   });
 
+  it("has no empty block for a step that had nothing to show", () => {
+    expect(renderLog(log([step("changelog", { excerpt: "" })]))).not.toContain("```");
+  });
+
   it("is read back for its own commit only, and what is none is none", () => {
     const folder = createReleaseFolder(join(tempFolder(), "r"));
     expect(readLog(folder, release)).toBeNull();

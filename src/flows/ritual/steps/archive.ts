@@ -10,6 +10,7 @@ import { removalLine, removals, removeAll } from "../../../ritual/archive/retent
 import type { ArchiveSettings } from "../../../ritual/archive/settings.ts";
 import { archiveState, observed } from "../../../ritual/archive/state.ts";
 import { inEach, type Kept, storeArchive } from "../../../ritual/archive/store-all.ts";
+import { releaseFile } from "../../../ritual/integrity/keep.ts";
 import type { Payload, RitualContext, RitualStep, StepReport } from "../../../ritual/step.ts";
 
 export interface ArchiveStepWorld {
@@ -51,8 +52,8 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
         (paths) => paths.map((path) => `files/${path}`),
         (error: unknown) => [`<${inWords(error)}>`],
       );
-      const names = [...new Set([...there, ...included])].sort();
-      const body = names.map((name) => `${name}\t${whatIs(name)}\n`).join("");
+      const names = [...new Set([releaseFile, ...there, ...included])].sort();
+      const body = names.map((name) => `${name}: ${whatIs(name)}\n`).join("");
       const list = `${body}<and what the steps before it make>\nMANIFEST.json\nSHA256SUMS\n`;
       const places =
         stores.length > 0 ? stores.map(({ name }) => `${tar} in ${name}`) : [`file archive/${tar}`];

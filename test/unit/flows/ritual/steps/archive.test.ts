@@ -286,10 +286,12 @@ describe("the archive step", () => {
 
   it("shows beforehand what would be archived where, without any of it", async () => {
     const path = join(tempFolder(), "not-there");
-    const { step, context } = machine([createFolderStore(path)], { include: ["sbom.json"] });
+    const folder = releaseFolder({ "CHANGELOG-v1.2.3.md": "# v1.2.3\n" });
+    const { step, context } = machine([createFolderStore(path)], { include: ["sbom.json"] }, { folder });
     const [shown] = await step.preview(context, never);
     expect(shown?.to).toBe(`${tar} in folder ${path}`);
-    expect(shown?.body).toContain("CHANGELOG-v1.2.3.md\tchangelog\n");
+    expect(shown?.body).toContain("CHANGELOG-v1.2.3.md: changelog\n");
+    expect(shown?.body).toContain("release.json: the release, and what was found of its integrity\n");
     expect(shown?.body).toContain("<ritual.archive.include: sbom.json names no file>");
     expect(existsSync(path)).toBe(false);
   });
