@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { promises as files } from "node:fs";
 import { resolve } from "node:path";
 import { createGitCommand, type GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
@@ -118,7 +118,7 @@ export function createHistory(
     },
     async cutOff(signal) {
       const path = (await ask(["rev-parse", "--git-path", "shallow"], signal)).trimEnd();
-      const list = await readFile(resolve(cwd, path), "utf8").catch(() => "");
+      const list = await files.readFile(resolve(cwd, path), "utf8").catch(() => "");
       return new Set(list.split("\n").filter((line) => line !== ""));
     },
     async day(commit, signal) {

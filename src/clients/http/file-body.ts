@@ -1,4 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { promises as files } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import type { ClientRequest } from "node:http";
 import { printable } from "../../core/text.ts";
 import { type FileBody, NetworkFailure } from "../readers.ts";
@@ -15,7 +16,7 @@ export async function sendFile(
   request: ClientRequest,
   onProgress: () => void = () => {},
 ): Promise<void> {
-  const handle = await open(file).catch((error: unknown) => {
+  const handle = await files.open(file).catch((error: unknown) => {
     throw unusable(file, `cannot be read (${codeOf(error)})`);
   });
   try {
