@@ -70,7 +70,7 @@ async function findRef(
 ): Promise<FoundRef> {
   const { git, ci } = readers;
   if (configRef !== undefined) {
-    const commit = await namedCommit(git, configRef);
+    const commit = await namedCommit(readers, repository, configRef);
     if (commit) return { ref: configRef, commit };
     throw new SentinelError(
       "config-ref",
@@ -90,20 +90,8 @@ async function findRef(
 
 async function findBase(readers: Readers, repository: ReadyRepository): Promise<FoundRef> {
   const { git, ci, env } = readers;
-  const refuse = (why: string, remedy: string) =>
-    new SentinelError("config-ref", `${whose(readers)}, and ${why}`, remedy);
-  if (isSubmodule(repository)) {
-    throw refuse(
-      "this is a submodule, which its author may have put here",
-      "run the gate at the top of the repository that the pull request wants to go into",
-    );
-  }
-  if (isOfAnother(repository.originUrl, env.get)) {
-    throw refuse(
-      `this is a clone of ${showUrl(repository.originUrl ?? "")}, which its author may own`,
-      `check out the pull request from the repository that it wants to go into: ${showUrl(jobRepositories(env.get)[0] ?? "")}`,
-    );
-  }
+  if (isSubmodule(repository)) throw submodule(readers);
+  if (isOfAnother(repository.originUrl, env.get)) throw another(readers, repository);
   const base = ci.pullRequest?.base ?? (await git.defaultBranch("origin"));
   // Not refs/heads/BASE: several services check the pull request itself out as a branch of that name.
   const fetched = base && (await git.resolve(`refs/remotes/origin/${base}`));
@@ -119,7 +107,8 @@ async function findBase(readers: Readers, repository: ReadyRepository): Promise<
     if (first && second) return { ref: base, commit: first };
   }
   const name = printable(base ?? "the base branch", 200);
-  throw refuse(
+  throw refusal(
+    readers,
     `${name} is not in this clone`,
     base
       ? `git fetch --depth=1 origin ${shellWord(`+refs/heads/${name}:refs/remotes/origin/${name}`)}`
@@ -130,22 +119,61 @@ async function findBase(readers: Readers, repository: ReadyRepository): Promise<
 /** What means one thing, whatever else is called so. */
 const exactName = /^(?:refs\/.+|HEAD|[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-/** @throws SentinelError `config-ref` where a branch has one commit, and a tag or a commit of that name is another */
-async function namedCommit(git: GitReader, name: string): Promise<string | null> {
-  const other = await git.resolve(name);
-  if (exactName.test(name)) return other;
-  for (const ref of [`refs/heads/${name}`, `refs/remotes/${name}`, `refs/remotes/origin/${name}`]) {
+/**
+ * In the job of somebody else's work neither a local branch nor what they may own is meant.
+ * @throws SentinelError `config-ref` there, and where a branch has one commit, and a tag or a commit of that name is another
+ */
+async function namedCommit(
+  readers: Readers,
+  repository: ReadyRepository,
+  name: string,
+): Promise<string | null> {
+  const { git, ci, env } = readers;
+  const isWary = isOthersWork(ci) && ci.elsewhere !== true;
+  const isExact = exactName.test(name);
+  if (isWary && isSubmodule(repository)) throw submodule(readers);
+  const local = `refs/heads/${name}`;
+  const hidesLocal = isWary && !isExact && (await git.resolve(local)) !== null;
+  const other = await git.resolve(hidesLocal ? `refs/tags/${name}` : name);
+  const places = [...(isWary ? [] : [local]), `refs/remotes/${name}`, `refs/remotes/origin/${name}`];
+  const found = isExact ? null : await firstOf(git, places);
+  const isOrigins = (found?.ref ?? name).startsWith("refs/remotes/origin/");
+  if (isWary && isOrigins && isOfAnother(repository.originUrl, env.get)) throw another(readers, repository);
+  if (!found || !other || other === found.commit) return found?.commit ?? other;
+  const tag = (await git.resolve(`refs/tags/${name}`)) === other ? `refs/tags/${name}` : other;
+  throw new SentinelError(
+    "config-ref",
+    `--config-ref ${printable(name, 200)} is more than one thing: ${[found.ref, tag].map((one) => printable(one, 200)).join(", ")}`,
+    `say which: --config-ref ${shellWord(printable(found.ref, 200))}`,
+  );
+}
+
+async function firstOf(git: GitReader, refs: readonly string[]): Promise<FoundRef | null> {
+  for (const ref of refs) {
     const commit = await git.resolve(ref);
-    if (!commit) continue;
-    if (!other || other === commit) return commit;
-    const tag = (await git.resolve(`refs/tags/${name}`)) === other ? `refs/tags/${name}` : other;
-    throw new SentinelError(
-      "config-ref",
-      `--config-ref ${printable(name, 200)} is more than one thing: ${[ref, tag].map((one) => printable(one, 200)).join(", ")}`,
-      `say which: --config-ref ${shellWord(printable(ref, 200))}`,
-    );
+    if (commit) return { ref, commit };
   }
-  return other;
+  return null;
+}
+
+function refusal(readers: Readers, why: string, remedy: string): SentinelError {
+  return new SentinelError("config-ref", `${whose(readers)}, and ${why}`, remedy);
+}
+
+function submodule(readers: Readers): SentinelError {
+  return refusal(
+    readers,
+    "this is a submodule, which its author may have put here",
+    "run the gate at the top of the repository that the pull request wants to go into",
+  );
+}
+
+function another(readers: Readers, { originUrl }: ReadyRepository): SentinelError {
+  return refusal(
+    readers,
+    `this is a clone of ${showUrl(originUrl ?? "")}, which its author may own`,
+    `check out the pull request from the repository that it wants to go into: ${showUrl(jobRepositories(readers.env.get)[0] ?? "")}`,
+  );
 }
 
 /** git keeps those of submodules below that of the repository around them. */

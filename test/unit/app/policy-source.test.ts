@@ -66,8 +66,10 @@ describe("a pull request that brings a repository of its own", () => {
     repo.commit("feat: harmless");
     const app = join(repo.path, "app");
     repo.git("-C", app, "remote", "set-url", "origin", "https://elsewhere.example/octo/app.git");
-    const error = await ask(app, github).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: "config-ref", message: expect.stringContaining("submodule") });
+    for (const configRef of [undefined, "origin/main"]) {
+      const error = await ask(app, github, configRef).catch((e: unknown) => e);
+      expect(error).toMatchObject({ code: "config-ref", message: expect.stringContaining("submodule") });
+    }
     expect(hasRun()).toBe(false);
   });
 });
@@ -81,6 +83,7 @@ describe("the base of a pull request", () => {
       ...{ CI: "woodpecker", CI_PIPELINE_EVENT: "pull_request", CI_COMMIT_PULL_REQUEST: "7" },
       ...{ CI_COMMIT_BRANCH: "main", CI_COMMIT_TARGET_BRANCH: "main" },
     };
+    await expect(ask(repo.path, woodpecker, "main")).rejects.toMatchObject({ code: "config-ref" });
     const error = await ask(repo.path, woodpecker).catch((e: unknown) => e);
     expect(error).toMatchObject({
       code: "config-ref",
@@ -88,8 +91,10 @@ describe("the base of a pull request", () => {
     });
     expect(hasRun()).toBe(false);
     repo.git("fetch", "-q", "--depth=1", "origin", "+refs/heads/main:refs/remotes/origin/main");
-    const verdict = await ask(repo.path, woodpecker);
-    expect(verdict.policySource).toBe(`${file} at main`);
+    for (const configRef of [undefined, "main", "origin/main"]) {
+      const verdict = await ask(repo.path, woodpecker, configRef);
+      expect(verdict.policySource).toBe(`${file} at ${configRef ?? "main"}`);
+    }
     expect(hasRun()).toBe(false);
   });
 
@@ -102,14 +107,19 @@ describe("the base of a pull request", () => {
       ...{ JENKINS_URL: "https://ci.example/", CHANGE_ID: "7", CHANGE_TARGET: "main" },
       CHANGE_URL: "https://bitbucket.org/octo/app/pull-requests/7",
     };
-    const error = await ask(repo.path, jenkins).catch((e: unknown) => e);
-    expect(error).toMatchObject({
-      code: "config-ref",
-      message: expect.stringContaining(
-        "a clone of https://bitbucket.org/ada/app.git, which its author may own",
-      ),
-      remedy: expect.stringContaining(": https://bitbucket.org/octo/app"),
-    });
+    for (const configRef of [undefined, "main", "origin/main", "refs/remotes/origin/main"]) {
+      const error = await ask(repo.path, jenkins, configRef).catch((e: unknown) => e);
+      expect(error).toMatchObject({
+        code: "config-ref",
+        message: expect.stringContaining(
+          "a clone of https://bitbucket.org/ada/app.git, which its author may own",
+        ),
+        remedy: expect.stringContaining(": https://bitbucket.org/octo/app"),
+      });
+    }
+    repo.git("update-ref", "refs/remotes/upstream/main", "HEAD~1");
+    const verdict = await ask(repo.path, jenkins, "upstream/main");
+    expect(verdict.policySource).toBe(`${file} at upstream/main`);
     expect(hasRun()).toBe(false);
   });
 });
