@@ -10,7 +10,7 @@ import { errorLine } from "./failure.ts";
 import type { LiveView } from "./live.ts";
 import { logEvent } from "./logging.ts";
 import type { Format, GateOptions } from "./options.ts";
-import { writeOut } from "./terminal.ts";
+import { widthOf, writeOut } from "./terminal.ts";
 
 /** Flags and environment as a request. */
 export function requestOf(context: Context, options: GateOptions): GateRequest {
@@ -94,7 +94,7 @@ export async function judge(
   const failures = await writeReports(context, options, verdict, format);
   if (context.interactive && !format && !(options.quiet && verdict.exitCode === 0)) {
     const { render } = await import("../gate/report/index.ts");
-    const width = context.terminal.stderr.columns ?? 80;
+    const width = widthOf(context.terminal.stderr);
     context.say(render("pretty", verdict, { color: context.color, width, toolVersion: context.toolVersion }));
   }
   const exitCode = failures.length > 0 ? verdict.exitCode || 2 : verdict.exitCode;

@@ -5,6 +5,7 @@ import type { Finding } from "../core/finding.ts";
 import { duration } from "../core/text.ts";
 import { columns, cut, pad, wrap } from "../gate/report/columns.ts";
 import { say } from "../gate/report/words.ts";
+import { widthOf } from "./terminal.ts";
 
 export interface LiveOptions {
   readonly stream: NodeJS.WritableStream & { readonly columns?: number; readonly rows?: number };
@@ -44,11 +45,7 @@ export function createLiveView({ stream, now, color, createLogUpdate }: LiveOpti
     if (!progress.begun) return;
     if (!drawn) stream.write(hideCursor);
     drawn = true;
-    update(
-      progress
-        .frame({ width: (stream.columns ?? 80) - 1, height: (stream.rows ?? 24) - 1 }, color)
-        .join("\n"),
-    );
+    update(progress.frame({ width: widthOf(stream) - 1, height: (stream.rows ?? 24) - 1 }, color).join("\n"));
   }
 
   function stop(): void {
@@ -63,7 +60,7 @@ export function createLiveView({ stream, now, color, createLogUpdate }: LiveOpti
   function handle(event: SentinelEvent): void {
     // Written above the view, where it stays.
     if (event.type === "notice" && event.level !== "info")
-      update.persist(noted(event.message, (stream.columns ?? 80) - 4, color));
+      update.persist(noted(event.message, widthOf(stream) - 4, color));
     else progress.take(event);
   }
 

@@ -81,6 +81,11 @@ export function drained(stream: Writable): Promise<void> {
   });
 }
 
+/** In columns. A terminal that says 0 does not know: containers and programs that play one often do. */
+export function widthOf({ columns }: { readonly columns?: number }, otherwise = 80): number {
+  return columns || otherwise;
+}
+
 /** Colour as users ask for it: NO_COLOR and --no-color win, FORCE_COLOR comes next, then it depends on the stream. */
 export function wantsColor(env: NodeJS.ProcessEnv, flag: boolean, isTTY: boolean): boolean {
   if (!flag || env["NO_COLOR"] || env["TERM"] === "dumb") return false;

@@ -11,6 +11,7 @@ import { thresholdOf } from "../watch/thresholds.ts";
 import type { Evidence, Reading, SignalState } from "../watch/types.ts";
 import { percent } from "../watch/words.ts";
 import { bar, spark } from "./spark.ts";
+import { widthOf } from "./terminal.ts";
 
 export interface WatchViewOptions {
   readonly stream: NodeJS.WritableStream & { readonly columns?: number; readonly rows?: number };
@@ -57,7 +58,7 @@ export function createWatchView(options: WatchViewOptions): WatchView {
   draw();
 
   function draw(): void {
-    const width = (stream.columns ?? 80) - 1;
+    const width = widthOf(stream) - 1;
     const height = Math.max(1, (stream.rows ?? 24) - 1);
     const turn = spinner[Math.floor((now() - begun) / redrawMs) % spinner.length] ?? "";
     const lines = last
@@ -74,7 +75,7 @@ export function createWatchView(options: WatchViewOptions): WatchView {
     update.clear();
     if (last) {
       const drawn = frame(last.seen, {
-        width: (stream.columns ?? 80) - 1,
+        width: widthOf(stream) - 1,
         height: Number.POSITIVE_INFINITY,
         color,
         turn: " ",
@@ -92,7 +93,7 @@ export function createWatchView(options: WatchViewOptions): WatchView {
       draw();
     },
     note(message) {
-      const lines = wrap(say(message, 1000), (stream.columns ?? 80) - 4);
+      const lines = wrap(say(message, 1000), widthOf(stream) - 4);
       update.persist(
         lines.map((line, i) => paint(`${i === 0 ? " ! " : "   "}${line}`, "yellow", color)).join("\n"),
       );

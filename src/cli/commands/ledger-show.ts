@@ -6,7 +6,7 @@ import { newest, type Query, verdictOf } from "../../ledger/query.ts";
 import type { Context } from "../context.ts";
 import type { ShowOptions } from "../ledger-options.ts";
 import { ledgerWorld, momentOption, storeToRead } from "../ledger-world.ts";
-import { writeOut } from "../terminal.ts";
+import { widthOf, writeOut } from "../terminal.ts";
 
 const usualLast = 20;
 
@@ -29,9 +29,7 @@ export async function run(context: Context, options: ShowOptions): Promise<numbe
       ? `${JSON.stringify({ schema: "release-sentinel/ledger-entries/v1", ledger: store.where, entries: shown }, null, 2)}\n`
       : table(
           shown,
-          terminal.stdout.isTTY === true
-            ? (context.terminal.stderr.columns ?? 120)
-            : Number.POSITIVE_INFINITY,
+          terminal.stdout.isTTY === true ? widthOf(context.terminal.stderr, 120) : Number.POSITIVE_INFINITY,
         );
     if (!json && entries.length === 0 && !options.quiet)
       context.say(`No entry in ${store.where} is as asked for\n`);

@@ -7,7 +7,7 @@ import type { Replayed } from "../../watch/backtest/replay.ts";
 import type { Context } from "../context.ts";
 import { ledgerWorld, momentOption, storeToRead } from "../ledger-world.ts";
 import { logEvent } from "../logging.ts";
-import { writeOut } from "../terminal.ts";
+import { widthOf, writeOut } from "../terminal.ts";
 import type { BacktestOptions } from "../watch-options.ts";
 
 export async function run(context: Context, options: BacktestOptions): Promise<number> {
@@ -32,8 +32,7 @@ export async function run(context: Context, options: BacktestOptions): Promise<n
     for (const message of answer.notices)
       logEvent({ type: "notice", level: "warning", from: "release-sentinel.watch", message });
     const shown = sentinel.secrets.maskDeep(answer);
-    const width =
-      terminal.stdout.isTTY === true ? (terminal.stderr.columns ?? 120) : Number.POSITIVE_INFINITY;
+    const width = terminal.stdout.isTTY === true ? widthOf(terminal.stderr, 120) : Number.POSITIVE_INFINITY;
     const isJson = options.json || options.format === "json";
     await writeOut(terminal.stdout, isJson ? jsonText(asJson(shown)) : table(shown, width));
     return 0;
