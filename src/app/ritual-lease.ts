@@ -17,6 +17,8 @@ import {
 
 /** A lease that is younger is not renewed once more. */
 const freshMs = 20_000;
+/** Marks of what was sent wait behind it. */
+const renewLimitMs = 20_000;
 /** For others to be let in, though this run is interrupted. */
 const releaseMs = 10_000;
 
@@ -58,7 +60,7 @@ export async function takeLease(world: LeaseWorld, signal: AbortSignal): Promise
     return { held: false, state, message, ...(remedy === undefined ? {} : { remedy }) };
   }
   const timer = setInterval(() => {
-    renew(AbortSignal.any([signal, AbortSignal.timeout(renewMs)])).catch((error: unknown) => {
+    renew(AbortSignal.any([signal, AbortSignal.timeout(renewLimitMs)])).catch((error: unknown) => {
       if (!lost.signal.aborted && Date.now() - renewedAt > leaseMs)
         lost.abort(
           new StepFailure(

@@ -6,8 +6,8 @@ import type { Answered, ChannelRequest } from "./channel.ts";
 import { broadcastKey, type PreparedBroadcast, type ReadyBroadcast } from "./channels.ts";
 import { type BroadcastLimits, sendOnce } from "./send.ts";
 
-/** To tell others what was sent, when this run is being stopped; from when it is that mark's turn. */
-const recordMs = 15_000;
+/** To tell others what was sent, when this run is being stopped; from when it is that mark's turn, behind a renewal of the lease. */
+const recordMs = 30_000;
 
 /** What is known of a channel before anything is sent. `claimed`: it may have been sent, and nobody wrote down that it was. */
 export type Told = "untold" | "failed" | "told" | "claimed";

@@ -55,7 +55,8 @@ export const slackBroadcast: BroadcastChannel = {
     const { ok, success } = parsed(answer);
     if (ok === false || success === false)
       return { state: "refused", why: `answered ${answer.status}, and that it was not taken` };
-    return { ...found, detail: "ok" };
+    // Those that take the same have other words for it, or none.
+    return { ...found, detail: body === "ok" ? "ok" : `answered ${answer.status}` };
   },
 };
 

@@ -107,6 +107,14 @@ describe("a receiver that says", () => {
     expect(await kinds()).toContain(`sent ${slackKey}`);
   });
 
+  it("yes without Slack's word for it is written down as what it was", async () => {
+    const slack = await slackServer();
+    slack.fault = () => ({ status: 200, body: "" });
+    const { step, context, marks } = machine({ SLACK_WEBHOOK_URL: slack.url });
+    await step.run(context, never);
+    expect((await marks.read(never)).at(-1)).toMatchObject({ kind: "sent", detail: "answered 200" });
+  });
+
   it("yes has got what is kept", async () => {
     const { url, received } = await server(202);
     const channels = [{ type: "generic", urlFrom: "HOOK" }] as const;
