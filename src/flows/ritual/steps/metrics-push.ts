@@ -114,7 +114,8 @@ function failureOf(error: unknown): StepFailure {
 }
 
 function together(failures: readonly StepFailure[], secrets: Secrets): StepFailure {
-  const message = secrets.mask(failures.map((failure) => failure.message).join("; "));
+  // A full disk is met once for every receiver.
+  const message = secrets.mask([...new Set(failures.map((failure) => failure.message))].join("; "));
   const final = failures.every((failure) => failure.final);
   return new StepFailure(message, failures.find(({ remedy }) => remedy)?.remedy, final);
 }

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deployRecords } from "../../../../../src/flows/ritual/steps/metrics-ledger.ts";
 import { changedSince, makeArchive } from "../../../../../src/ritual/archive/make.ts";
@@ -220,6 +222,20 @@ describe("the metrics step", () => {
       final: false,
     });
     expect(here.metrics()?.pushed).toEqual([]);
+  });
+
+  it("says once what failed for every receiver", async () => {
+    const folder = tempFolder();
+    const { url } = await server((_, response) => {
+      // From now on it is no file.
+      rmSync(join(folder, "metrics.json"), { recursive: true, force: true });
+      mkdirSync(join(folder, "metrics.json"));
+      response.end("{}");
+    });
+    const settings = { otlp: { url: `${url}/v1/metrics` }, pushgateway: { url } };
+    await expect(machine(world(), { settings, folder }).run()).rejects.toMatchObject({
+      message: expect.stringMatching(/^metrics\.json cannot be read in \S+: \S+$/),
+    });
   });
 
   it("is a conflict when a secret is missing that the configuration names, and previews all the same", async () => {
