@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createEnv } from "../../../../../src/clients/env.ts";
 import { createLocalMarks } from "../../../../../src/clients/git/marks-file.ts";
+import { createHttp, type HttpClient } from "../../../../../src/clients/http.ts";
 import { Aborted } from "../../../../../src/core/check.ts";
 import type { Mark, Marks } from "../../../../../src/core/marks.ts";
 import { Secrets } from "../../../../../src/core/mask.ts";
@@ -204,13 +205,22 @@ describe("what may have been sent", () => {
     const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
     const stop = new AbortController();
     const env = { SLACK_WEBHOOK_URL: slack.url, DISCORD_WEBHOOK_URL: discord.url };
-    const { step, context, marks, kinds } = machine(env);
+    const secrets = new Secrets();
+    const http = createHttp({ env: createEnv(env, secrets), secrets });
+    onTestFinished(() => http.close());
+    const answered = Promise.withResolvers<void>();
+    const post: HttpClient["post"] = async (...args) => {
+      const answer = await http.post(...args);
+      answered.resolve();
+      return answer;
+    };
+    const { step, context, marks, kinds } = machine(env, {}, { http: { post } });
     const append = marks.append.bind(marks);
     Object.assign(marks, {
       append: async (...args: Parameters<Marks["append"]>) => {
         const [{ kind, key }] = args;
         if (kind === "claim" && key === discordKey) {
-          await vi.waitFor(() => expect(slack.messages).toHaveLength(1));
+          await answered.promise;
           stop.abort(new Aborted("interrupt", "interrupted", "SIGINT"));
           throw stop.signal.reason;
         }
