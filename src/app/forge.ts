@@ -77,7 +77,7 @@ export function repositoryOf(env: EnvReader, ci: CiFacts, { urls, pushUrls }: Re
 }
 
 /** What GITHUB_REPOSITORY says of what is looked at: a job's own repository is not the one that its caller has named. */
-export function namedRepository(env: EnvReader, ci: CiFacts): string | undefined {
+function namedRepository(env: EnvReader, ci: CiFacts): string | undefined {
   return ci.elsewhere && ci.name !== null ? undefined : env.get("GITHUB_REPOSITORY");
 }
 
