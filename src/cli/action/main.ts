@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutProgramsOf } from "../../app/clients.ts";
-import { isByAnybody, readCi } from "../../clients/ci.ts";
+import { isByAnybody, isOthersWork, readCi } from "../../clients/ci.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable } from "../../core/text.ts";
 import { failureOf } from "../failure.ts";
@@ -41,9 +41,11 @@ async function act(verdict: Verdict, env: NodeJS.ProcessEnv): Promise<void> {
     const hasToken = env["GITHUB_TOKEN"] || env["GITHUB_TOKEN_FILE"];
     if (inputs.token !== undefined && !hasToken) env["GITHUB_TOKEN"] = inputs.token;
     const event = readEvent(env);
-    enter(inputs.workingDirectory, isByAnybody(event.name));
+    const ci = readCi(env);
+    // A link in somebody else's work would choose among the policies that lie in the base.
+    enter(inputs.workingDirectory, isOthersWork(ci));
     await look(inputs, event, voice, env);
-    const { tag, pullRequest } = readCi(env);
+    const { tag, pullRequest } = ci;
     const version = env["VERSION"] || null;
     const argv = argvOf(asked(inputs, event), { tag, pullRequest: pullRequest !== null, version });
     // A wrong input is an annotation and an output, not only a line in the log.

@@ -216,6 +216,23 @@ describe("the action, on events that anybody can cause", () => {
     expect([ran.exitCode, ran.log]).toEqual([1, expect.stringContaining("env var: RS_DEPLOY_TOKEN")]);
   });
 
+  it("does not let a pull request choose among the base's policies by a link", async () => {
+    const repo = shop({
+      "app/release-sentinel.yaml": policy.replace("[main]", "[none]"),
+      "example/release-sentinel.yaml": "environments: { prod: {} }\nchecks: { git.repository: true }\n",
+    });
+    const inputs = { "working-directory": "app", version: "v1.0.0" };
+    const honest = await gate(repo, fork, { inputs });
+    expect([honest.exitCode, honest.log]).toEqual([1, expect.stringContaining("blocked from branch: main")]);
+    repo.git("switch", "-q", "feature/search");
+    repo.git("rm", "-q", "-r", "app");
+    symlinkSync("example", join(repo.path, "app"));
+    repo.commit("feat: harmless");
+    repo.git("push", "-q", "origin", "feature/search");
+    const linked = await gate(repo, fork, { inputs });
+    expect([linked.exitCode, linked.log]).toEqual([1, expect.stringContaining("a link leads away from")]);
+  });
+
   it("runs no plugin of a work space that git says nothing about", async () => {
     const { job, workspace } = fetchedAsBranches({});
     const stolen = join(job.temp, "stolen");
