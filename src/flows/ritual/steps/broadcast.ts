@@ -104,9 +104,12 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
         shown.map(async (channel): Promise<Payload> => {
           const ready = { ...channel, templates: await readTemplates(channel, world.root, signal) };
           const { body } = render(ready, facts, "https://example.invalid/");
-          const missing = "trouble" in channel.target ? `, ${channel.target.trouble}` : "";
+          const trouble = "trouble" in channel.target ? channel.target.trouble : "";
+          const where = trouble.includes(channel.name)
+            ? trouble
+            : [channel.name, trouble].filter(Boolean).join(", ");
           return {
-            to: `${channel.channel.label} (${channel.name}${missing})`,
+            to: `${channel.channel.label} (${where})`,
             type: "application/json",
             body: pretty(body),
           };

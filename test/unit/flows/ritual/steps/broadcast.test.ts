@@ -100,7 +100,7 @@ describe("the broadcast", () => {
       "no channel to tell: set SLACK_WEBHOOK_URL or DISCORD_WEBHOOK_URL, or name some in ritual.broadcast.channels",
     );
     const [shown] = await step.preview(context, never);
-    expect(shown?.to).toBe("Slack (SLACK_WEBHOOK_URL, SLACK_WEBHOOK_URL is not set)");
+    expect(shown?.to).toBe("Slack (SLACK_WEBHOOK_URL is not set)");
     expect(shown?.body).toContain("Release v1.2.3 of octo/demo");
   });
 
