@@ -55,20 +55,34 @@ export function parse(argv: readonly string[]): Parsed | { readonly help: string
 /** `--json check` is `check --json`: a command's words may come after options. */
 function commandFirst(argv: readonly string[]): string[] {
   if (!argv.some((word) => commands.some(({ name }) => name.split(" ")[0] === word))) return [...argv];
-  const options = commands.flatMap((command) => command.options());
-  const valued = new Set(options.flatMap(({ long, required }) => (long && required ? [long] : [])));
+  let valued: ReadonlySet<string> | undefined;
   const rest = [...argv];
   const words: string[] = [];
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i] ?? "";
-    if (valued.has(word)) i++;
-    if (word.startsWith("-")) continue;
+    if (words.length > 0 && !hasMore(words.join(" "))) break;
+    if (word.startsWith("-")) {
+      valued ??= valuedOptions();
+      if (valued.has(word)) i++;
+      continue;
+    }
     const soFar = [...words, word].join(" ");
-    if (!commands.some(({ name }) => name === soFar || name.startsWith(`${soFar} `))) break;
+    if (!commands.some(({ name }) => name === soFar) && !hasMore(soFar)) break;
     words.push(word);
     rest.splice(i--, 1);
   }
   return [...words, ...rest];
+}
+
+/** Whether commands begin with these words and another one. */
+function hasMore(words: string): boolean {
+  return commands.some(({ name }) => name.startsWith(`${words} `));
+}
+
+/** Of every command: hundreds, which takes milliseconds. */
+function valuedOptions(): ReadonlySet<string> {
+  const options = commands.flatMap((command) => command.options());
+  return new Set(options.flatMap(({ long, required }) => (long && required ? [long] : [])));
 }
 
 /** Making every command with its options takes a while: one is enough, unless help or a wrong word needs them all. */
