@@ -169,10 +169,14 @@ function submodule(readers: Readers): SentinelError {
 }
 
 function another(readers: Readers, { originUrl }: ReadyRepository): SentinelError {
+  const { ci, env } = readers;
+  const base = printable(ci.pullRequest?.base ?? "main", 200);
+  const from = showUrl(jobRepositories(env.get)[0] ?? "");
+  const to = `+refs/heads/${base}:refs/remotes/base/${base}`;
   return refusal(
     readers,
     `this is a clone of ${showUrl(originUrl ?? "")}, which its author may own`,
-    `check out the pull request from the repository that it wants to go into: ${showUrl(jobRepositories(readers.env.get)[0] ?? "")}`,
+    `git fetch ${shellWord(from)} ${shellWord(to)}, and then: --config-ref ${shellWord(`base/${base}`)}`,
   );
 }
 

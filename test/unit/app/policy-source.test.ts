@@ -114,12 +114,13 @@ describe("the base of a pull request", () => {
         message: expect.stringContaining(
           "a clone of https://bitbucket.org/ada/app.git, which its author may own",
         ),
-        remedy: expect.stringContaining(": https://bitbucket.org/octo/app"),
+        remedy:
+          "git fetch https://bitbucket.org/octo/app +refs/heads/main:refs/remotes/base/main, and then: --config-ref base/main",
       });
     }
-    repo.git("update-ref", "refs/remotes/upstream/main", "HEAD~1");
-    const verdict = await ask(repo.path, jenkins, "upstream/main");
-    expect(verdict.policySource).toBe(`${file} at upstream/main`);
+    repo.git("update-ref", "refs/remotes/base/main", "HEAD~1");
+    const verdict = await ask(repo.path, jenkins, "base/main");
+    expect(verdict.policySource).toBe(`${file} at base/main`);
     expect(hasRun()).toBe(false);
   });
 });
