@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
 import { shellWord } from "../../core/text.ts";
 import { readBlobs } from "./blobs.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
@@ -209,7 +209,9 @@ async function inspect(
   const [bare, inside, shallow, gitDir = "", root = "", commit = "", ref = ""] = facts.stdout
     .toString("utf8")
     .split("\n");
-  if (root === "" || bare === "true" || inside === "false") return unusable(facts, bare === "true", cwd);
+  // git before 2.38 takes such a folder for the repository, with the work tree that its settings name.
+  const isBare = bare === "true" || (gitDir !== "" && isBelow(gitDir, cwd));
+  if (root === "" || isBare || inside === "false") return unusable(facts, isBare, cwd);
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return withoutCommit(facts);
   const config = await settings;
   const branch =
@@ -228,6 +230,10 @@ async function inspect(
     remotes: [...new Set(config.flatMap(({ key }) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))],
     originUrl: config.find(({ key }) => key === "remote.origin.url")?.value ?? null,
   };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return `${realpathSync(path)}${sep}`.startsWith(`${realpathSync(folder)}${sep}`);
 }
 
 function withoutCommit(facts: GitAnswer): UnusableRepository {

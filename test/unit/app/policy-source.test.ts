@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSentinel } from "../../../src/app/sentinel.ts";
 import { cleanEnv } from "../../support/cli.ts";
@@ -44,7 +45,19 @@ const github = {
 };
 
 describe("a pull request that brings a repository of its own", () => {
-  it("as files of a bare one, is not judged by what that says", async () => {
+  /** git as it was before 2.38: it takes what looks like a bare repository for one. */
+  function olderGit(): string {
+    const folder = tempFolder();
+    const real = execFileSync("sh", ["-c", "command -v git"]).toString().trim();
+    const script = `#!/bin/bash\nexec ${real} "\${@/safe.bareRepository=explicit/safe.bareRepository=all}"\n`;
+    writeFileSync(join(folder, "git"), script, { mode: 0o755 });
+    return `${folder}${delimiter}${process.env["PATH"]}`;
+  }
+
+  it.each([
+    ["that knows such", () => ({})],
+    ["that takes such for the repository", () => ({ PATH: olderGit() })],
+  ])("as files of a bare one, is not judged by what that says, with a git %s", async (_, env) => {
     const [repo, own, { files, hasRun }] = [project(), repository(), evil()];
     own.commit("chore: policy", Object.fromEntries(Object.entries(files).map(([k, v]) => [`app/${k}`, v])));
     own.git("update-ref", "refs/remotes/origin/main", "HEAD");
@@ -53,7 +66,7 @@ describe("a pull request that brings a repository of its own", () => {
     cpSync(join(own.path, ".git"), app, { recursive: true });
     writeFileSync(join(app, "config"), "[core]\n\trepositoryformatversion = 0\n\tworktree = ..\n");
     repo.commit("feat: harmless");
-    const error = await ask(app, github).catch((e: unknown) => e);
+    const error = await ask(app, { ...github, ...env() }).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: "config-ref", message: expect.stringContaining("this one is bare") });
     expect(hasRun()).toBe(false);
   });
