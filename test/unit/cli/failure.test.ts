@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorJson, errorLine, failureOf, wishes } from "../../../src/cli/failure.ts";
+import { errorJson, errorLine, failureOf, Stray, wishes } from "../../../src/cli/failure.ts";
 import { Aborted } from "../../../src/core/check.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
 
@@ -20,6 +20,17 @@ describe("a run that fails", () => {
     expect(errorLine(failure, "text")).toMatch(
       /^release-sentinel: internal error, please report it: [^\n\u001b]*\n$/,
     );
+  });
+  it.each([
+    ["an Error", new Error("no\nanswer"), "no\\nanswer (/srv/steps/page.mts:12)"],
+    ["one without words", new TypeError(), "TypeError (/srv/steps/page.mts:12)"],
+    ["something else", "nothing", "nothing"],
+  ])("by %s that nothing waited for ends with 2, and says where without a stack", (_what, thrown, words) => {
+    if (thrown instanceof Error)
+      thrown.stack = `Error\n    at listOnTimeout (node:internal/timers:594:17)\n    at async tell (file:///srv/steps/page.mts:12:7)\n`;
+    const failure = failureOf(new Stray(thrown), []);
+    expect(failure).toMatchObject({ code: "internal", exitCode: 2 });
+    expect(failure.message).toBe(`an error that nothing waited for ended the run: ${words}`);
   });
   it("says the same to people and to programs", () => {
     const error = new SentinelError("config-invalid", "a.yaml:1:1: wrong", "right it");
