@@ -119,6 +119,9 @@ async function findBase(readers: Readers, repository: ReadyRepository): Promise<
 /** What means one thing, whatever else is called so. */
 const exactName = /^(?:refs\/.+|HEAD|[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** What does not come from origin, tags included, whoever that is. */
+const notOrigins = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|refs\/remotes\/(?!origin\/).+)$/;
+
 /**
  * In the job of somebody else's work neither a local branch nor what they may own is meant.
  * @throws SentinelError `config-ref` there, and where a branch has one commit, and a tag or a commit of that name is another
@@ -137,8 +140,8 @@ async function namedCommit(
   const other = await git.resolve(hidesLocal ? `refs/tags/${name}` : name);
   const places = [...(isWary ? [] : [local]), `refs/remotes/${name}`, `refs/remotes/origin/${name}`];
   const found = isExact ? null : await firstOf(git, places);
-  const isOrigins = (found?.ref ?? name).startsWith("refs/remotes/origin/");
-  if (isWary && isOrigins && isOfAnother(repository.originUrl, env.get)) throw another(readers, repository);
+  const isSafe = notOrigins.test(found?.ref ?? name);
+  if (isWary && !isSafe && isOfAnother(repository.originUrl, env.get)) throw another(readers, repository);
   if (!found || !other || other === found.commit) return found?.commit ?? other;
   const tag = (await git.resolve(`refs/tags/${name}`)) === other ? `refs/tags/${name}` : other;
   throw new SentinelError(

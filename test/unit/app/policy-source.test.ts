@@ -120,7 +120,9 @@ describe("the base of a pull request", () => {
       ...{ JENKINS_URL: "https://ci.example/", CHANGE_ID: "7", CHANGE_TARGET: "main" },
       CHANGE_URL: "https://bitbucket.org/octo/app/pull-requests/7",
     };
-    for (const configRef of [undefined, "main", "origin/main", "refs/remotes/origin/main"]) {
+    repo.git("tag", "v1");
+    const names = ["main", "origin/main", "refs/remotes/origin/main", "v1", "refs/tags/v1"];
+    for (const configRef of [undefined, ...names]) {
       const error = await ask(repo.path, jenkins, configRef).catch((e: unknown) => e);
       expect(error).toMatchObject({
         code: "config-ref",
