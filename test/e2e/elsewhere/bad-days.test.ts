@@ -5,7 +5,17 @@ import { describe, expect, it } from "vitest";
 import { cli } from "../../support/cli.ts";
 import { gitHttpServer } from "../../support/git-server.ts";
 import { gitEnv, repository } from "../../support/repository.ts";
-import { gitOnly, left, notOver, remote, run } from "./world.ts";
+import { gitOnly, left, notOver, type Remote, remote, run } from "./world.ts";
+
+/** A server that is asked, and never answers. */
+async function silentServer({ repo }: Remote) {
+  const asked = Promise.withResolvers<void>();
+  const { url } = await gitHttpServer(repo.origin, () => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  return { url, asked: asked.promise };
+}
 
 describe("bad days", () => {
   it("a server that cannot leave file contents out is cloned whole, and that is what the check says", async () => {
@@ -43,15 +53,8 @@ describe("bad days", () => {
     ["SIGINT", 130],
   ] as const)("%s in the middle of it ends with %i, and leaves nothing", async (signal, code) => {
     const world = remote();
-    let reached = () => {};
-    const asked = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
-    const http = await gitHttpServer(world.repo.origin, () => {
-      reached();
-      return new Promise(() => {});
-    });
-    const ran = await cli([...gitOnly, "--repo", http.url], {
+    const { url, asked } = await silentServer(world);
+    const ran = await cli([...gitOnly, "--repo", url], {
       cwd: world.here,
       env: { TMPDIR: world.temp },
       during: (child) => void asked.then(() => child.kill(signal)),
@@ -63,15 +66,8 @@ describe("bad days", () => {
 
   it.runIf(process.platform === "linux")("what a killed run has left is swept by the next one", async () => {
     const world = remote();
-    let reached = () => {};
-    const asked = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
-    const http = await gitHttpServer(world.repo.origin, () => {
-      reached();
-      return new Promise(() => {});
-    });
-    await cli([...gitOnly, "--repo", http.url], {
+    const { url, asked } = await silentServer(world);
+    await cli([...gitOnly, "--repo", url], {
       cwd: world.here,
       env: { TMPDIR: world.temp },
       during: (child) => void asked.then(() => child.kill("SIGKILL")),

@@ -1,13 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { surveyRepository } from "../../../src/clients/git/survey.ts";
@@ -16,11 +8,7 @@ import { bin, cleanEnv } from "../../support/cli.ts";
 import { inProcess } from "../../support/main.ts";
 import { repository } from "../../support/repository.ts";
 import { tempFolder } from "../../support/temp.ts";
-
-const gate = ".github/workflows/release-sentinel.yml";
-const policy = "release-sentinel.yaml";
-const yes = ["init", "--yes", "--ci", "github-actions"];
-const text = (folder: string, path: string) => readFileSync(join(folder, path), "utf8");
+import { gate, policy, text, yes } from "./world.ts";
 
 describe("run in the middle of things", () => {
   it("goes on after a kill, and removes the draft that it left", async () => {

@@ -3,7 +3,6 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -15,11 +14,7 @@ import { bin, cleanEnv } from "../../support/cli.ts";
 import { inProcess } from "../../support/main.ts";
 import { repository } from "../../support/repository.ts";
 import { tempFolder } from "../../support/temp.ts";
-
-const gate = ".github/workflows/release-sentinel.yml";
-const policy = "release-sentinel.yaml";
-const yes = ["init", "--yes", "--ci", "github-actions"];
-const text = (folder: string, path: string) => readFileSync(join(folder, path), "utf8");
+import { gate, policy, text, yes } from "./world.ts";
 
 describe("a file of somebody else's", () => {
   it("stays as it is, is shown with what would be different, and the others are written", async () => {

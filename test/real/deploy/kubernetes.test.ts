@@ -7,6 +7,18 @@ import { expectEnd, type KubeWorld, kubeWorld, when } from "./world.ts";
 const shop = (world: KubeWorld, image: string, color = image) =>
   world.write(configMap("web", { color }), deployment("web", image), service("web"));
 
+/** A deploy of v1.1.0 that was killed when it was applied; somebody has set another image since. */
+async function killedAndMended(): Promise<KubeWorld> {
+  const world = await kubeWorld();
+  shop(world, "shop:1.0.0");
+  expectEnd(await world.apply("v1.0.0"), 0);
+  shop(world, "shop:1.1.0");
+  const ran = await world.apply("v1.1.0", [], { during: when("applied ", (c) => c.kill("SIGKILL")) });
+  expect(ran.signal, ran.all).toBe("SIGKILL");
+  await world.kubectl("set", "image", "deployment/web", "*=shop:1.1.1");
+  return world;
+}
+
 describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
   it("that is good, and then one that is bad: everything is as it was, and the bad one is rejected", async () => {
     const world = await kubeWorld();
@@ -138,13 +150,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
   );
 
   it("killed, and mended by somebody else: a deploy that goes on takes what they left for its way back", async () => {
-    const world = await kubeWorld();
-    shop(world, "shop:1.0.0");
-    expectEnd(await world.apply("v1.0.0"), 0);
-    shop(world, "shop:1.1.0");
-    const ran = await world.apply("v1.1.0", [], { during: when("applied ", (c) => c.kill("SIGKILL")) });
-    expect(ran.signal, ran.all).toBe("SIGKILL");
-    await world.kubectl("set", "image", "deployment/web", "*=shop:1.1.1");
+    const world = await killedAndMended();
     await world.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
     shop(world, "shop:crash");
     expectEnd(
@@ -157,13 +163,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
   });
 
   it("killed, mended by somebody else, and gone back from: it says what that undoes", async () => {
-    const world = await kubeWorld();
-    shop(world, "shop:1.0.0");
-    expectEnd(await world.apply("v1.0.0"), 0);
-    shop(world, "shop:1.1.0");
-    const ran = await world.apply("v1.1.0", [], { during: when("applied ", (c) => c.kill("SIGKILL")) });
-    expect(ran.signal, ran.all).toBe("SIGKILL");
-    await world.kubectl("set", "image", "deployment/web", "*=shop:1.1.1");
+    const world = await killedAndMended();
     expectEnd(
       await world.run(["rollback", "--env", "prod"]),
       0,

@@ -1,25 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { fill } from "../../../src/clients/prometheus/template.ts";
 import { past, prometheusProgram, startPrometheus } from "../../support/real/prometheus.ts";
-import { asked, asking, minute, minutesOf, never } from "./support.ts";
+import { asked, asking, counter, halfAnHour, minute, minutesOf, never, steady } from "./support.ts";
 
-/** Samples every 15 s for half an hour that ended two minutes ago: what `value` says at so many seconds after its beginning. */
-const end = Math.floor(Date.now() / minute) * minute - 2 * minute;
-const start = end - 30 * minute;
-const range = { from: start, to: end };
-
-function scraped(series: string, value: (seconds: number) => number | undefined): string {
-  const samples: [number, number][] = [];
-  for (let seconds = 5; seconds <= 30 * 60; seconds += 15) {
-    const seen = value(seconds);
-    if (seen !== undefined) samples.push([start / 1000 + seconds, seen]);
-  }
-  return past(series, samples);
-}
-
-const counter = (...series: string[]) => ["# TYPE http_requests counter", ...series].join("\n");
-/** A counter that began at `first` and grew by one a second. */
-const steady = (first: number) => (seconds: number) => first + seconds;
+const { start, range, scraped } = halfAnHour();
 
 describe.skipIf(prometheusProgram.skip)("counts out of a real Prometheus (needs prometheus)", () => {
   it("counts every request once: in whole minutes, from one minute's end to the next", async () => {
@@ -96,102 +80,6 @@ describe.skipIf(prometheusProgram.skip)("counts out of a real Prometheus (needs 
     expect(Math.max(...minutes.map(([, total = 0]) => total))).toBeLessThan(1000);
   });
 
-  /** Two instances: what `b` is labelled with and when it was scraped, and what else there is of it. */
-  function beside(b: readonly (readonly [labels: string, from: number, to: number])[], more = ""): string {
-    const between =
-      (from: number, to: number, value: (seconds: number) => number) =>
-      (seconds: number): number | undefined =>
-        seconds >= from && seconds < to ? value(seconds) : undefined;
-    const family = (name: string, value: (seconds: number) => number) =>
-      b.map(([labels, ...when]) => longScraped(`${name}${labels}}`, between(...when, value)));
-    const a = 'job="shop",instance="a:80"';
-    return [
-      counter(
-        longScraped(`http_requests_total{code="200",${a}}`, (s) => 2_000_000 + s),
-        ...family('http_requests_total{code="200",', (s) => 1_000_000 + s),
-        ...family('http_requests_total{code="500",', () => 50_000),
-      ),
-      "# TYPE up gauge",
-      longScraped(`up{${a}}`, () => 1),
-      ...family("up{", () => 1),
-      more,
-    ].join("\n");
-  }
-  /** From two hours before the range on. */
-  function longScraped(series: string, value: (seconds: number) => number | undefined): string {
-    const seconds = Array.from({ length: 150 * 4 }, (_, i) => 5 + 15 * i - 7200);
-    const samples = seconds.map((at) => [start / 1000 + at, value(at)] as const);
-    return past(
-      series,
-      samples.filter((one): one is readonly [number, number] => one[1] !== undefined),
-    );
-  }
-  const ever = Number.POSITIVE_INFINITY;
-  const instance = 'job="shop",instance="b:80"';
-
-  it.each([
-    [
-      "has been away for more than an hour",
-      [
-        [instance, -ever, -5400],
-        [instance, 605, ever],
-      ],
-      60,
-    ],
-    [
-      "was given other labels while it ran",
-      [
-        [`${instance},zone="x"`, -ever, 600],
-        [`${instance},zone="y"`, 605, ever],
-      ],
-      120,
-    ],
-    ["is only now told of", [[instance, 605, ever]], 60],
-  ] as const)(
-    "counts nothing twice of a target that %s, and none of its old errors",
-    async (_why, b, before) => {
-      const { url } = await startPrometheus({ past: beside(b) });
-      const { read } = await asking({ url });
-      const minutes = minutesOf(await read({}, range), range);
-      expect(minutes).toEqual([
-        ...Array.from({ length: 10 }, (_, at) => [at, before, 0]),
-        [10, 60, 0],
-        ...Array.from({ length: 19 }, (_, i) => [i + 11, 120, 0]),
-      ]);
-    },
-  );
-
-  it("counts everything of a new process that says when it was started, or is pushed", async () => {
-    const series = (name: string, value: (s: number) => number) =>
-      scraped(`${name}job="shop",instance="c:80"}`, (s) => (s >= 905 ? value(s) : undefined));
-    const requests = [
-      scraped('http_requests_total{code="200",job="shop",instance="a:80"}', steady(5000)),
-      series('http_requests_total{code="200",', (s) => s - 895),
-      series('http_requests_total{code="500",', () => 3),
-    ];
-    const up = [
-      "# TYPE up gauge",
-      scraped('up{job="shop",instance="a:80"}', () => 1),
-      series("up{", () => 1),
-    ];
-    const began = (ago: number) => [
-      "# TYPE process_start_time_seconds gauge",
-      series("process_start_time_seconds{", () => start / 1000 + 895 - ago),
-    ];
-    for (const [past, first] of [
-      [counter(...requests), [15, 60 + 55 + 3, 3]],
-      [[counter(...requests), ...up, ...began(0)].join("\n"), [15, 60 + 55 + 3, 3]],
-      [[counter(...requests), ...up, ...began(7200)].join("\n"), [15, 60, 0]],
-    ] as const) {
-      const { url, stop } = await startPrometheus({ past });
-      const { read } = await asking({ url });
-      const minutes = minutesOf(await read({}, range), range);
-      expect(minutes.find(([at]) => at === 15)).toEqual(first);
-      expect(minutes.find(([at]) => at === 16)).toEqual([16, 120, 0]);
-      await stop();
-    }
-  });
-
   it("leaves a gap where nothing was scraped at all, and blames no minute for what came in it", async () => {
     const { url } = await startPrometheus({
       past: counter(
@@ -257,7 +145,7 @@ describe.skipIf(prometheusProgram.skip)("counts out of a real Prometheus (needs 
   });
 
   it("finds what is wrong, and what is there, by the minutes that will be judged", async () => {
-    const old = (seconds: number) => end / 1000 - 7200 + seconds;
+    const old = (seconds: number) => range.to / 1000 - 7200 + seconds;
     const samples = Array.from({ length: 120 }, (_, i) => [old(5 + 15 * i), 1000 + 15 * i] as const);
     const { url } = await startPrometheus({
       past: [
@@ -269,7 +157,7 @@ describe.skipIf(prometheusProgram.skip)("counts out of a real Prometheus (needs 
       ].join("\n"),
     });
     const { source } = await asking({ url });
-    const over = { from: end - 110 * minute, to: end - 90 * minute };
+    const over = { from: range.to - 110 * minute, to: range.to - 90 * minute };
     const [errors, latency] = await source.prove([asked({}), asked({ kind: "latency" })], never, over);
     expect(errors).toMatchObject({ state: "ok" });
     expect(latency).toMatchObject({ state: "conflict" });

@@ -6,6 +6,7 @@ import { Secrets } from "../../../src/core/mask.ts";
 import { createSource } from "../../../src/watch/sources/index.ts";
 import type { PrometheusOptions } from "../../../src/watch/sources/options.ts";
 import type { Answer, SignalQuery, Source, TimeRange } from "../../../src/watch/types.ts";
+import { past } from "../../support/real/prometheus.ts";
 
 export const minute = 60_000;
 export const never = new AbortController().signal;
@@ -62,3 +63,23 @@ export function minutesOf(answer: Answer, range: TimeRange): number[][] {
   if (answer.state !== "counts") throw new Error(`${answer.state}: ${answer.why}`);
   return answer.buckets.map(({ start, total, bad }) => [(start - range.from) / minute, total, bad]);
 }
+
+/** Samples every 15 s for half an hour that ended two minutes ago: what `value` says at so many seconds after its beginning. */
+export function halfAnHour() {
+  const end = Math.floor(Date.now() / minute) * minute - 2 * minute;
+  const start = end - 30 * minute;
+  function scraped(series: string, value: (seconds: number) => number | undefined): string {
+    const samples: [number, number][] = [];
+    for (let seconds = 5; seconds <= 30 * 60; seconds += 15) {
+      const seen = value(seconds);
+      if (seen !== undefined) samples.push([start / 1000 + seconds, seen]);
+    }
+    return past(series, samples);
+  }
+  return { start, range: { from: start, to: end }, scraped };
+}
+
+export const counter = (...series: string[]): string =>
+  ["# TYPE http_requests counter", ...series].join("\n");
+/** A counter that began at `first` and grew by one a second. */
+export const steady = (first: number) => (seconds: number) => first + seconds;

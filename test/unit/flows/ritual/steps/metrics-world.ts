@@ -10,6 +10,7 @@ import { createMetricsStep } from "../../../../../src/flows/ritual/steps/metrics
 import { readMetrics } from "../../../../../src/ritual/metrics/file.ts";
 import type { MetricsSettings } from "../../../../../src/ritual/metrics/settings.ts";
 import type { RitualRelease } from "../../../../../src/ritual/release.ts";
+import { grafanaToken } from "../../../../support/grafana.ts";
 import { event, fileStore, never, writer } from "../../../../support/ledger.ts";
 import { httpDoor, quick } from "../../../../support/metrics.ts";
 import { gitEnv, repository, type TestRepository } from "../../../../support/repository.ts";
@@ -93,3 +94,7 @@ export async function ledgerWith(
   }
   return store;
 }
+
+export const grafanaOf = (url: string) => ({ GRAFANA_URL: url, GRAFANA_API_KEY: grafanaToken });
+export const dashboards = { shop: { uid: "shop", title: "Shop", panels: [] } };
+export const otlpOf = (endpoint: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });

@@ -1,0 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const gate = ".github/workflows/release-sentinel.yml";
+export const policy = "release-sentinel.yaml";
+export const yes = ["init", "--yes", "--ci", "github-actions"];
+export const text = (folder: string, path: string) => readFileSync(join(folder, path), "utf8");
