@@ -68,7 +68,8 @@ describe.skipIf(prometheusProgram.skip)("a live service and a real Prometheus (n
     await shop.ask(5);
     const prometheus = await startPrometheus({ targets: [`127.0.0.1:${port}`] });
     const { read, prove } = await asking({ url: prometheus.url, settleMs: 2000 });
-    const first = Math.ceil((Date.now() + 2500) / minute) * minute;
+    // Prometheus takes up to five seconds to find what it is to scrape.
+    const first = Math.ceil((Date.now() + 10_000) / minute) * minute;
     await delay(first - Date.now() + 1500);
 
     await shop.ask(40);
