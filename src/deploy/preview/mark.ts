@@ -47,7 +47,7 @@ export function readNamespace(object: KubeObject): PreviewNamespace {
   } = object.metadata;
   const label = labels[previewLabel] ?? "";
   const isOurs =
-    labels["app.kubernetes.io/managed-by"] === "release-sentinel" && isPr(label) && name.endsWith(label);
+    labels["app.kubernetes.io/managed-by"] === "release-sentinel" && isPr(label) && isNameOf(name, label);
   const expires = Date.parse(annotations[expiresAnnotation] ?? "");
   return {
     name,
@@ -78,6 +78,11 @@ export function isPr(text: string): boolean {
 /** Whether a prefix with a number makes a namespace's name. */
 export function isPrefix(prefix: string): boolean {
   return /^[a-z]([-a-z0-9]{0,50}[-a-z])?$/.test(prefix);
+}
+
+/** A prefix never ends in a digit: `pr-15` is not the name of number 5. */
+function isNameOf(name: string, pr: string): boolean {
+  return name.endsWith(pr) && isPrefix(name.slice(0, -pr.length));
 }
 
 /** What holds a namespace that is being removed. */

@@ -35,6 +35,7 @@ describe("the mark of a preview", () => {
     ["a label alone, without our name", { labels: { "release-sentinel/preview": "12" } }],
     ["our name alone", { labels: { "app.kubernetes.io/managed-by": "release-sentinel" } }],
     ["another's number", metadataOf({ ...mark, pr: 13 })],
+    ["a number that is only the end of the one in its name", metadataOf({ ...mark, pr: 2 })],
     [
       "a label that is no number",
       { labels: { ...metadataOf(mark).labels, "release-sentinel/preview": "x12" } },
