@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keySigner, signedBundle } from "../../../src/attest/bundle.ts";
 import type { Expectation } from "../../../src/attest/rules.ts";
@@ -10,6 +9,7 @@ import { createEnv } from "../../../src/clients/env.ts";
 import { readSigningKey, type SigningKey } from "../../../src/clients/keys.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
 import { Secrets } from "../../../src/core/mask.ts";
+import fc from "../../support/property.ts";
 import { blocked, safe } from "../gate/report/verdicts.ts";
 import { type Anything, bundleOf, keyPair, type Sort, statementIn } from "./signing.ts";
 

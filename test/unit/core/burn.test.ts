@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { badRate, budgetLeft, burning, burnPresets, burnRate, pool } from "../../../src/core/burn.ts";
+import fc from "../../support/property.ts";
 
 const counts = fc
   .tuple(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }))

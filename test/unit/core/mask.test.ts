@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodings, Secrets } from "../../../src/core/mask.ts";
+import fc from "../../support/property.ts";
 
 /** Values as they occur: spaces, quotes, newlines, Unicode, markup, URL characters. */
 const secret = fc

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   duration,
@@ -9,6 +8,7 @@ import {
   showUrl,
   windowsWord,
 } from "../../../src/core/text.ts";
+import fc from "../../support/property.ts";
 
 describe("printable", () => {
   it("turns control characters, escapes and bidirectional overrides into visible text", () => {

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import semver from "semver";
 import { describe, expect, it } from "vitest";
 import { compareVersions, highestVersion, parseVersion } from "../../../src/core/version.ts";
+import fc from "../../support/property.ts";
 
 const number = fc.oneof(fc.nat(3), fc.nat(100));
 const identifier = fc.oneof(fc.nat(20).map(String), fc.stringMatching(/^[a-z-][a-z0-9-]{0,3}$/));

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../src/checks/index.ts";
 import type { ConfigFile } from "../../../src/config/file.ts";
@@ -7,6 +6,7 @@ import type { Policy } from "../../../src/core/policy.ts";
 import type { Verdict } from "../../../src/core/verdict.ts";
 import { partsOf } from "../../../src/flows/replay/looks.ts";
 import { type Rejudgement, rejudge } from "../../../src/flows/replay/rejudge.ts";
+import fc from "../../support/property.ts";
 import { type Around, disk, matcher, memory, policyOf, recorded, type Seen, unanswered } from "./recorded.ts";
 
 function again(verdict: Verdict, policy: Policy): Rejudgement {

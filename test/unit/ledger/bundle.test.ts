@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeLine } from "../../../src/clients/ledger/line.ts";
 import { collect } from "../../../src/ledger/bundle/collect.ts";
@@ -8,6 +7,7 @@ import type { Signer } from "../../../src/ledger/checkpoint.ts";
 import { canonical } from "../../../src/ledger/plain.ts";
 import { readEntry } from "../../../src/ledger/query.ts";
 import { blocksOf } from "../../support/ledger.ts";
+import fc from "../../support/property.ts";
 import { history } from "./history.ts";
 import { pair } from "./keys.ts";
 

@@ -1,10 +1,10 @@
 import canonicalize from "canonicalize";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundedText } from "../../../src/ledger/bounded.ts";
 import type { LedgerEntry } from "../../../src/ledger/entry.ts";
 import { canonical, plain } from "../../../src/ledger/plain.ts";
 import { event, fileStore, linesOf, never, writer } from "../../support/ledger.ts";
+import fc from "../../support/property.ts";
 
 describe("canonical JSON", () => {
   it("is what the library makes, whatever the value", () => {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeLine } from "../../../src/clients/ledger/line.ts";
 import type { Anchor } from "../../../src/clients/ledger/store.ts";
@@ -6,6 +5,7 @@ import { anchorOfTag, parseAnchor } from "../../../src/ledger/anchors.ts";
 import { anchorText } from "../../../src/ledger/ledger.ts";
 import { type Verification, type VerifyOptions, verifyChain } from "../../../src/ledger/verify.ts";
 import { blocksOf } from "../../support/ledger.ts";
+import fc from "../../support/property.ts";
 import { history, someEntries } from "./history.ts";
 import { pair } from "./keys.ts";
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bodyLimit, markerOf, releaseBody } from "../../../src/release/publish-body.ts";
 import { matches } from "../../../src/release/publish-rules.ts";
+import fc from "../../support/property.ts";
 
 const mark = { tag: "v1.4.2", commit: "a1".repeat(20), build: "c3".repeat(32) };
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { actionOf, choiceWords, readChoices, toolRefOf } from "../../../src/scaffold/choices.ts";
 import { bodyOf, digestOf, readHeader, withHeader } from "../../../src/scaffold/header.ts";
+import fc from "../../support/property.ts";
 
 const by = {
   args: ["--template", "gate", "--env", "prod", "--skip", ".github/workflows/a.yml,b"],

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { formats } from "../../../src/gate/report/formats.ts";
 import { cleanEnv } from "../../support/cli.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { server } from "../../support/server.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -77,7 +77,7 @@ it("no output of a gate holds a secret, whatever fails, whatever the format, wha
     }),
     runs(12),
   );
-}, 120_000);
+}, 300_000);
 
 it("a secret file that cannot be read is named without its content", async () => {
   const repo = repository();

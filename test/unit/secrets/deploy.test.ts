@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cleanEnv } from "../../support/cli.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { server } from "../../support/server.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -74,4 +74,4 @@ it("no output of a deploy holds a secret, whoever talks of it", async () => {
     }),
     runs(8),
   );
-}, 120_000);
+}, 300_000);

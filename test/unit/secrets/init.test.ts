@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cleanEnv } from "../../support/cli.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { ask, expectNone, runs, secret, type Texts } from "./tools.ts";
 
@@ -39,4 +39,4 @@ it("no file and no output of init holds a secret, whatever is called by it", asy
     }),
     runs(12),
   );
-}, 120_000);
+}, 300_000);

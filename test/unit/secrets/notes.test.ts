@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cleanEnv } from "../../support/cli.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { tempFolder } from "../../support/temp.ts";
 import { ask, expectNone, filesIn, runs, secret, type Texts } from "./tools.ts";
@@ -48,7 +48,7 @@ it("no release note holds a secret, whatever is in a commit, whatever the format
     }),
     runs(12),
   );
-}, 120_000);
+}, 300_000);
 
 /** What Markdown makes of it. */
 function withoutEscapes(text: string): string {

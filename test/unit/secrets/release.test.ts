@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cleanEnv } from "../../support/cli.ts";
 import { testToken } from "../../support/github.ts";
 import { startGitHub } from "../../support/github-server.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { server } from "../../support/server.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -88,4 +88,4 @@ it("no output of a release holds a secret, whoever talks of it", async () => {
     }),
     runs(8),
   );
-}, 120_000);
+}, 300_000);

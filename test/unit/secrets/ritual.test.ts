@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cleanEnv } from "../../support/cli.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { server } from "../../support/server.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -56,6 +56,9 @@ it("no output of a ritual holds a secret, whoever talks of it", async () => {
         expect(ended, stderr).toBe(code);
         Object.assign(texts, { [`${argv} stdout`]: stdout, [`${argv} stderr`]: stderr });
       }
+      const narrow = await ask(["ritual", "secrets"], { env, cwd: repo.path, columns: 60 });
+      expect(narrow.stdout).toContain("\n  purpose   step babbler\n");
+      texts["secrets on a terminal"] = narrow.stdout + narrow.stderr;
       const files = { ...filesIn(join(repo.path, ".release-sentinel")), ...filesIn(store) };
       expectNames(files, ".tar.gz", "ledger.jsonl");
       const marks = ["v1.0.0", "v1.0.1-test"].map((tag) => `refs/release-sentinel/ritual/${tag}`);
@@ -67,4 +70,4 @@ it("no output of a ritual holds a secret, whoever talks of it", async () => {
     }),
     runs(6),
   );
-}, 120_000);
+}, 300_000);

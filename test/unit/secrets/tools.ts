@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { gunzipSync } from "node:zlib";
-import fc from "fast-check";
 import { expect } from "vitest";
 import { main } from "../../../src/cli/main.ts";
+import fc from "../../support/property.ts";
 
 /**
  * Random secrets are put wherever a secret can get into a run, every failure path is taken at once, and every output
@@ -72,12 +72,16 @@ class Sink extends Writable {
 
 export type Texts = Record<string, string>;
 
-/** The command line in this process. The line by which GitHub itself is told what to mask is no output. */
+/**
+ * The command line in this process. The line by which GitHub itself is told what to mask is no output.
+ * @param columns of the terminal that its answer goes to; without them it is a pipe
+ */
 export async function ask(
   argv: readonly string[],
-  world: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  { columns, ...world }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly columns?: number },
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const terminal = { stdout: new Sink(), stderr: new Sink() };
+  const stdout = Object.assign(new Sink(), columns === undefined ? {} : { isTTY: true });
+  const terminal = { stdout, stderr: Object.assign(new Sink(), columns === undefined ? {} : { columns }) };
   const code = await main({ ...world, argv, terminal, signal: new AbortController().signal });
   return {
     code,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cleanEnv } from "../../support/cli.ts";
+import fc from "../../support/property.ts";
 import { repository } from "../../support/repository.ts";
 import { server } from "../../support/server.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -85,4 +85,4 @@ it("no output of a watch holds a secret, whoever talks of it", async () => {
     }),
     runs(6),
   );
-}, 120_000);
+}, 300_000);

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { burnPresets } from "../../../src/core/burn.ts";
 import { createPolicy, defaultCriteria, defaultTimes } from "../../../src/watch/policy.ts";
@@ -6,6 +5,7 @@ import { fits, rangeNeeded, type WatchLook, type WatchState } from "../../../src
 import { begin, step } from "../../../src/watch/step.ts";
 import { minuteMs } from "../../../src/watch/time.ts";
 import type { Answer, Decision, Reading } from "../../../src/watch/types.ts";
+import fc from "../../support/property.ts";
 
 const deployedAt = 100_000 * minuteMs;
 const start = { deployedAt, now: deployedAt, version: "v1.0.0" };

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import { type FreezeOptions, parseCalendar } from "../../../../src/checks/calendar/freeze.ts";
 import { freezeAt } from "../../../../src/checks/calendar/spans.ts";
+import fc from "../../../support/property.ts";
 
 function ask(at: string, options: Partial<FreezeOptions>) {
   const calendar = parseCalendar({ timezone: "UTC", weekly: [], dates: [], allow: [], ...options });

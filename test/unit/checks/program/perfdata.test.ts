@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePerfdata, parsePluginOutput } from "../../../../src/checks/program/perfdata.ts";
+import fc from "../../../support/property.ts";
 
 describe("parsePerfdata", () => {
   it("reads values with their limits", () => {

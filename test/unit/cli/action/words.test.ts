@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { splitWords } from "../../../../src/cli/action/words.ts";
 import { shellWord } from "../../../../src/core/text.ts";
+import fc from "../../../support/property.ts";
 
 describe("the words of args", () => {
   it.each([

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseTagObject } from "../../../../src/clients/git/tag-object.ts";
 import { tagMessage } from "../../../../src/clients/git/writer-message.ts";
+import fc from "../../../support/property.ts";
 
 describe("a tag's message", () => {
   it("ends with its trailers, each on one line", () => {

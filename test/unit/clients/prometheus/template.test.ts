@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fill, matchersOf, placesLabels, QueryProblem } from "../../../../src/clients/prometheus/template.ts";
+import fc from "../../../support/property.ts";
 
 const fillings = { labels: { job: "shop" }, window: "1m", values: { version: "v1.4.2", arm: "canary" } };
 const filled = (template: string, given: Partial<typeof fillings> = {}) =>

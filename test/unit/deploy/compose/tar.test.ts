@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emptyTar, filesOf, tarOf } from "../../../../src/deploy/compose/tar.ts";
+import fc from "../../../support/property.ts";
 import { tempFolder } from "../../../support/temp.ts";
 
 describe("an archive of one file", () => {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { columns, cut, pad, wrap } from "../../../../src/gate/report/columns.ts";
+import fc from "../../../support/property.ts";
 
 const anyText = fc.string({ unit: "grapheme", maxLength: 200 });
 

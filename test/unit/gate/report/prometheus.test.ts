@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../../../src/core/verdict.ts";
 import { render } from "../../../../src/gate/report/index.ts";
+import fc from "../../../support/property.ts";
 import { feed, withProgram } from "./tools.ts";
 import {
   blocked,

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Templates } from "../../../../src/notify/broadcast/channel.ts";
 import { discordBroadcast } from "../../../../src/notify/broadcast/discord.ts";
@@ -7,6 +6,7 @@ import { type BroadcastFacts, fieldNames, messageOf } from "../../../../src/noti
 import { type BroadcastSettings, messageKinds } from "../../../../src/notify/broadcast/settings.ts";
 import { slackBroadcast } from "../../../../src/notify/broadcast/slack.ts";
 import { parseTemplate } from "../../../../src/notify/broadcast/template.ts";
+import fc from "../../../support/property.ts";
 import {
   type DiscordPayload,
   expectDiscordToTake,

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inline, line } from "../../../../src/release/notes/escape.ts";
 import { oneLine } from "../../../../src/release/notes/text.ts";
+import fc from "../../../support/property.ts";
 import { feed, withProgram } from "../../gate/report/tools.ts";
 
 describe("text from outside in Markdown", () => {

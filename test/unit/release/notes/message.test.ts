@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readMessage } from "../../../../src/release/notes/message.ts";
 import { isNoise } from "../../../../src/release/notes/noise.ts";
+import fc from "../../../support/property.ts";
 
 const read = (message: string, parents = 1) => readMessage(message, parents);
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { foldMinutes, type Minute, noStreak } from "../../../../src/watch/criteria/fold.ts";
 import { minuteMs } from "../../../../src/watch/time.ts";
+import fc from "../../../support/property.ts";
 
 const empty = { judgedTo: 0, streak: noStreak, well: 0, longestWell: 0, unknown: 0 };
 const above: Minute = { above: true, total: 100, bad: 20 };

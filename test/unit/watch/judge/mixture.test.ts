@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addMinute,
@@ -8,6 +7,7 @@ import {
   mixture,
   worse,
 } from "../../../../src/watch/judge/mixture.ts";
+import fc from "../../../support/property.ts";
 
 const zeros = worse.r.map(() => 0);
 const amount = fc.double({ min: 0.5, max: 1e5, noNaN: true });
