@@ -15,8 +15,10 @@ export default defineConfig({
     globalSetup: ["test/support/templates.ts"],
     // Many wait for servers, hooks and limits more than they compute.
     maxWorkers: 4,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // What hangs is ended; nothing here says how quick a machine must be.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -45,9 +47,8 @@ export default defineConfig({
           name: "real",
           include: ["test/real/**/*.test.ts"],
           testTimeout: 300_000,
-          hookTimeout: 120_000,
           // Servers do what they are told in a time of their own.
-          expect: { poll: { timeout: 30_000, interval: 200 } },
+          expect: { poll: { timeout: 60_000, interval: 200 } },
         },
       },
     ],

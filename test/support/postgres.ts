@@ -68,7 +68,7 @@ export function withPostgres(name: string, tests: (server: TestPostgres) => void
       beforeAll(async () => {
         server.prepare();
         await server.start();
-      }, 120_000);
+      });
       afterAll(() => server.end());
       tests(server);
     },

@@ -26,9 +26,7 @@ function run(argv: [string, ...string[]], more: Partial<ProgramRequest> = {}) {
 const sh = (script: string, more: Partial<ProgramRequest> = {}) => run(["sh", "-c", script], more);
 
 async function pidIn(file: string): Promise<number> {
-  await expect
-    .poll(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"), { timeout: 5000 })
-    .toBe(true);
+  await expect.poll(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n")).toBe(true);
   return Number(readFileSync(file, "utf8"));
 }
 
@@ -122,7 +120,7 @@ describe("a program that cannot be run", () => {
 });
 
 describe.skipIf(process.platform === "win32")("what a program prints", () => {
-  it("is kept up to the limit and read to the end", { timeout: 60_000 }, async () => {
+  it("is kept up to the limit and read to the end", async () => {
     const { code, stdout, stderr } = await sh("head -c 100000000 /dev/zero | tr '\\0' x; echo done >&2", {
       maxOutputBytes: 1000,
     });
@@ -206,7 +204,7 @@ describe.skipIf(process.platform === "win32")("a program that is stopped", () =>
     const pids = [await pidIn(own), await pidIn(child)];
     controller.abort(new Error("enough"));
     await expect(running).rejects.toThrow("enough");
-    await expect.poll(() => pids.filter(alive), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => pids.filter(alive)).toEqual([]);
   });
 
   it("is ended although it has closed its output", async () => {
@@ -230,7 +228,7 @@ describe.skipIf(process.platform === "win32")("nothing is left", () => {
     const { code, stdout } = await sh(`trap '' TERM; sleep 600 & echo $! > ${file}; echo done; exit 2`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "done\n" });
     const pid = Number(readFileSync(file, "utf8"));
-    await expect.poll(() => alive(pid), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => alive(pid)).toBe(false);
   });
 
   it("open, although a daemon that left the group holds the output", async () => {
@@ -241,7 +239,7 @@ describe.skipIf(process.platform === "win32")("nothing is left", () => {
     process.kill(await pidIn(file), "SIGKILL");
   });
 
-  it("of a program when we are killed ourselves", { timeout: 20_000 }, async () => {
+  it("of a program when we are killed ourselves", async () => {
     const [own, child] = [join(folder, "plugin"), join(folder, "grandchild")];
     const plugin = `trap '' TERM HUP; sleep 600 & echo $! > ${child}; echo $$ > ${own}; while :; do sleep 600; done`;
     const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
@@ -254,7 +252,7 @@ describe.skipIf(process.platform === "win32")("nothing is left", () => {
     const pids = [await pidIn(own), await pidIn(child)];
     expect(pids.map(alive)).toEqual([true, true]);
     us.kill("SIGKILL");
-    await expect.poll(() => pids.filter(alive), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => pids.filter(alive)).toEqual([]);
   });
 });
 

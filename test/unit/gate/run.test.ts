@@ -226,10 +226,11 @@ describe("the runner", () => {
 
   it("waits for the check it needs, and for it only; skips when that failed", async () => {
     const order: string[] = [];
+    const over = Promise.withResolvers<void>();
     const note =
-      (name: string, ms: number): Observe =>
+      (name: string, after?: Promise<void>): Observe =>
       async () => {
-        await new Promise((resolve) => setTimeout(resolve, ms));
+        await (after ?? new Promise((resolve) => setTimeout(resolve, 20)));
         order.push(name);
         return { name };
       };
@@ -238,11 +239,11 @@ describe("the runner", () => {
         name: "second",
         kind: "health",
         needs: ["first"],
-        observe: async (context) => (order.push("second"), context.needs["first"] ?? null),
+        observe: async (context) => (order.push("second"), over.resolve(), context.needs["first"] ?? null),
         judge: (seen) => ({ status: "ok", message: JSON.stringify(seen) }),
       },
-      { name: "first", kind: "health", observe: note("first", 20) },
-      { name: "slow", kind: "health", observe: note("slow", 60) },
+      { name: "first", kind: "health", observe: note("first") },
+      { name: "slow", kind: "health", observe: note("slow", over.promise) },
     ]);
     expect(order).toEqual(["first", "second", "slow"]);
     expect(findings[0]?.message).toBe('{"name":"first"}');

@@ -74,7 +74,7 @@ describe("host.process", () => {
     const status = async () => judge(hostProcess, await observe(hostProcess, readers, { name }))[0]?.status;
     expect(await status()).toBe("fail");
     const child = spawn("sleep", ["600"], { argv0: name, stdio: "ignore" });
-    await expect.poll(status, { timeout: 5000 }).toBe("ok");
+    await expect.poll(status).toBe("ok");
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(await status()).toBe("fail");

@@ -169,7 +169,7 @@ describe("marks on a ref of the remote", () => {
         .flat()
         .toSorted(),
     );
-  }, 120_000);
+  });
 
   it("lets one of several have what only one may have", async () => {
     const { origin } = repository({ origin: true });

@@ -117,7 +117,7 @@ describe.skipIf(process.platform !== "linux")("procProcesses on this machine", (
       spawnSyncLines("ps", ["-A", "-o", "pid=,ppid=,stat="]).find(
         ([, parent, state]) => Number(parent) === pid && state?.startsWith("Z"),
       );
-    await expect.poll(zombie, { timeout: 5000 }).toBeDefined();
+    await expect.poll(zombie).toBeDefined();
     expect(procProcesses("/proc").some((one) => one.pid === Number(zombie()?.[0]))).toBe(false);
     expect(procProcesses("/proc").some((one) => one.pid === pid)).toBe(true);
   });

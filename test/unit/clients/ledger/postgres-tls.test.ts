@@ -21,7 +21,7 @@ withPostgres("PostgreSQL over TLS", (server) => {
       ...files,
       `hba_file=${server.file("hba", "hostssl all all all scram-sha-256\n")}`,
     ]);
-  }, 60_000);
+  });
   afterAll(() => {
     authority.remove();
     other.remove();

@@ -65,7 +65,7 @@ function manyProcesses(server: TestPostgres): void {
         const own = entries.filter((data) => data.who === who).map((data) => data.n);
         expect(own).toEqual(Array.from({ length: 25 }, (_, n) => n));
       }
-    }, 120_000);
+    });
 
     it("killed at any moment lose nothing that was acknowledged, and hold nobody up", async () => {
       const url = server.url(`?project=${newProject()}`);
@@ -81,7 +81,7 @@ function manyProcesses(server: TestPostgres): void {
       expect((await verifyChain(store.blocks(never), anyone)).problems).toEqual([]);
       const hashes = await hashesOf(store);
       expect(acknowledged.filter((hash) => !hashes.has(hash))).toEqual([]);
-    }, 120_000);
+    });
 
     it("go on when the server crashes and comes back, and what was acknowledged is there", async () => {
       const url = server.url(`?project=${newProject()}`);
@@ -98,7 +98,7 @@ function manyProcesses(server: TestPostgres): void {
       expect(await verifyChain(kept.blocks(never), anyone)).toMatchObject({ genuine: true, lines: 182 });
       const hashes = await hashesOf(kept);
       expect(acknowledged.filter((hash) => !hashes.has(hash))).toEqual([]);
-    }, 120_000);
+    });
 
     it("wait for one another where the server has few connections", async () => {
       const database = server.database();
@@ -116,7 +116,7 @@ function manyProcesses(server: TestPostgres): void {
       const reader = storeAt(url);
       expect(await verifyChain(reader.blocks(never), anyone)).toMatchObject({ genuine: true, lines: 6 });
       reader.close();
-    }, 60_000);
+    });
   });
 }
 

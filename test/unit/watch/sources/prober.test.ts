@@ -98,7 +98,7 @@ describe("probing", () => {
       whole: () => [],
     };
     const controller = new AbortController();
-    const usual = { url, rate: 50, concurrency: 4, timeoutMs: 400, maxRedirects: 2, caFile: undefined };
+    const usual = { url, rate: 50, concurrency: 4, timeoutMs: 20_000, maxRedirects: 2, caFile: undefined };
     startProbe({ ...usual, ...options }, minutes, http, controller.signal);
     const stop = () => {
       controller.abort(new Error("over"));
@@ -111,7 +111,7 @@ describe("probing", () => {
   it("keeps its rate", async () => {
     const { url } = await server(200);
     const { begun, ended } = probing(url);
-    await vi.waitFor(() => expect(ended.length).toBeGreaterThan(20));
+    await expect.poll(() => ended.length).toBeGreaterThan(20);
     const gaps = begun.slice(1).map((at, i) => at - (begun[i] ?? 0));
     expect(gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length).toBeCloseTo(20, 0);
     expect(new Set(ended.map(({ outcome }) => outcome))).toEqual(new Set(["2xx"]));
@@ -130,13 +130,13 @@ describe("probing", () => {
   ])("calls it %s", async (outcome, handler) => {
     const { url } = await server(handler);
     const { ended } = probing(url);
-    await vi.waitFor(() => expect(ended.length).toBeGreaterThan(2));
+    await expect.poll(() => ended.length).toBeGreaterThan(2);
     expect(new Set(ended.map((one) => one.outcome))).toEqual(new Set([outcome]));
   });
 
   it("sees who does not listen", async () => {
     const { ended } = probing(`http://127.0.0.1:${await closedPort()}/`);
-    await vi.waitFor(() => expect(ended.length).toBeGreaterThan(2));
+    await expect.poll(() => ended.length).toBeGreaterThan(2);
     expect(ended[0]?.outcome).toBe("no answer");
   });
 
@@ -146,7 +146,7 @@ describe("probing", () => {
       if (hanging) setTimeout(() => response.end(), 300);
       else response.end();
     });
-    const { ended, stop } = probing(url, { timeoutMs: 2000 });
+    const { ended, stop } = probing(url);
     await delay(400);
     hanging = false;
     await delay(600);
@@ -208,10 +208,12 @@ describe("the prober as a source", () => {
     const range = { from: start, to: start + minute };
     await source.prove([query()], never);
     vi.setSystemTime(start + minute);
-    await vi.waitFor(async () => {
-      const answer = await source.read(query(), range, never);
-      expect("buckets" in answer && answer.buckets).toHaveLength(1);
-    });
+    await expect
+      .poll(async () => {
+        const answer = await source.read(query(), range, never);
+        return "buckets" in answer && answer.buckets.length;
+      })
+      .toBe(1);
     expect(await source.read(query(), range, never)).toMatchObject({ buckets: [{ total: 1, bad: 1 }] });
     expect(await source.read(query({ kind: "latency" }), range, never)).toMatchObject({
       state: "no-data",

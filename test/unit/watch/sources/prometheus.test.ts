@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PrometheusOptions } from "../../../../src/watch/sources/options.ts";
 import type { Answer, SignalQuery } from "../../../../src/watch/types.ts";
 import { minute, never, open, query, refused, standIn } from "./support.ts";
 
 const now = () => Math.floor(Date.now() / minute) * minute;
+// No minute ends while a test goes on.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 21, 10, 0, 20) }));
+afterEach(() => void vi.useRealTimers());
 const range = () => ({ from: now() - 6 * minute, to: now() - minute });
 /** Queries of one's own that say which they are. */
 const own = (i: number): Partial<SignalQuery> => ({

@@ -16,6 +16,14 @@ import { tempFolder } from "../../../../support/temp.ts";
 import { release } from "../../../ritual/archive/world.ts";
 import { discordKey, failureOf, machine, never, slackKey, type Told } from "./broadcast-world.ts";
 
+/** The network, with somebody who is told whenever an answer is here. */
+function answering(env: Record<string, string>, told: () => void): { http: Pick<HttpClient, "post"> } {
+  const secrets = new Secrets();
+  const http = createHttp({ env: createEnv(env, secrets), secrets });
+  onTestFinished(() => http.close());
+  return { http: { post: (sending) => http.post(sending).finally(told) } };
+}
+
 describe("what may have been sent", () => {
   it.each([
     ["its answer was lost", "drop"],
@@ -205,16 +213,9 @@ describe("what may have been sent", () => {
     const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
     const stop = new AbortController();
     const env = { SLACK_WEBHOOK_URL: slack.url, DISCORD_WEBHOOK_URL: discord.url };
-    const secrets = new Secrets();
-    const http = createHttp({ env: createEnv(env, secrets), secrets });
-    onTestFinished(() => http.close());
     const answered = Promise.withResolvers<void>();
-    const post: HttpClient["post"] = async (...args) => {
-      const answer = await http.post(...args);
-      answered.resolve();
-      return answer;
-    };
-    const { step, context, marks, kinds } = machine(env, {}, { http: { post } });
+    const { http } = answering(env, answered.resolve);
+    const { step, context, marks, kinds } = machine(env, {}, { http });
     const append = marks.append.bind(marks);
     Object.assign(marks, {
       append: async (...args: Parameters<Marks["append"]>) => {
@@ -235,11 +236,12 @@ describe("what may have been sent", () => {
   it("is not said of what was waiting to be sent again", async () => {
     const slack = await slackServer();
     const stop = new AbortController();
-    slack.fault = () => {
+    slack.fault = () => ({ status: 429, headers: { "retry-after": "3" } });
+    const env = { SLACK_WEBHOOK_URL: slack.url };
+    const { http } = answering(env, () => {
       globalThis.setTimeout(() => stop.abort(new Aborted("interrupt", "interrupted", "SIGINT")), 50);
-      return { status: 429, headers: { "retry-after": "3" } };
-    };
-    const { step, context, kinds } = machine({ SLACK_WEBHOOK_URL: slack.url });
+    });
+    const { step, context, kinds } = machine(env, {}, { http });
     await failureOf(step.run(context, stop.signal));
     expect(await kinds()).toEqual([`claim ${slackKey}`, `failed ${slackKey}`]);
   });
