@@ -147,8 +147,8 @@ async function prepare(
   const used = beside?.folder ?? folder;
   if (beside || !asked.dryRun) await restore(used, job.signal);
   tellEnvironment(world, used);
-  const own = by.own.map(({ definition, name, options, before, after, place }) => ({
-    step: ownStep(definition, { name, options }, { readers, http: job.clients.http }),
+  const own = by.own.map(({ definition, before, after, place, ...told }) => ({
+    step: ownStep(definition, told, { readers, http: job.clients.http }),
     before,
     after,
     place,

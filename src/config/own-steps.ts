@@ -5,6 +5,7 @@ import type { OwnStepSettings, RitualSettings } from "../ritual/settings.ts";
 import type { LoadedConfig, LoadedDocument } from "./load.ts";
 import { loadExport, type PluginLoading } from "./plugins.ts";
 import { at, invalid, validate } from "./problem.ts";
+import { parseDuration } from "./schema.ts";
 import { valueAt } from "./value-at.ts";
 
 /** A step of a project's own, loaded and told its options. */
@@ -12,6 +13,8 @@ export interface LoadedStep {
   readonly definition: AnyStepDefinition;
   readonly name: string;
   readonly options: object;
+  /** Milliseconds that one call may take. */
+  readonly timeoutMs?: number | undefined;
   readonly before?: string | undefined;
   readonly after?: string | undefined;
   /** `release-sentinel.yaml:12:5` */
@@ -53,7 +56,7 @@ async function loadStep(
   path: readonly PropertyKey[],
   by: PluginLoading,
 ): Promise<LoadedStep> {
-  const { uses, name, before, after } = settings;
+  const { uses, name, before, after, timeout } = settings;
   const place = at(document.place([...path, "uses"]));
   const { value, fault, exportName } = await loadExport(uses, folder, place, by);
   if (!isStepDefinition(value)) {
@@ -75,6 +78,7 @@ async function loadStep(
     definition: value,
     name: name ?? value.name,
     options: { ...(value.defaults as object | undefined), ...given },
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     before,
     after,
     place,

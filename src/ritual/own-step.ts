@@ -3,7 +3,8 @@ import type { HttpWriter, Readers } from "../clients/readers.ts";
 import type { Zod } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
 import { type Observed, type Proof, StepFailure } from "../core/step.ts";
-import { printable } from "../core/text.ts";
+import { duration, printable } from "../core/text.ts";
+import { within } from "../core/within.ts";
 import { stepName } from "./settings.ts";
 import type { Payload, RitualContext, RitualStep, StepReport } from "./step.ts";
 
@@ -84,13 +85,21 @@ export function afterArchive(step: RitualStep): RitualStep {
   };
 }
 
+/** What the configuration says of a step. */
+export interface ToldStep {
+  /** Default: the definition's. */
+  readonly name?: string | undefined;
+  readonly options: object;
+  /** Milliseconds that one call may take. Default: 5 min. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** A definition with its options as a step of the ritual. What it answers is looked at: it may be anything. */
-export function ownStep(
-  definition: AnyStepDefinition,
-  { name = definition.name, options }: { readonly name?: string | undefined; readonly options: object },
-  tools: StepTools,
-): RitualStep {
+export function ownStep(definition: AnyStepDefinition, told: ToldStep, tools: StepTools): RitualStep {
+  const { name = definition.name, options, timeoutMs = callMs } = told;
   const { readers } = tools;
+  const heard = <T>(what: string, signal: AbortSignal, work: (limited: AbortSignal) => T | Promise<T>) =>
+    inTime(`step ${name}: its ${what}`, timeoutMs, signal, work);
   const own = (context: RitualContext) => ({ ...context, ...tools, options });
   const answer = <T>(what: string, isOne: (value: unknown) => boolean, value: unknown): T => {
     if (isOne(value)) return value as T;
@@ -115,42 +124,63 @@ export function ownStep(
     },
     async observe(context, signal) {
       if (unskipped) throw unskipped;
-      const seen: unknown = await heard(signal, () => definition.observe(own(context), signal));
+      const seen: unknown = await heard("observe", signal, (limited) =>
+        definition.observe(own(context), limited),
+      );
       return answer("observe ({state: done, needed, conflict or unknown, message})", isObserved, seen);
     },
     async prove(context, signal) {
-      const proofs: unknown = (await heard(signal, () => definition.prove?.(own(context), signal))) ?? [];
+      const proofs: unknown =
+        (await heard("prove", signal, (limited) => definition.prove?.(own(context), limited))) ?? [];
       return answer("prove (a list of {state, message})", listOf(isProof), proofs);
     },
     async preview(context, signal) {
-      const payloads: unknown = (await heard(signal, () => definition.preview?.(own(context), signal))) ?? [];
+      const payloads: unknown =
+        (await heard("preview", signal, (limited) => definition.preview?.(own(context), limited))) ?? [];
       return answer("preview (a list of {to, type, body})", listOf(isPayload), payloads);
     },
     async run(context, signal) {
-      const report: unknown = await heard(signal, () => definition.run(own(context), signal));
+      const report: unknown = await heard("run", signal, (limited) => definition.run(own(context), limited));
       return answer("run ({message, warnings, excerpt, links})", isReport, report);
     },
   };
 }
 
+const callMs = 5 * 60_000;
 /** For a step that is told to stop to put away what it has in hand. */
 const graceMs = 3000;
 
-/** Waits for a step's work, but not for ever once it is told to stop: it may not listen. */
-async function heard<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    timer = setTimeout(() => reject(signal.reason), graceMs);
+/**
+ * Waits for a step's work until its time is over, or it is told to stop; then it is given a moment: it may not listen.
+ * @throws StepFailure when its time is over, whatever it says then; the signal's reason
+ */
+async function inTime<T>(
+  what: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (limited: AbortSignal) => T | Promise<T>,
+): Promise<T> {
+  let [limited, hasEnded] = [signal, false];
+  const call = async (inner: AbortSignal) => {
+    limited = inner;
+    try {
+      return await work(inner);
+    } finally {
+      hasEnded = true;
+    }
   };
-  signal.addEventListener("abort", stop, { once: true });
+  const isLate = () => limited.aborted && !signal.aborted;
   try {
-    return await Promise.race([work(), promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
+    const answer = await within(timeoutMs, signal, call, graceMs);
+    if (!isLate()) return answer;
+  } catch (error) {
+    if (!isLate()) throw error;
   }
+  const left = hasEnded ? "" : "; it did not listen to its signal either, and was left";
+  throw new StepFailure(
+    `${what} did not end within ${duration(timeoutMs)}${left}`,
+    "give it a longer `timeout`, or see what it waits for",
+  );
 }
 
 const remedy = "correct the step, or take it out";

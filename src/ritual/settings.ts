@@ -19,6 +19,8 @@ export interface OwnStepSettings {
   readonly name?: string;
   readonly before?: string;
   readonly after?: string;
+  /** Of one call. Default: 5 min. */
+  readonly timeout?: string | number;
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -47,11 +49,11 @@ export function ritualSchema(pieces: Readonly<Record<string, Piece>>): Piece {
       ...Object.fromEntries(
         Object.entries(pieces).map(([key, piece]) => [key, piece(z, isDuration).optional()]),
       ),
-      steps: z.array(ownStep(z)).optional().describe("Steps of the project's own."),
+      steps: z.array(ownStep(z, isDuration)).optional().describe("Steps of the project's own."),
     });
 }
 
-function ownStep(z: Zod): ZodType {
+function ownStep(z: Zod, isDuration: (value: string | number) => boolean): ZodType {
   const name = z.string().regex(stepName, "is not a step's name (lower-case words with dashes)");
   return z
     .strictObject({
@@ -62,6 +64,11 @@ function ownStep(z: Zod): ZodType {
       name: name.optional().describe("What --only and --from call it. Default: the step's own name."),
       before: name.optional().describe("The step that it comes before. Default: archive."),
       after: name.optional().describe("The step that it comes after."),
+      timeout: z
+        .union([z.string(), z.number()])
+        .refine(isDuration, "is not a duration (30s, 5min)")
+        .optional()
+        .describe("Time limit of each call of it: 30s, 5min, or seconds. Default: 5min."),
       options: z.record(z.string(), z.unknown()).optional().describe("What the step is told."),
     })
     .refine(

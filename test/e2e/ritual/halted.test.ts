@@ -5,7 +5,7 @@ import { clone, expectEnd, kinds, logOf, outcomeOf, ritualWorld, tag, toldBy } f
 
 const done = `Ritual of ${tag} completed`;
 
-describe("a ritual that fails", { timeout: 120_000 }, () => {
+describe("a ritual that fails", () => {
   it("says in one line where and what is left, keeps its log, and the command that it names finishes it", async () => {
     let status = 403;
     const world = await ritualWorld({
@@ -115,9 +115,33 @@ describe("a ritual that fails", { timeout: 120_000 }, () => {
     expect(kinds(world).at(-1)).toBe("released");
     expect(logOf(world.repo.path)).toMatchObject({ result: "halted at deaf" });
   });
+
+  it("is ended by a step's time limit although that does not listen, and lets its lease go", async () => {
+    const deaf = `
+      import { defineStep } from "release-sentinel";
+      export default defineStep({
+        name: "deaf",
+        title: "Hang",
+        observe: async () => ({ state: "needed", message: "will hang" }),
+        run: () => new Promise((resolve) => setTimeout(resolve, 1e9)),
+      });`;
+    const world = await ritualWorld({
+      settings: "  steps: [{uses: ./deaf.mjs, before: archive, timeout: 100ms}]\n",
+      files: { "deaf.mjs": deaf },
+    });
+    const message = "step deaf: its run did not end within 100 ms; it did not listen to its signal either";
+    expectEnd(
+      await world.ritual(),
+      2,
+      `Ritual of ${tag} HALTED at deaf: ${message}`,
+      "give it a longer `timeout`",
+    );
+    expect(kinds(world).at(-1)).toBe("released");
+    expect(logOf(world.repo.path)).toMatchObject({ result: "halted at deaf" });
+  });
 });
 
-describe("two rituals at once", { timeout: 120_000 }, () => {
+describe("two rituals at once", () => {
   it("are one: the other is refused, with who has it, and finds everything done afterwards", async () => {
     const world = await ritualWorld();
     const folders = [world.repo.path, clone(world)];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Aborted } from "../../../src/core/check.ts";
 import { within } from "../../../src/core/within.ts";
 
@@ -20,6 +20,19 @@ describe("work with a time limit", () => {
     const listens = (signal: AbortSignal) =>
       new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("half an answer")));
     expect(await within(10, open(), listens)).toBe("half an answer");
+  });
+  it("is given a moment to put away what it has in hand, where that is wanted", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const tidies = (signal: AbortSignal) =>
+      new Promise<string>((resolve) =>
+        signal.addEventListener("abort", () => setTimeout(() => resolve("put away"), 500)),
+      );
+    const tidied = within(10, open(), tidies, 1000);
+    const given = expect(within(10, open(), never, 1000)).rejects.toThrow("no answer within 10 ms");
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await tidied).toBe("put away");
+    await given;
   });
   it("ends with the run, for the run's reason", async () => {
     const run = new AbortController();

@@ -11,13 +11,13 @@ const signal = new AbortController().signal;
 const context = {} as RitualContext;
 
 /** A step as a project may have written it: its answers are anything. */
-function step(parts: Record<string, (...args: never[]) => unknown>): RitualStep {
+function step(parts: Record<string, (...args: never[]) => unknown>, timeoutMs?: number): RitualStep {
   const definition = {
     name: "page",
     title: "Tell the status page",
     ...parts,
   } as unknown as AnyStepDefinition;
-  return ownStep(definition, { options: {} }, {} as StepTools);
+  return ownStep(definition, { options: {}, timeoutMs }, {} as StepTools);
 }
 
 describe("a step of a project's own", () => {
@@ -85,6 +85,42 @@ describe("a step of a project's own", () => {
     again.abort(new Error("interrupted"));
     await vi.advanceTimersByTimeAsync(5000);
     expect(await ended).toBe(report);
+  });
+
+  it("has a time limit for each of its calls, five minutes where none is said", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const hang = () => new Promise(() => {});
+    const deaf = step({ observe: hang, prove: hang, preview: hang, run: hang });
+    const calls = [deaf.observe, deaf.prove, deaf.preview, deaf.run] as const;
+    const ended = Promise.allSettled(calls.map((call) => call?.(context, signal)));
+    await vi.advanceTimersByTimeAsync(5 * 60_000 + 5000);
+    const late = "did not end within 5 min; it did not listen to its signal either, and was left";
+    expect(await ended).toMatchObject(
+      ["observe", "prove", "preview", "run"].map((what) => ({
+        reason: {
+          message: `step page: its ${what} ${late}`,
+          remedy: "give it a longer `timeout`, or see what it waits for",
+          final: false,
+        },
+      })),
+    );
+  });
+
+  it("is told by its signal that its time is over, and is late whatever it says then", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const stopped = (limited: AbortSignal) =>
+      new Promise((resolve) => limited.addEventListener("abort", resolve, { once: true }));
+    const says = step({ run: async (_, limited) => stopped(limited).then(() => report) }, 30_000);
+    const fails = step(
+      { run: async (_, limited) => stopped(limited).then(() => Promise.reject("x")) },
+      30_000,
+    );
+    const ended = Promise.allSettled([says, fails].map((one) => one.run(context, signal)));
+    await vi.advanceTimersByTimeAsync(30_000);
+    const message = "step page: its run did not end within 30 s";
+    expect(await ended).toMatchObject([{ reason: { message } }, { reason: { message } }]);
   });
 
   it("must say which variables are its secrets", () => {
