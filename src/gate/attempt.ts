@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import {
   BrokenCircuitError,
   type BulkheadPolicy,
@@ -12,6 +11,7 @@ import {
 import { perHost } from "../clients/http/agents.ts";
 import { isTryAgain, type Limits, type TryAgain } from "../core/check.ts";
 import type { Json } from "../core/json.ts";
+import { sleep } from "../core/sleep.ts";
 import { within } from "../core/within.ts";
 
 /** Programs, files and everything else without a host at a time. */
@@ -77,8 +77,6 @@ export async function attempt(
     const wait = last.retryAfterMs ?? limits.backoffMs[Math.min(n, limits.backoffMs.length) - 1] ?? 0;
     if (n >= limits.attempts || Date.now() + wait >= run.deadlineAt)
       return { observation: last.observation, attempts: n };
-    await delay(wait, undefined, { signal: run.signal }).catch(() => {
-      throw run.signal.reason;
-    });
+    await sleep(wait, run.signal);
   }
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { type HttpWriter, NetworkFailure } from "../clients/readers.ts";
 import { Aborted } from "../core/check.ts";
 import { monotonicMs } from "../core/clock.ts";
 import type { Emit } from "../core/event.ts";
 import { retryAfterMs } from "../core/retry-after.ts";
+import { sleep } from "../core/sleep.ts";
 import { duration } from "../core/text.ts";
 import { within } from "../core/within.ts";
 import type { Alert } from "./alert.ts";
@@ -78,9 +78,7 @@ async function deliver({ channel, target }: ReadyChannel, sending: Sending): Pro
     const wait = asked ?? limits.pauseMs;
     if (monotonicMs() + wait >= deadline)
       return asked === undefined ? cause : `${cause}, asks to wait ${duration(asked)}`;
-    await delay(wait, undefined, { signal }).catch(() => {
-      throw signal.reason;
-    });
+    await sleep(wait, signal);
   }
 }
 

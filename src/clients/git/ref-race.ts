@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import { type RefRemote, RemoteFailure } from "./ref-remote.ts";
 
 /** Others may win the race again and again; not for longer than this. */
@@ -55,7 +55,7 @@ export function createRefRace(
         const { commit, made } = await make(before);
         if (commit === null || (await isPushed(commit, before, signal))) return made;
         if (monotonicMs() - began > patienceMs) throw new RemoteFailure("others were quicker every time");
-        await sleep(Math.random() * Math.min(50 * 2 ** tries, 1000), undefined, { signal });
+        await sleep(Math.random() * Math.min(50 * 2 ** tries, 1000), signal);
       }
     },
   };

@@ -1,9 +1,10 @@
 import type { Secrets } from "../../core/mask.ts";
+import { sleep } from "../../core/sleep.ts";
 import { printable } from "../../core/text.ts";
 import type { HttpDownloader, HttpReader, HttpWriter } from "../readers.ts";
 import { apiAddress, repositoryPath, uploadAddress } from "./address.ts";
 import { GitHubError } from "./errors.ts";
-import { type GitHubLimits, gitHubLimits, pause } from "./limits.ts";
+import { type GitHubLimits, gitHubLimits } from "./limits.ts";
 import { pages } from "./pages.ts";
 import { createTracker } from "./pulls.ts";
 import { tokenKind } from "./refusal.ts";
@@ -72,7 +73,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
           return await write();
         } catch (error) {
           if (!(error instanceof GitHubError) || !(error.uncertain || error.kind === "exists")) throw error;
-          await pause(limits.backoffMs[attempt] ?? 0, signal);
+          await sleep(limits.backoffMs[attempt] ?? 0, signal);
           const found = await seen();
           if (found !== null) return found;
           if (attempt >= limits.backoffMs.length) throw error;
@@ -81,7 +82,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     },
     async eventually(read, signal) {
       for (const ms of [0, ...limits.backoffMs]) {
-        if (ms > 0) await pause(ms, signal);
+        if (ms > 0) await sleep(ms, signal);
         const found = await read();
         if (found !== null) return found;
       }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Aborted } from "../../core/check.ts";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import { duration } from "../../core/text.ts";
 import type { HttpAnswer } from "../readers.ts";
 import { GitHubError } from "./errors.ts";
@@ -26,13 +26,6 @@ export const gitHubLimits: GitHubLimits = {
   secondaryMs: 60_000,
   patienceMs: 120_000,
 };
-
-/** @throws the signal's reason */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {
-    throw signal.reason;
-  });
-}
 
 /** Runs with a signal that aborts when time is up, counted anew from whenever something has moved, or with the outer one. */
 export async function within<T>(
@@ -97,5 +90,5 @@ export async function waitForLimit(
     });
   }
   onWait(`${whose} asks to wait ${duration(ms)}: its limit of requests is reached`);
-  await pause(ms, signal);
+  await sleep(ms, signal);
 }

@@ -1,3 +1,4 @@
+import { sleep } from "../../core/sleep.ts";
 import type {
   HttpAnswer,
   HttpDownload,
@@ -8,7 +9,7 @@ import type {
 } from "../readers.ts";
 import { NetworkFailure } from "../readers.ts";
 import { GitHubError } from "./errors.ts";
-import { asksToWait, type GitHubLimits, type Patience, pause, waitForLimit, within } from "./limits.ts";
+import { asksToWait, type GitHubLimits, type Patience, waitForLimit, within } from "./limits.ts";
 import { type Asked, apiMessage, lost, refusal } from "./refusal.ts";
 
 /** 100 releases with the longest bodies there can be are 12.5 million characters. */
@@ -113,7 +114,7 @@ export function createTransport(options: TransportOptions): Transport {
         if (call.signal.aborted) throw call.signal.reason;
         const { again, why } = reading(error, asked(call.doing, false));
         if (!again || wait === undefined) throw why;
-        await pause(wait, call.signal);
+        await sleep(wait, call.signal);
       }
     }
   }

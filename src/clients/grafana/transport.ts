@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Aborted } from "../../core/check.ts";
 import type { Secrets } from "../../core/mask.ts";
 import { retryAfterMs } from "../../core/retry-after.ts";
+import { sleep } from "../../core/sleep.ts";
 import { duration } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import { type HttpAnswer, type HttpReader, type HttpWriter, NetworkFailure } from "../readers.ts";
@@ -59,10 +59,10 @@ export function createTransport(options: TransportOptions): Transport {
       if (answer.status !== 429 && answer.status !== 502 && answer.status !== 503 && answer.status !== 504) {
         return answer;
       }
-      await pause(Math.min(5000, retryAfterMs(answer.headers["retry-after"]) ?? pauseMs), signal);
+      await sleep(Math.min(5000, retryAfterMs(answer.headers["retry-after"]) ?? pauseMs), signal);
     } catch (error) {
       if (!(error instanceof GrafanaFailure && error.passing)) throw error;
-      await pause(pauseMs, signal);
+      await sleep(pauseMs, signal);
     }
     return once(asked, signal, send);
   }
@@ -117,10 +117,4 @@ function failure(error: unknown, { doing, isWrite = false }: Asked, timeoutMs: n
     return new GrafanaFailure("address", `cannot ${doing}: ${message}`);
   }
   return down(message, code !== "TIMEOUT");
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {
-    throw signal.reason;
-  });
 }

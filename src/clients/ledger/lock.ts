@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 
 /** How long others may hold the lock, and nothing comes of it, before that is an answer. */
 const patienceMs = 10_000;
@@ -72,7 +72,7 @@ export function createLock(path: string, progress: () => number | undefined): Lo
           throw new LockFailure("BUSY", `others have held it for ${patienceMs / 1000} s`);
         // At random, lest all come back at once; the rarer, the more there must be who wait.
         const pauseMs = 1 + Math.random() * Math.min(4 + tries * 2, 100);
-        await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await sleep(pauseMs, signal);
       }
     },
     close,

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import { currentVersion, migrate, schemaVersion } from "./postgres-schema.ts";
 import { openSession, type Session } from "./postgres-session.ts";
 import { mayPass } from "./postgres-trouble.ts";
@@ -62,7 +62,7 @@ export function createPool(place: PostgresPlace): Pool {
           if (!mayPass(error, met) || monotonicMs() - began > patienceMs) throw error;
         }
         const pauseMs = Math.random() * Math.min(20 * 2 ** tries, 1000);
-        await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await sleep(pauseMs, signal);
       }
     },
     close() {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Aborted } from "../../core/check.ts";
 import { retryAfterMs } from "../../core/retry-after.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { duration, printable, showUrl } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
@@ -63,9 +63,7 @@ export async function deliver(
     if (asked !== undefined && asked > limits.patienceMs) {
       throw new StepFailure(`${failure.message}, and asks to wait ${duration(asked)}`, failure.remedy);
     }
-    await delay(asked ?? backoff, undefined, { signal }).catch(() => {
-      throw signal.reason;
-    });
+    await sleep(asked ?? backoff, signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { GrafanaFailure } from "../grafana/failure.ts";
 import type { Grafana } from "../grafana/types.ts";
@@ -22,9 +22,7 @@ export function createGrafanaLive({ grafana, stream, backoffMs = [1000, 2000] }:
       if (!(error instanceof GrafanaFailure)) throw error;
       const pause = mayPass(error) ? backoffMs[attempt] : undefined;
       if (pause === undefined) throw new StepFailure(error.message, orWithout(error));
-      await delay(pause, undefined, { signal }).catch(() => {
-        throw signal.reason;
-      });
+      await sleep(pause, signal);
       await push(points, signal, attempt + 1);
     }
   }

@@ -1,5 +1,6 @@
 import { Aborted } from "../../core/check.ts";
 import { createLimit } from "../../core/limit.ts";
+import { sleep } from "../../core/sleep.ts";
 import { duration, printable, showUrl } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import { isCertificateCode } from "../http/cause.ts";
@@ -61,7 +62,7 @@ export function createPrometheus(
         return await once(path, fields, signal);
       } catch (error) {
         if (!(error instanceof PrometheusFailure && error.passing)) throw error;
-        await pause(pauseMs, signal);
+        await sleep(pauseMs, signal);
         return await once(path, fields, signal);
       }
     });
@@ -154,11 +155,4 @@ function failure(error: unknown, timeoutMs: number): unknown {
     return new PrometheusFailure("access", message, "name its issuer's certificate: caFile");
   }
   return new PrometheusFailure("unavailable", message, undefined, true);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { setTimeout } = await import("node:timers/promises");
-  await setTimeout(ms, undefined, { signal }).catch(() => {
-    throw signal.reason;
-  });
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Aborted } from "../../core/check.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable, showUrl } from "../../core/text.ts";
 import { within } from "../github/limits.ts";
@@ -59,9 +59,7 @@ export function createHttpStore(options: HttpStoreOptions): Store {
         if (wait === undefined) isDown = isLost(error);
         if (!isLost(error) || wait === undefined) throw lost(doing, error);
       }
-      await delay(wait, undefined, { signal: outer }).catch(() => {
-        throw outer.reason;
-      });
+      await sleep(wait, outer);
     }
   }
 

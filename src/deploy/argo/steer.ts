@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Kubectl } from "../../clients/kubectl.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { at, type KubeObject, keyOf, type ObjectRef, refOf, say } from "../kubernetes/object.ts";
 import { patiently } from "../kubernetes/patience.ts";
@@ -119,7 +119,7 @@ export async function hurryBack(
   for (const end = Date.now() + observedMs; Date.now() < end; ) {
     const live = await patiently(() => readObjects(kubectl, refs, signal), signal);
     if ([...live.values()].every(isObserved)) break;
-    await sleep(300, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(300, signal);
   }
   return await give(
     kubectl,

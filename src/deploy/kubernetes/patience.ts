@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { KubectlFailure } from "../../clients/kubectl.ts";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 
 const pausesMs = [500, 2000, 5000];
 /** Who has waited for a server so long has waited enough. */
@@ -15,7 +15,7 @@ export async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): 
     } catch (error) {
       const again = error instanceof KubectlFailure && (error.transient || error.reason === "Conflict");
       if (!again || monotonicMs() - start > enoughMs) throw error;
-      await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(pause, signal);
     }
   }
   return await ask();

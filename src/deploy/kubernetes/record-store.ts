@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import type { Secrets } from "../../core/mask.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { grantRemedy } from "./grant.ts";
@@ -160,7 +160,7 @@ export function createRecordStore(
           } catch (error) {
             if (!mayHelp(error) || attempt >= attempts) throw error;
             const pause = (error as KubectlFailure).transient ? 500 * attempt : 20 * attempt;
-            await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+            await sleep(pause, signal);
           }
         }
       });

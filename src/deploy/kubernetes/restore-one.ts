@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { sleep } from "../../core/sleep.ts";
 import type { Autoscaled } from "./autoscaled.ts";
 import { lastApplied } from "./manner.ts";
 import { at, type KubeObject, type ManagedFields, refOf } from "./object.ts";
@@ -112,7 +112,7 @@ async function makeAnew(
   await writer.remove(live, groupKind(live) === "apps/StatefulSet" ? "Orphan" : "Background", signal);
   for (const end = Date.now() + goneMs; Date.now() < end; ) {
     if ((await readObjects(kubectl, [refOf(live)], signal)).size === 0) break;
-    await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(250, signal);
   }
   await create(writer, captured, signal);
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import type { Secrets } from "../../core/mask.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count, printable } from "../../core/text.ts";
 import { type Autoscaled, autoscaledBy, isAutoscaler, readAutoscaled } from "./autoscaled.ts";
@@ -118,7 +118,7 @@ async function patientlyPutBack(
       const pause = pausesMs[attempt];
       const isRace = error instanceof KubectlFailure && (error.transient || races.has(error.reason));
       if (!isRace || pause === undefined) throw error;
-      await sleep(error.transient ? pause : 50, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(error.transient ? pause : 50, signal);
       const live = await patiently(() => readObjects(ground.kubectl, [action.ref], signal), signal);
       const captured = "captured" in action ? action.captured : null;
       const [again] = restorePlan([{ ref: action.ref, object: captured }], live, ground.autoscaled);

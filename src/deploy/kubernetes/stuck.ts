@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
 import { type KubeObject, refOf, say } from "./object.ts";
@@ -55,7 +55,7 @@ export async function freeStuckPods(kubectl: Kubectl, set: KubeObject, signal: A
 async function untilSeen(kubectl: Kubectl, set: KubeObject, signal: AbortSignal): Promise<KubeObject> {
   let seen = set;
   for (const end = Date.now() + seenMs; !isSeen(seen) && Date.now() < end; ) {
-    await sleep(200, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(200, signal);
     seen = [...(await readObjects(kubectl, [refOf(set)], signal)).values()][0] ?? seen;
   }
   return seen;

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type HttpAnswer, type HttpReader, NetworkFailure } from "../../clients/readers.ts";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import type { Proof } from "../../core/step.ts";
 import { duration, printable, showUrl } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
@@ -61,9 +61,7 @@ export async function askUntilWell(
   for (;;) {
     const seen = await askOnce(http, question, signal);
     if (seen.well || monotonicMs() >= until) return seen;
-    await sleep(Math.min(pauseMs, Math.max(0, until - monotonicMs())), undefined, { signal }).catch(() =>
-      signal.throwIfAborted(),
-    );
+    await sleep(Math.min(pauseMs, Math.max(0, until - monotonicMs())), signal);
   }
 }
 

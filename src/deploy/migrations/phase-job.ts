@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ManifestUnreadable, readManifestFiles } from "../../clients/kubectl/manifest-files.ts";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import { type Proof, StepFailure } from "../../core/step.ts";
 import { duration, printable } from "../../core/text.ts";
 import type { Phase, Status } from "../driver.ts";
@@ -174,7 +174,7 @@ async function remove(kubectl: Kubectl, job: KubeObject, isAtWork: boolean): Pro
     for (const end = monotonicMs() + goneMs; isAtWork; ) {
       if ((await patiently(() => readObjects(kubectl, [refOf(job)], signal), signal)).size === 0) break;
       if (monotonicMs() >= end) return kubectl.typed(["get", name]);
-      await sleep(pollMs, undefined, { signal });
+      await sleep(pollMs, signal);
     }
     return null;
   } catch {
@@ -194,7 +194,7 @@ async function waitFor(
   const expected = [{ ref: refOf(job), object: job }];
   let status: Status = { state: "progressing", message: "" };
   while (monotonicMs() - began < timeoutMs) {
-    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(pollMs, signal);
     status = await observer.look(expected, signal);
     if (status.state === "healthy") return `${status.message} in ${duration(monotonicMs() - began)}`;
     if (status.state === "failed" || status.state === "other") throw failure(status);

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Kubectl } from "../../clients/kubectl.ts";
 import { monotonicMs } from "../../core/clock.ts";
 import type { Secrets } from "../../core/mask.ts";
+import { sleep } from "../../core/sleep.ts";
 import { type Proof, StepFailure } from "../../core/step.ts";
 import type { Change, Status } from "../driver.ts";
 import { appliedSentence, applyObjects } from "../kubernetes/apply.ts";
@@ -82,7 +82,7 @@ function createContents(
       while (monotonicMs() - began < accountMs) {
         const { stdout } = await kubectl.bound({ namespace }).run(args, { signal });
         if (stdout.trim() !== "") return;
-        await sleep(200, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await sleep(200, signal);
       }
     },
     async rehearse(signal) {
@@ -126,7 +126,7 @@ function createContents(
         if (monotonicMs() - began >= limitMs) return status;
         if (status.message !== said) tell(status.message);
         said = status.message;
-        await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await sleep(pollMs, signal);
       }
     },
   };

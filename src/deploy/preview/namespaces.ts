@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import type { KubeList, KubeObject } from "../kubernetes/object.ts";
 import { patiently } from "../kubernetes/patience.ts";
 import {
@@ -76,7 +76,7 @@ export function createPreviewNamespaces(kubectl: Kubectl): PreviewNamespaces {
         const now = seen.length === 1 && first ? [await find(first.name, signal)] : await list(signal);
         const left = now.filter((one): one is PreviewNamespace => one !== null && uids.has(one.uid));
         if (left.length === 0 || monotonicMs() - began >= limitMs) return left;
-        await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await sleep(pollMs, signal);
       }
     },
   };

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../core/clock.ts";
 import type { Emit } from "../../core/event.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Lock, LockClaim, LockHolder } from "../../deploy/driver.ts";
@@ -52,9 +52,7 @@ export async function holdLock(
       told = by.holder;
       say(holding.emit, "info", `waiting for the lock: ${holderText(by)}`);
     }
-    await sleep(Math.min(pauseMs, Math.max(0, until - monotonicMs())), undefined, {
-      signal: holding.signal,
-    }).catch(() => holding.signal.throwIfAborted());
+    await sleep(Math.min(pauseMs, Math.max(0, until - monotonicMs())), holding.signal);
   }
 }
 
@@ -75,7 +73,7 @@ async function acquire(lock: Lock, claim: LockClaim, signal: AbortSignal): Promi
         throw signal.reason;
       }
       if (i >= tries || (error instanceof StepFailure && error.final)) throw error;
-      await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(pauseMs, signal);
     }
   }
 }

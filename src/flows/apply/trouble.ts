@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../core/clock.ts";
 import type { Emit } from "../../core/event.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { reasonOf } from "../reconcile.ts";
 import { say } from "./say.ts";
@@ -49,7 +49,7 @@ export async function persist(
       if (hopeless || monotonicMs() + pauseMs > until)
         throw new Failed(`${what}: ${message}`, remedy, "circumstances");
       say(emit, "warning", `${what}: ${message}; trying again`);
-      await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(pauseMs, signal);
     }
   }
 }

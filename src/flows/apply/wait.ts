@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../core/clock.ts";
 import type { Emit } from "../../core/event.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { duration } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
@@ -66,7 +66,7 @@ export async function waitUntilHealthy(waiting: Waiting): Promise<Status> {
     }
     const soon = Math.max(shortestPauseMs, (monotonicMs() - began) * lateness);
     const pauseMs = Math.min(pollMs, soon, Math.max(0, until - monotonicMs()));
-    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(pauseMs, signal);
   }
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type HttpWriter, NetworkFailure } from "../../clients/readers.ts";
 import { Aborted } from "../../core/check.ts";
 import { monotonicMs } from "../../core/clock.ts";
 import { retryAfterMs } from "../../core/retry-after.ts";
+import { sleep } from "../../core/sleep.ts";
 import { duration } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
 import type { Answered, BroadcastChannel, ChannelRequest } from "./channel.ts";
@@ -54,9 +54,7 @@ export async function sendOnce(
         ? answered
         : { ...answered, why: `${answered.why}, and asks to wait ${duration(waitMs)}` };
     }
-    await delay(pause, undefined, { signal }).catch(() => {
-      throw signal.reason;
-    });
+    await sleep(pause, signal);
   }
 }
 
