@@ -34,6 +34,15 @@ export function showUrl(url: string): string {
     );
 }
 
+/** What percent-encoding stands for; the text itself where it is none. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A word as the shell here takes it, for commands that people copy. */
 export function shellWord(word: string): string {
   return process.platform === "win32" ? windowsWord(word) : posixWord(word);

@@ -1,3 +1,4 @@
+import { percentDecoded } from "../../core/text.ts";
 import { NetworkFailure } from "../readers.ts";
 
 /**
@@ -35,18 +36,10 @@ export function redirectTarget(location: string, from: URL): URL {
 /** Takes the user information out of a URL: the value of a Basic Authorization header, undefined when there is none. */
 export function takeUserinfo(url: URL): string | undefined {
   if (!url.username && !url.password) return undefined;
-  const userinfo = `${decoded(url.username)}:${decoded(url.password)}`;
+  const userinfo = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
   url.username = "";
   url.password = "";
   return `Basic ${Buffer.from(userinfo).toString("base64")}`;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Whether a URL's host is this machine: nobody listens in on the way there. */

@@ -1,4 +1,4 @@
-import { printable } from "../../core/text.ts";
+import { percentDecoded, printable } from "../../core/text.ts";
 
 const scpLike = /^(?:[^@/\s]+@)?(\[[0-9a-f:]+\]|[\w.-]{2,}):(?!\/\/|\\)(.+)$/i;
 /** The doors that forges keep open where only the web's port is let through. */
@@ -35,17 +35,9 @@ function hostAndPath(text: string): readonly [host: string, path: string] {
   const isUrl = /^(?:https?|ssh|git|git\+ssh|git\+https):\/\//i.test(text);
   if (isUrl && URL.canParse(text)) {
     const { hostname, pathname } = new URL(text);
-    return [hostname.toLowerCase(), decoded(pathname)];
+    return [hostname.toLowerCase(), percentDecoded(pathname)];
   }
-  if (/^file:\/\//i.test(text)) return ["", decoded(text.slice("file://".length))];
+  if (/^file:\/\//i.test(text)) return ["", percentDecoded(text.slice("file://".length))];
   const [, host = "", path = text] = text.includes("://") ? [] : (scpLike.exec(text) ?? []);
   return [host.toLowerCase(), path];
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

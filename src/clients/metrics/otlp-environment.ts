@@ -1,3 +1,4 @@
+import { percentDecoded } from "../../core/text.ts";
 import type { EnvReader } from "../readers.ts";
 
 /** OpenTelemetry's own variables, as far as they are about where metrics go by OTLP. */
@@ -60,15 +61,7 @@ export function pairs(text: string): Readonly<Record<string, string>> | undefine
     const equals = part.indexOf("=");
     const name = part.slice(0, Math.max(0, equals)).trim();
     if (name === "") return undefined;
-    found[name] = decoded(part.slice(equals + 1).trim());
+    found[name] = percentDecoded(part.slice(equals + 1).trim());
   }
   return found;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

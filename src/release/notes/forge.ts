@@ -1,3 +1,5 @@
+import { percentDecoded } from "../../core/text.ts";
+
 /** Where a repository is on the web. Everything in it is made from the remote's URL, without asking anybody. */
 export interface Forge {
   readonly kind: "github" | "gitlab" | "gitea" | "bitbucket" | "bitbucket-server";
@@ -63,15 +65,7 @@ function segments(path: string): string[] {
     .replace(/\.git$/, "")
     .split("/")
     .filter((part) => part !== "");
-  return parts.map(decoded);
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  return parts.map(percentDecoded);
 }
 
 /** Parentheses would end a Markdown link. */
