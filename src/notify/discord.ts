@@ -1,4 +1,5 @@
 import type { HttpAnswer } from "../clients/readers.ts";
+import { parseObject } from "../core/json.ts";
 import {
   type Alert,
   type Channel,
@@ -29,11 +30,13 @@ export const discord: Channel = {
     }),
   }),
   accepted: (answer) => status(answer, reason(answer)),
-  retryAfterMs: (answer) => {
-    const seconds = parsed(answer)["retry_after"];
-    return typeof seconds === "number" && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
-  },
+  retryAfterMs,
 };
+
+export function retryAfterMs({ body }: HttpAnswer): number | undefined {
+  const seconds = parseObject(body)?.["retry_after"];
+  return typeof seconds === "number" && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
+}
 
 function content(alert: Alert): string {
   return [
@@ -77,15 +80,7 @@ export function markdown(words: string, maxLength: number): string {
 }
 
 /** Discord's own words for what is wrong, if they are words: another server's could repeat the URL. */
-function reason(answer: HttpAnswer): string | undefined {
-  const words = parsed(answer)["message"];
+export function reason({ body }: HttpAnswer): string | undefined {
+  const words = parseObject(body)?.["message"];
   return typeof words === "string" ? /^[A-Za-z][A-Za-z ]{2,60}\.?$/.exec(words)?.[0] : undefined;
-}
-
-export function parsed({ body }: HttpAnswer): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(body)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }

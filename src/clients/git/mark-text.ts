@@ -1,3 +1,4 @@
+import { parseObject } from "../../core/json.ts";
 import { type Mark, markKinds } from "../../core/marks.ts";
 
 /** Longer than any mark of ours. */
@@ -18,8 +19,7 @@ export function maskedMark(mark: Mark, mask: (text: string) => string): Mark {
 
 /** A mark as it was written; undefined for anything else, and for what a newer version may have written. */
 export function readMark(line: string): Mark | undefined {
-  const found = parsed(line);
-  const { kind, key, at, by, run, commit, until, detail } = found;
+  const { kind, key, at, by, run, commit, until, detail } = parseObject(line) ?? {};
   const optional = [commit, until, detail].every((value) => value === undefined || isText(value));
   const isOne = [key, at, by, run].every(isText) && optional && markKinds.some((known) => known === kind);
   const times = [at, until ?? at].map((time) => Date.parse(String(time)));
@@ -34,12 +34,4 @@ export function readMark(line: string): Mark | undefined {
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value.length <= longestText;
-}
-
-function parsed(line: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(line)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }

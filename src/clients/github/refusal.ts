@@ -1,3 +1,4 @@
+import { parseObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import { isCertificateCode } from "../http/cause.ts";
 import type { HttpAnswer, NetworkFailure } from "../readers.ts";
@@ -30,7 +31,7 @@ const troubled = new Set([408, 500, 502, 503, 504]);
 
 /** GitHub's own words, masked, on one line, short. */
 export function apiMessage({ body }: HttpAnswer, mask: (text: string) => string): string {
-  const { message, errors } = parsed(body);
+  const { message, errors } = parseObject(body) ?? {};
   const details = (Array.isArray(errors) ? errors : []).map((error: unknown) => {
     if (typeof error === "string") return error;
     const { message: text, resource, field, code } = Object(error) as Record<string, unknown>;
@@ -39,14 +40,6 @@ export function apiMessage({ body }: HttpAnswer, mask: (text: string) => string)
   });
   const words = [typeof message === "string" ? message : "", ...new Set(details)].filter(Boolean);
   return printable(mask(words.join("; ")), 300);
-}
-
-function parsed(body: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(body)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }
 
 /** An answer that is no success, as an error for people. */

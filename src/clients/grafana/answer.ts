@@ -1,7 +1,7 @@
+import { parseObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { HttpAnswer } from "../readers.ts";
 import { GrafanaFailure } from "./failure.ts";
-import type { GrafanaJson } from "./types.ts";
 
 /** What was asked for, as it is said when it cannot be had. */
 export interface Asked {
@@ -19,7 +19,7 @@ export function jsonOf(answer: HttpAnswer, asked: Asked): unknown {
   if (answer.status !== 200 && answer.status !== 207) throw refusal(answer, asked);
   if (answer.bodyCut) throw tooLarge(answer, asked);
   if (isTooDeep(answer.body)) throw tooDeep(asked);
-  const json = parsed(answer.body);
+  const json = parseObject(answer.body);
   if (json === undefined) throw stranger(answer, asked);
   return json;
 }
@@ -101,7 +101,7 @@ export function refusal(answer: HttpAnswer, asked: Asked): GrafanaFailure {
 
 /** `message` of Grafana's own errors; null when it is none of them. One line, without markup. */
 export function wordsOf(body: string): string | null {
-  const json = Object(parsed(body)) as GrafanaJson;
+  const json = parseObject(body) ?? {};
   const said = json["message"] ?? json["error"];
   return typeof said === "string" ? printable(said, 400) : null;
 }
@@ -132,13 +132,4 @@ function stranger({ status, headers, body }: HttpAnswer, { doing }: Asked): Graf
       ? "is that a login page? GRAFANA_URL must be the address before /api, with its path, and open to a token"
       : "GRAFANA_URL must be the address before /api, with its path",
   });
-}
-
-function parsed(body: string): unknown {
-  try {
-    const json: unknown = JSON.parse(body);
-    return json !== null && typeof json === "object" ? json : undefined;
-  } catch {
-    return undefined;
-  }
 }

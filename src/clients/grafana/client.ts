@@ -1,3 +1,4 @@
+import { parseJson } from "../../core/json.ts";
 import type { Secrets } from "../../core/mask.ts";
 import { printable } from "../../core/text.ts";
 import type { HttpReader, HttpWriter } from "../readers.ts";
@@ -53,7 +54,7 @@ export function createGrafana(options: GrafanaOptions): Grafana {
       const asked = { doing: "ask for Grafana's health" };
       const answer = await transport.get("/api/health", 64 * 1024, asked, signal);
       // A database that does not work is a 503 with the same body.
-      const body = answer.status === 503 ? object(tryJson(answer.body)) : object(jsonOf(answer, asked));
+      const body = answer.status === 503 ? object(parseJson(answer.body)) : object(jsonOf(answer, asked));
       const database = text(body?.["database"]);
       if (!body || database === undefined) {
         if (answer.status === 503) throw refusal(answer, asked);
@@ -126,7 +127,7 @@ export function createGrafana(options: GrafanaOptions): Grafana {
       if (answer.bodyCut) throw tooLarge(answer, asked);
       if (isTooDeep(answer.body)) throw tooDeep(asked);
       // 400 is the answer when one of the queries failed: what the others gave stands in it too.
-      const json = answer.status === 400 ? tryJson(answer.body) : jsonOf(answer, asked);
+      const json = answer.status === 400 ? parseJson(answer.body) : jsonOf(answer, asked);
       const found = dataAnswerOf(json, Buffer.byteLength(answer.body), mask);
       if (found) return found;
       throw answer.status === 400
@@ -191,14 +192,6 @@ export function createGrafana(options: GrafanaOptions): Grafana {
       await transport.write(livePath(streamId), lines, "text/plain", asked, signal);
     },
   };
-}
-
-function tryJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function unclear(doing: string): GrafanaFailure {

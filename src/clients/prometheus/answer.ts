@@ -1,3 +1,4 @@
+import { parseObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { HttpAnswer } from "../readers.ts";
 import { PrometheusFailure } from "./failure.ts";
@@ -23,7 +24,7 @@ export function envelope(answer: HttpAnswer): Envelope {
       "ask for fewer series: sum() over what does not matter",
     );
   }
-  const json = parsed(body);
+  const json = parseObject(body);
   if (json?.["status"] === "success" && status < 300) {
     const partial = json["isPartial"] === true ? ["the answer is partial"] : [];
     return {
@@ -92,15 +93,6 @@ function redirected({ status, headers }: HttpAnswer): PrometheusFailure {
     `it redirects (${status}) to ${to}`,
     "set the URL to where the API really is",
   );
-}
-
-function parsed(body: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return json !== null && typeof json === "object" ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function words(list: unknown): string[] {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { parseObject } from "../../core/json.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { within } from "../../core/within.ts";
@@ -141,13 +142,9 @@ export function createExecStore(options: ExecStoreOptions): Store {
 }
 
 function said(name: string, stdout: string): { bytes: number; sha256: string } {
-  try {
-    const { bytes, sha256 } = Object(JSON.parse(stdout)) as Record<string, unknown>;
-    if (Number.isSafeInteger(bytes) && typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256))
-      return { bytes: bytes as number, sha256 };
-  } catch {
-    // Said below.
-  }
+  const { bytes, sha256 } = parseObject(stdout) ?? {};
+  if (Number.isSafeInteger(bytes) && typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256))
+    return { bytes: bytes as number, sha256 };
   throw new StepFailure(
     `${name} stat did not print {"bytes": N, "sha256": "…"}: ${printable(stdout.trim(), 100)}`,
     "see to the program",

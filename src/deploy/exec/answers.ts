@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../../core/json.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 
@@ -69,7 +70,7 @@ export function readAnswer<V extends keyof typeof answers>(
   stdout: string,
   { program, typed }: { readonly program: string; readonly typed: string },
 ): ExecAnswer<V> {
-  const read = answers[verb].safeParse(parsed(stdout));
+  const read = answers[verb].safeParse(parseJson(stdout));
   if (read.success) return printableDeep(read.data) as ExecAnswer<V>;
   const [issue] = read.error.issues;
   const where = issue && issue.path.length > 0 ? `${printable(issue.path.join("."), 100)}: ` : "";
@@ -86,33 +87,25 @@ export function readAnswer<V extends keyof typeof answers>(
 function notOne(stdout: string): string | undefined {
   const text = stdout.trim();
   if (text === "") return "it printed nothing";
-  const whole = parsed(text);
+  const whole = parseJson(text);
   if (typeof whole === "object" && whole !== null && !Array.isArray(whole)) return undefined;
   const begins = `it begins: ${printable(text, 60)}`;
   if (whole !== undefined) return `it printed JSON that is no object (${begins})`;
   const [first = ""] = text.split("\n");
-  return parsed(first) === undefined
+  return parseJson(first) === undefined
     ? `it printed no JSON (${begins})`
     : `it printed more than one JSON object (${begins})`;
 }
 
 /** Why a program has refused, in its own words, if it has. */
 export function readRefusal(stdout: string): { message: string; remedy?: string } | undefined {
-  const read = refusal.safeParse(parsed(stdout));
+  const read = refusal.safeParse(parseJson(stdout));
   if (!read.success) return undefined;
   const { error, remedy } = read.data;
   return {
     message: printable(error, 800),
     ...(remedy === undefined ? {} : { remedy: printable(remedy, 300) }),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Lines of a diff and of a log stay lines; everything else in them is made safe to print. What the program keeps stays as it is. */

@@ -1,4 +1,5 @@
 import type { HttpAnswer, HttpReader } from "../../clients/readers.ts";
+import { parseJson } from "../../core/json.ts";
 import { printable, showUrl } from "../../core/text.ts";
 import type { Look } from "../driver.ts";
 import { askOnce, askUntilWell, lookedAt } from "./ask.ts";
@@ -38,7 +39,7 @@ function wrongVersion({ body }: HttpAnswer, field: string | undefined, wanted: s
     const found = body.split(/[^\w.+-]+/).some((word) => plain(word) === plain(wanted));
     return found ? undefined : `does not say ${printable(wanted, 100)}`;
   }
-  const told = valueAt(parsed(body), field);
+  const told = valueAt(parseJson(body), field);
   if (told === undefined) return `says no ${printable(field, 100)}`;
   return plain(told) === plain(wanted)
     ? undefined
@@ -47,14 +48,6 @@ function wrongVersion({ body }: HttpAnswer, field: string | undefined, wanted: s
 
 function plain(version: string): string {
   return version.trim().replace(/^v(?=\d)/, "");
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function valueAt(value: unknown, field: string): string | undefined {

@@ -1,5 +1,6 @@
+import { parseObject } from "../../core/json.ts";
 import { runLink } from "../alert.ts";
-import { markdown, parsed, waiting } from "../discord.ts";
+import { markdown, reason, retryAfterMs, waiting } from "../discord.ts";
 import { fittingLines, oneLine, withoutMentions } from "../text.ts";
 import { type BroadcastChannel, byStatus } from "./channel.ts";
 import type { BroadcastMessage, MessagePart } from "./message.ts";
@@ -37,20 +38,15 @@ export const discordBroadcast: BroadcastChannel = {
     }),
   }),
   answered(answer) {
-    const { message, id } = parsed(answer);
-    // Discord's own words for what is wrong, if they are words: another server's could repeat the URL.
-    const word = typeof message === "string" ? /^[A-Za-z][A-Za-z ]{2,60}\.?$/.exec(message)?.[0] : undefined;
-    const found = byStatus(answer, word, remedies);
+    const found = byStatus(answer, reason(answer), remedies);
     if (found.state !== "sent") return found;
+    const id = parseObject(answer.body)?.["id"];
     return {
       state: "sent",
       detail: typeof id === "string" && /^\d{1,30}$/.test(id) ? `message ${id}` : "accepted",
     };
   },
-  retryAfterMs(answer) {
-    const seconds = parsed(answer)["retry_after"];
-    return typeof seconds === "number" && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
-  },
+  retryAfterMs,
 };
 
 function head(message: BroadcastMessage): string {

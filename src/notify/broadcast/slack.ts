@@ -1,6 +1,6 @@
 import type { HeaderBlock, KnownBlock, SectionBlock } from "@slack/types";
+import { parseObject } from "../../core/json.ts";
 import { runLink } from "../alert.ts";
-import { parsed } from "../discord.ts";
 import { mrkdwn, plain } from "../slack.ts";
 import { escapedLine, fittingLines, oneLine, withoutMentions } from "../text.ts";
 import { type Answered, type BroadcastChannel, byStatus, type Templates } from "./channel.ts";
@@ -52,7 +52,7 @@ export const slackBroadcast: BroadcastChannel = {
     const found = byStatus(answer, /^[a-z_]{3,40}$/.exec(body)?.[0], remedies);
     if (found.state !== "sent") return found;
     // Those that take the same answer with JSON; some of them say no in it.
-    const { ok, success } = parsed(answer);
+    const { ok, success } = parseObject(body) ?? {};
     if (ok === false || success === false)
       return { state: "refused", why: `answered ${answer.status}, and that it was not taken` };
     // Those that take the same have other words for it, or none.

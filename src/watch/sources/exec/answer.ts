@@ -1,3 +1,4 @@
+import { parseObject } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { CountBucket, LevelBucket, SignalQuery, TimeRange } from "../../types.ts";
 
@@ -14,7 +15,7 @@ type Plain = Readonly<Record<string, unknown>>;
 
 /** Reads a program's answer. What is outside of the range is left out. */
 export function parseAnswer(text: string, kind: SignalQuery["kind"], range: TimeRange): Told {
-  const json = parsed(text);
+  const json = parseObject(text);
   if (!json) return wrong(`it printed no JSON object, but ${printable(text.trim(), 100) || "nothing"}`);
   if (typeof json["noData"] === "string") return { state: "no-data", why: printable(json["noData"]) };
   if (typeof json["error"] === "string") return { state: "telemetry-error", why: printable(json["error"]) };
@@ -52,15 +53,6 @@ function bucketOf(one: Plain, kind: SignalQuery["kind"]): (CountBucket & LevelBu
 
 function amount(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}
-
-function parsed(text: string): Plain | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return json !== null && typeof json === "object" ? (json as Plain) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function wrong(why: string): Told {
