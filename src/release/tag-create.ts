@@ -13,6 +13,7 @@ import {
   type Look,
   makerOf,
   type Original,
+  type Own,
   originalOf,
   short,
   takeOver,
@@ -25,11 +26,9 @@ type Seen = Observed & { readonly original?: Original };
  * The annotated tag in this clone, unless the remote has it already. Where a push came only half-way, the tag is
  * what others have seen of it.
  */
-export function createStep(writer: GitWriter, request: TagRequest, look: Look): Step {
+export function createStep(writer: GitWriter, request: TagRequest, look: Look, own: Own): Step {
   const { name, commit } = request;
   const tag = printable(name, 100);
-  /** The object that this very process has made. */
-  let made: string | null = null;
   let original: Original | undefined;
   const see = async (signal: AbortSignal): Promise<Seen> => {
     if (!(await writer.isTagName(name, signal))) {
@@ -38,7 +37,7 @@ export function createStep(writer: GitWriter, request: TagRequest, look: Look): 
     const here = await look.here(signal);
     if (!here) return absent(request, look, signal);
     if (!isRight(here, commit)) return beside(here, request, look, signal);
-    const other = here.object === made ? null : originalOf(await seenThere(look, signal), here, commit);
+    const other = here.object === own.object ? null : originalOf(await seenThere(look, signal), here, commit);
     if (other) return taking(tag, other);
     if (lacksSignature(here, request) && !(await isThere(look, here, signal))) {
       return conflict(
@@ -66,7 +65,7 @@ export function createStep(writer: GitWriter, request: TagRequest, look: Look): 
           await takeOver(writer, request, original, signal);
           return `Git tag ${tag} taken from ${original.from}, at ${short(commit)}`;
         }
-        made = await writer.createTag(request, signal);
+        own.object = await writer.createTag(request, signal);
       } catch (error) {
         const refused = error instanceof LocalRefused || error instanceof RemoteRefused;
         throw refused ? new StepFailure(error.message, error.remedy) : error;
@@ -74,14 +73,14 @@ export function createStep(writer: GitWriter, request: TagRequest, look: Look): 
       return `Git tag ${tag} created here, at ${short(commit)}`;
     },
     async undo(signal) {
-      const object = made;
+      const { object } = own;
       if (object === null) return `Git tag ${tag} was not made by this run: it stays`;
       const there = (await look.there(signal)) ?? [];
       if (there.some((place) => place.tag?.object === object)) {
         return `Git tag ${tag} is on ${printable(request.remote, 100)}: it stays`;
       }
       await writer.deleteTag(name, object, signal);
-      made = null;
+      own.object = null;
       return `Git tag ${tag} deleted here again`;
     },
   };

@@ -7,24 +7,28 @@ import { printable, shellWord } from "../core/text.ts";
 import { aloneNotice } from "./tag-alone.ts";
 import { conflict, taken, wrongPlaces } from "./tag-create.ts";
 import type { TagRequest } from "./tag-request.ts";
-import { isEverywhere, isRight, type Look, short, takeOver } from "./tag-seen.ts";
+import { isEverywhere, isRight, type Look, type Original, type Own, short, takeOver } from "./tag-seen.ts";
 
 /** The tag on the remote, compared by the commit that it points at. */
 export function pushStep(
   git: { readonly reader: GitReader; readonly writer: GitWriter },
   request: TagRequest,
   look: Look,
+  own: Own,
 ): Step {
   const { writer } = git;
   const { name, commit, remote, token } = request;
   const tag = printable(name, 100);
   const target = printable(remote, 100);
+  /** Somebody was quicker than this very process, whose tag is still here. */
+  let lost: Pushed | null = null;
   const byHand = `git fetch --force ${shellWord(target)} tag ${shellWord(tag)}`;
 
   return {
     id: "tag.push",
     title: `Push tag ${tag} to ${target}`,
     async observe(signal) {
+      lost = null;
       const there = await look.there(signal);
       if (there === null) {
         return conflict(
@@ -37,6 +41,11 @@ export function pushStep(
       const pushed = await whoPushed(there, request, look, signal);
       if (!pushed)
         return { state: "needed", message: `Git tag ${tag} will be pushed to ${lacking(there, target)}` };
+      if (pushed.beside && own.object !== null && pushed.beside.instead === own.object) {
+        lost = pushed;
+        const message = `Git tag ${tag} was pushed by another run meanwhile, and will be taken from ${pushed.beside.from}`;
+        return { state: "needed", message };
+      }
       const maker = pushed.maker || (pushed.ours ? "" : "made elsewhere, by whom cannot be read");
       const detail = [`at this commit (${short(commit)})`, maker].filter((part) => part !== "").join(", ");
       const beside = pushed.beside ? `; the one here is another object: ${byHand}` : "";
@@ -55,31 +64,45 @@ export function pushStep(
       if (!here || !isRight(here, commit)) {
         throw new StepFailure(`Git tag ${tag} has changed here meanwhile`, "run the release again");
       }
-      const refusal = await push(writer, request, signal);
-      if (!refusal) return `Git tag ${tag} created and pushed`;
-      // Whoever was quicker, or whatever was lost on the way: what the remote has counts.
-      const pushed = await look
-        .there(signal)
-        .then((there) => whoPushed(there ?? [], request, look, signal))
-        .catch(() => null);
-      if (!pushed) throw new StepFailure(refusal.message, refusal.remedy);
-      if (pushed.ours) return `Git tag ${tag} created and pushed`;
-      const maker = pushed.maker || "by whom cannot be read";
-      const said = `Git tag ${tag} was pushed by another run meanwhile, at this commit: ${maker}`;
-      if (!pushed.beside) return said;
-      // The one here lost: what is released is the tag here too.
-      const adopted = await takeOver(
-        writer,
-        request,
-        { ...pushed.beside, instead: here.object },
-        signal,
-      ).then(
-        () => true,
-        () => false,
-      );
-      return adopted ? said : `${said}; the one here is another object: ${byHand}`;
+      const quicker = lost ?? (await pushOrFind(writer, request, look, signal));
+      if (!quicker || quicker.ours) return `Git tag ${tag} created and pushed`;
+      own.object = null;
+      const said = `Git tag ${tag} was pushed by another run meanwhile, at this commit: ${quicker.maker || "by whom cannot be read"}`;
+      if (!quicker.beside || (await adopted(writer, request, quicker.beside, signal))) return said;
+      return `${said}; the one here is another object: ${byHand}`;
     },
   };
+}
+
+/** Null: it was pushed. Otherwise what the remote has instead counts. @throws StepFailure where it has none */
+async function pushOrFind(
+  writer: GitWriter,
+  request: TagRequest,
+  look: Look,
+  signal: AbortSignal,
+): Promise<Pushed | null> {
+  const refusal = await push(writer, request, signal);
+  if (!refusal) return null;
+  // Whoever was quicker, or whatever was lost on the way.
+  const pushed = await look
+    .there(signal)
+    .then((there) => whoPushed(there ?? [], request, look, signal))
+    .catch(() => null);
+  if (!pushed) throw new StepFailure(refusal.message, refusal.remedy);
+  return pushed;
+}
+
+/** The one here lost: what is released is the tag here too, if this clone can take it. */
+function adopted(
+  writer: GitWriter,
+  request: TagRequest,
+  original: Original,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return takeOver(writer, request, original, signal).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whose tag the remote has; null: it is not everywhere yet. */
@@ -87,7 +110,7 @@ interface Pushed {
   readonly ours: boolean;
   readonly maker: string;
   /** The remote's, where this clone has made one of its own that no place has taken. */
-  readonly beside: { readonly object: string; readonly from: string } | null;
+  readonly beside: Original | null;
 }
 
 async function whoPushed(
@@ -106,7 +129,7 @@ async function whoPushed(
   if (!other) return { ours: true, maker: "", beside: null };
   const maker = await look.maker(other.object, signal);
   const lost = here?.annotated && found.every(({ object }) => object !== here.object);
-  return { ours: false, maker, beside: lost ? other : null };
+  return { ours: false, maker, beside: lost ? { ...other, instead: here.object } : null };
 }
 
 /** The remote; or which of its places, where others have the tag already. */

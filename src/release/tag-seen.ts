@@ -33,6 +33,11 @@ export function createLook(writer: GitWriter, { name, remote, token }: TagReques
   };
 }
 
+/** The tag's object that this very process has made here, until it is known to be the remote's or is given up. */
+export interface Own {
+  object: string | null;
+}
+
 /** Whether a tag is the one that is to be there. */
 export function isRight(
   tag: { readonly annotated: boolean; readonly commit: string | null },

@@ -4,7 +4,7 @@ import type { Step } from "../core/step.ts";
 import { createStep } from "./tag-create.ts";
 import { pushStep } from "./tag-push.ts";
 import type { TagRequest } from "./tag-request.ts";
-import { createLook } from "./tag-seen.ts";
+import { createLook, type Own } from "./tag-seen.ts";
 
 export type { TagRequest } from "./tag-request.ts";
 
@@ -17,5 +17,6 @@ export function tagSteps(
   request: TagRequest,
 ): readonly [Step, Step] {
   const look = createLook(git.writer, request);
-  return [createStep(git.writer, request, look), pushStep(git, request, look)];
+  const own: Own = { object: null };
+  return [createStep(git.writer, request, look, own), pushStep(git, request, look, own)];
 }

@@ -18,10 +18,37 @@ describe("two machines that release at once", () => {
     expect(repo.git("ls-remote", "origin", "refs/tags/v1.0.0")).toBe(`${object}\trefs/tags/v1.0.0\n`);
   });
 
-  it("are told how to have the winner's tag where this clone keeps another", async () => {
+  it("end with the winner's tag in both clones, though the loser has seen it before its own push", async () => {
     const repo = repository({ origin: true });
     const [create, push] = stepsOf(repo);
     await create.run(never);
+    await release(stepsOf(clone(repo)));
+    expect(await push.observe(never)).toMatchObject({
+      state: "needed",
+      message: "Git tag v1.0.0 was pushed by another run meanwhile, and will be taken from origin",
+    });
+    expect(await push.run(never)).toMatch(/was pushed by another run meanwhile, at this commit: by Somebody/);
+    const { state, message } = await push.observe(never);
+    expect([state, message]).toEqual(["done", expect.not.stringContaining("another object")]);
+    const object = repo.git("rev-parse", "refs/tags/v1.0.0").trim();
+    expect(repo.git("ls-remote", "origin", "refs/tags/v1.0.0")).toBe(`${object}\trefs/tags/v1.0.0\n`);
+  });
+
+  it("end well where that tag cannot be taken, and the next run says how it can be had", async () => {
+    const repo = repository({ origin: true });
+    const [create, push] = stepsOf(repo);
+    await create.run(never);
+    await release(stepsOf(clone(repo)));
+    script(join(repo.path, ".git/hooks/reference-transaction"), "exit 1");
+    expect((await push.observe(never)).state).toBe("needed");
+    expect(await push.run(never)).toContain("; the one here is another object: git fetch --force");
+    expect(await push.observe(never)).toMatchObject({ state: "done" });
+  });
+
+  it("are told how to have the winner's tag where this clone keeps another of an earlier run", async () => {
+    const repo = repository({ origin: true });
+    await stepsOf(repo)[0].run(never);
+    const [create, push] = stepsOf(repo);
     await release(stepsOf(clone(repo)));
     expect(await create.observe(never)).toMatchObject({ state: "done" });
     const { state, message } = await push.observe(never);
