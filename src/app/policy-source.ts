@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, realpathSync } from "node:fs";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isOthersWork, jobRepositories } from "../clients/ci.ts";
 import type { GitReader, ReadyRepository } from "../clients/git/reader.ts";
@@ -8,6 +8,7 @@ import type { Readers } from "../clients/readers.ts";
 import { type PolicyFiles, refFiles, workTreeFiles } from "../config/files.ts";
 import { SentinelError } from "../core/errors.ts";
 import { printable, shellWord, showUrl } from "../core/text.ts";
+import { topFolder } from "./clients.ts";
 
 /** Folders to remove when the app closes. */
 export type Cleanup = (() => void)[];
@@ -27,9 +28,11 @@ const noFiles: PolicyFiles = { ...workTreeFiles, read: async () => undefined };
 export async function policySource(
   readers: Readers,
   configRef: string | undefined,
-  cleanup: Cleanup,
+  { cwd, cleanup }: { readonly cwd: string; readonly cleanup: Cleanup },
 ): Promise<PolicyFiles> {
   if (!isDistrusted(readers, configRef)) return workTreeFiles;
+  const link = isOthersWork(readers.ci) ? linkedWay(cwd, readers.env.get("PWD")) : null;
+  if (link !== null) throw byLink(readers, link);
   const repository = await readers.git.repository();
   // Without a checkout there is nothing to be judged by but our own policy, and no file that lies there is one.
   if (repository.state === "outside" && configRef === undefined && !readers.ci.pullRequest) return noFiles;
@@ -50,6 +53,31 @@ export async function policySource(
   });
   const toolFolder = dirname(fileURLToPath(import.meta.url));
   return refFiles({ git: readers.git, ref, commit, root: repository.root, toolFolder, checkout });
+}
+
+/**
+ * The way from the top of the work tree by which the shell says that it has come to a folder, where that leads over a link:
+ * what `cd app` means is then said by whoever has made `app`. Null where it does not, and where nothing is said.
+ */
+function linkedWay(cwd: string, said: string | undefined): string | null {
+  if (said === undefined || !isAbsolute(said)) return null;
+  const top = topFolder(said);
+  const way = relative(top, said);
+  try {
+    const here = realpathSync(cwd);
+    // Left over from another folder, it says nothing of this one. How the work tree itself is reached is not in it.
+    return realpathSync(said) !== here || join(realpathSync(top), way) === here ? null : way;
+  } catch {
+    return null;
+  }
+}
+
+function byLink(readers: Readers, way: string): SentinelError {
+  return refusal(
+    readers,
+    `the way into this folder, ${printable(way, 200)}, leads over a link, which its author may have made`,
+    "cd to the folder itself, or ask from the top of the work tree, with the policy's path as it is there: --config PATH",
+  );
 }
 
 function whose({ ci }: Readers): string {

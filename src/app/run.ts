@@ -37,7 +37,7 @@ export function openRun(
     files() {
       // Asked first and awaited later: git starts while the configuration is read.
       void readers.git.repository().catch(() => {});
-      return policySource(readers, configRef, cleanup);
+      return policySource(readers, configRef, { cwd, cleanup });
     },
     async close() {
       over.abort(new Aborted("not-needed", "the run is over"));

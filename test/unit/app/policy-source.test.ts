@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSentinel } from "../../../src/app/sentinel.ts";
@@ -84,6 +84,52 @@ describe("a pull request that brings a repository of its own", () => {
       expect(error).toMatchObject({ code: "config-ref", message: expect.stringContaining("submodule") });
     }
     expect(hasRun()).toBe(false);
+  });
+});
+
+describe("a pull request that makes a link of a folder", () => {
+  function linked(): { repo: TestRepository; app: string; strict: string } {
+    const repo = repository({ origin: true });
+    const weak = { "examples/release-sentinel.yaml": "checks: {git.repository: true}\n" };
+    repo.commit("chore: policies", { [`shop/${file}`]: "checks: {git.version: true}\n", ...weak });
+    repo.git("push", "-q", "origin", "main");
+    symlinkSync("examples", join(repo.path, "app"));
+    repo.commit("feat: harmless");
+    return { repo, app: join(repo.path, "app"), strict: join(repo.path, "shop") };
+  }
+
+  it("is not judged by the policy of the folder that `cd` has come to over it", async () => {
+    const { repo, app } = linked();
+    const there = realpathSync(app);
+    for (const configRef of [undefined, "origin/main"]) {
+      const error = await ask(there, { ...github, PWD: app }, configRef).catch((e: unknown) => e);
+      expect(error).toMatchObject({
+        code: "config-ref",
+        message: expect.stringContaining("the way into this folder, app, leads over a link"),
+      });
+    }
+    symlinkSync("app", join(repo.path, "again"));
+    const twice = ask(there, { ...github, PWD: join(repo.path, "again") });
+    await expect(twice).rejects.toMatchObject({ code: "config-ref" });
+  });
+
+  it("is judged where the shell came by no link of its own, or tells of another folder", async () => {
+    const { repo, strict } = linked();
+    const around = join(tempFolder(), "work");
+    symlinkSync(repo.path, around);
+    for (const PWD of [strict, join(around, "shop"), join(repo.path, "app"), "/nowhere", "shop"]) {
+      const { policySource, findings } = await ask(strict, { ...github, PWD });
+      expect([policySource, findings.map(({ check }) => check)]).toEqual([
+        `${file} at main`,
+        ["git.version"],
+      ]);
+    }
+  });
+
+  it("is nobody's business where the work tree is trusted", async () => {
+    const { app } = linked();
+    const { policySource } = await ask(realpathSync(app), { PWD: app });
+    expect(policySource).toBe(file);
   });
 });
 
