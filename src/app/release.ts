@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { gitHubToken } from "../clients/git/credentials.ts";
 import { GitFailure, type ReadyRepository } from "../clients/git/reader.ts";
 import { createGitWriter } from "../clients/git/writer.ts";
@@ -20,7 +19,7 @@ import {
 } from "../flows/release/saved-plan.ts";
 import type { LedgerEvent } from "../ledger/entry.ts";
 import { defaultRequired, type LedgerSettings } from "../ledger/settings.ts";
-import { checksums, findAssets } from "../release/assets.ts";
+import { type AssetPattern, checksums, findAssets } from "../release/assets.ts";
 import { type HookWorld, hookSteps } from "../release/hooks.ts";
 import { type Notes, renderNotes } from "../release/notes/index.ts";
 import { publishSteps } from "../release/publish.ts";
@@ -39,8 +38,10 @@ export interface ReleaseRequest {
   readonly scope: "tag" | "release";
   readonly dryRun?: boolean;
   readonly allowWarnings?: boolean;
-  /** Files of the release besides the configuration's: paths or globs from the top of the work tree. */
+  /** Files of the release besides the configuration's: paths or globs from `home`. */
   readonly assets?: readonly string[];
+  /** The folder of those files. Default: the top of the work tree. */
+  readonly home?: string | undefined;
   /** Only if everything is still as it was when this was made. */
   readonly plan?: SavedPlan | undefined;
   /** The command that is run again after a failure, ready to type. */
@@ -169,7 +170,7 @@ async function gather(
   const [notes, found] = await Promise.all([
     forge && makeNotes({ clients: world.clients, secrets: world.secrets }, asked, world.signal),
     forge
-      ? currentAssets(world, repository.root, patternsOf(settings, request))
+      ? currentAssets(world, patternsOf(settings, request, repository.root))
       : { assets: [], missing: [] },
   ]);
   // It is published, and saved with the plan.
@@ -180,7 +181,7 @@ async function gather(
     settingsDigest: digestOf(settings),
     remote: { name, url: withoutUserinfo(remote.urls[0]) },
     repository: forge?.repository ?? null,
-    assets: mayBeBuilt(settings) ? [] : found.assets,
+    assets: mayBeBuilt(settings) ? [] : found.assets.map(({ file, ...asset }) => asset),
     notes: markdown,
   });
   return { verdict, settings, repository, forge, notes, markdown, foundation };
@@ -285,30 +286,27 @@ function publishRequest(world: ReleaseWorld, request: ReleaseRequest, made: Mate
         ?.commit ?? null,
     /** Read when they are uploaded: a hook may have built them by then. */
     assets: async () => {
-      const wanted = patternsOf(made.settings, request);
-      const { assets, missing } = await currentAssets(world, made.repository.root, wanted);
+      const wanted = patternsOf(made.settings, request, made.repository.root);
+      const { assets, missing } = await currentAssets(world, wanted);
       if (missing.length > 0)
         throw new SentinelError(
           "release-impossible",
           `no file for the asset ${missing.map((p) => printable(p, 200)).join(", ")}`,
-          "build it first, or let a hook build it: release.hooks.beforePublish",
+          request.home === undefined
+            ? "build it first, or let a hook build it: release.hooks.beforePublish"
+            : "with --repo, --asset names files from where the command was started; for those of the repository: release.assets",
         );
       const { createHash } = await import("node:crypto");
       const sha256 = createHash("sha256").update(notes.content).digest("hex");
       const sums = { name: "SHA256SUMS", content: checksums([...assets, { name: notes.name, sha256 }]) };
-      return [
-        ...assets.map((asset) => ({ ...asset, path: resolve(made.repository.root, asset.path) })),
-        notes,
-        sums,
-      ];
+      return [...assets.map(({ file, ...asset }) => ({ ...asset, path: file })), notes, sums];
     },
   };
 }
 
-function currentAssets(world: ReleaseWorld, root: string, patterns: readonly string[]) {
+function currentAssets(world: ReleaseWorld, patterns: readonly AssetPattern[]) {
   const matcher = createMatcher();
   return findAssets(patterns, {
-    root,
     files: world.files,
     matcher: (glob) => matcher(glob),
     signal: world.signal,
@@ -316,8 +314,14 @@ function currentAssets(world: ReleaseWorld, root: string, patterns: readonly str
 }
 
 /** The configuration's, and what flags name besides. */
-function patternsOf({ assets = [] }: ReleaseSettings, request: ReleaseRequest): readonly string[] {
-  return [...assets, ...(request.assets ?? [])];
+function patternsOf(
+  { assets = [] }: ReleaseSettings,
+  { assets: flagged = [], home }: ReleaseRequest,
+  root: string,
+): readonly AssetPattern[] {
+  const tree = { root, place: "the work tree" };
+  const named = home === undefined ? tree : { root: home, place: "the folder that this was started in" };
+  return [...assets.map((glob) => ({ glob, ...tree })), ...flagged.map((glob) => ({ glob, ...named }))];
 }
 
 /** A hook that runs before the assets are needed may build them. */

@@ -149,7 +149,10 @@ export const releaseOptions = (): Option[] => [
   ...wholeGateOptions(),
   new Option("--tag", "make and push the tag, and stop there: no forge is needed"),
   new Option("--allow-warnings", "release although the gate warns"),
-  new Option("--asset <glob>", "a file of the release, besides the configuration's; may be repeated")
+  new Option(
+    "--asset <glob>",
+    "a file of the release, besides the configuration's, from the top of the work tree (with --repo: from here); may be repeated",
+  )
     .argParser(collect)
     .default([], "none"),
 ];

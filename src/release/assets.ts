@@ -7,11 +7,26 @@ import { printable } from "../core/text.ts";
 export interface Asset {
   /** What it is called there; unique. */
   readonly name: string;
-  /** Relative to the top of the work tree. */
+  /** As it was found: from the top of the work tree, or from where the command was started. */
   readonly path: string;
   readonly bytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
+}
+
+/** Files that somebody has named. */
+export interface AssetPattern {
+  /** A path or a glob, with `/`. */
+  readonly glob: string;
+  /** The folder that it is relative to, and must not lead out of. */
+  readonly root: string;
+  /** What people call that folder. */
+  readonly place: string;
+}
+
+/** With the file itself, which a saved plan does not name: another machine has it elsewhere. */
+export interface FoundAsset extends Asset {
+  readonly file: string;
 }
 
 /** What the forge makes of a file's name, so that it is found again under it. */
@@ -30,40 +45,40 @@ function baseOf(pattern: string): string {
 /**
  * The files that the patterns name, hashed.
  * @param matcher makes a test of a glob
- * @returns the patterns that name nothing, besides
+ * @returns the globs that name nothing, besides
  * @throws StepFailure for two files of one name, or one that cannot be read
  */
 export async function findAssets(
-  patterns: readonly string[],
+  patterns: readonly AssetPattern[],
   {
-    root,
     files,
     matcher,
     signal,
   }: {
-    root: string;
     files: FileReader;
     matcher: (glob: string) => (path: string) => boolean;
     signal: AbortSignal;
   },
-): Promise<{ readonly assets: readonly Asset[]; readonly missing: readonly string[] }> {
+): Promise<{ readonly assets: readonly FoundAsset[]; readonly missing: readonly string[] }> {
   const found = await Promise.all(
-    patterns.map((given) => {
-      const pattern = given.replace(/^\.\//, "");
-      return files
-        .find(root, baseOf(pattern), matcher(pattern), signal)
-        .catch((error) => unreadable(given, error));
+    patterns.map(async (pattern) => {
+      const { glob, root } = pattern;
+      const short = glob.replace(/^\.\//, "");
+      const there = await files
+        .find(root, baseOf(short), matcher(short), signal)
+        .catch((error) => unreadable(glob, error));
+      return there.map(({ path, bytes }) => ({ path, bytes, file: resolve(root, path), pattern }));
     }),
   );
-  for (const pattern of patterns) {
-    if (/^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)|(^|[/\\])\.git([/\\]|$)/i.test(pattern)) {
-      throw outside(pattern);
+  for (const { glob, place } of patterns) {
+    if (/^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)|(^|[/\\])\.git([/\\]|$)/i.test(glob)) {
+      throw outside(glob, place);
     }
   }
-  const missing = patterns.filter((_, i) => found[i]?.length === 0);
-  const paths = [...new Map(found.flat().map((file) => [file.path, file])).values()];
+  const missing = patterns.filter((_, i) => found[i]?.length === 0).map(({ glob }) => glob);
+  const each = [...new Map(found.flat().map((one) => [one.file, one])).values()];
   const names = new Map<string, string>();
-  for (const { path } of paths) {
+  for (const { path } of each) {
     const name = assetName(path);
     const other = names.get(name);
     if (other !== undefined) {
@@ -75,21 +90,19 @@ export async function findAssets(
     names.set(name, path);
   }
   const assets = await Promise.all(
-    paths.map(async ({ path, bytes }) => {
-      if (!(await files.isInside(root, resolve(root, path)))) throw outside(path);
-      const sha256 = await files
-        .sha256(resolve(root, path), signal)
-        .catch((error) => unreadable(path, error));
-      return { name: assetName(path), path, bytes, sha256 };
+    each.map(async ({ path, bytes, file, pattern: { root, place } }) => {
+      if (!(await files.isInside(root, file))) throw outside(path, place);
+      const sha256 = await files.sha256(file, signal).catch((error) => unreadable(path, error));
+      return { name: assetName(path), path, bytes, sha256, file };
     }),
   );
   return { assets, missing };
 }
 
-function outside(path: string): StepFailure {
+function outside(path: string, place: string): StepFailure {
   return new StepFailure(
-    `asset ${printable(path, 200)} is not in the work tree`,
-    "name it from the top of the work tree, such as dist/app.tgz; a link may not lead out of it",
+    `asset ${printable(path, 200)} is not in ${place}`,
+    `name it from the top of ${place}, such as dist/app.tgz; a link may not lead out of it`,
   );
 }
 

@@ -43,6 +43,8 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     allowWarnings: saved?.allowWarnings ?? options.allowWarnings ?? false,
     dryRun: options.dryRun ?? false,
     assets: saved?.patterns ?? options.asset,
+    // What was built is not in the clone that --repo made.
+    home: context.folder === context.cwd ? undefined : context.cwd,
     plan: saved,
     resume: resumeCommand(options, asked),
     toolVersion,

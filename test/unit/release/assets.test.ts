@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMatcher } from "../../../src/app/matcher.ts";
 import { createFiles } from "../../../src/clients/files.ts";
-import { assetName, checksums, findAssets } from "../../../src/release/assets.ts";
+import { type AssetPattern, assetName, checksums, findAssets } from "../../../src/release/assets.ts";
 import { tempFolder } from "../../support/temp.ts";
 
 function tree(...paths: readonly string[]): string {
@@ -16,10 +16,14 @@ function tree(...paths: readonly string[]): string {
   return root;
 }
 
-function find(root: string, ...patterns: readonly string[]) {
+function find(root: string, ...globs: readonly string[]) {
+  return findIn(globs.map((glob) => ({ glob, root, place: "the work tree" })));
+}
+
+function findIn(patterns: readonly AssetPattern[]) {
   const matcher = createMatcher();
   const { signal } = new AbortController();
-  return findAssets(patterns, { root, files: createFiles(), matcher: (glob) => matcher(glob), signal });
+  return findAssets(patterns, { files: createFiles(), matcher: (glob) => matcher(glob), signal });
 }
 
 const hashOf = (content: string) => createHash("sha256").update(content).digest("hex");
@@ -28,7 +32,7 @@ describe("the assets that patterns name", () => {
   it("are each found once, hashed, with the name that they will have", async () => {
     const root = tree("dist/app.tgz", "dist/app.zip");
     const { assets, missing } = await find(root, "dist/*", "dist/app.tgz", "./dist/*.zip");
-    expect(assets).toEqual([
+    expect(assets).toMatchObject([
       { name: "app.tgz", path: "dist/app.tgz", bytes: 12, sha256: hashOf("dist/app.tgz") },
       { name: "app.zip", path: "dist/app.zip", bytes: 12, sha256: hashOf("dist/app.zip") },
     ]);
@@ -73,6 +77,19 @@ describe("the assets that patterns name", () => {
     symlinkSync(join(outside, "secret.txt"), join(root, "dist/b.tgz"));
     await expect(find(root, "dist/*")).rejects.toMatchObject({
       message: "asset dist/b.tgz is not in the work tree",
+    });
+  });
+
+  it("are looked for in the folder that each pattern is meant from", async () => {
+    const [tree1, home] = [tree("dist/a.tgz"), tree("dist/b.tgz", "dist/c.tgz")];
+    const named = { root: home, place: "the folder that this was started in" };
+    const { assets } = await findIn([
+      { glob: "dist/*", root: tree1, place: "the work tree" },
+      { glob: "dist/b.*", ...named },
+    ]);
+    expect(assets.map(({ file }) => file)).toEqual([join(tree1, "dist/a.tgz"), join(home, "dist/b.tgz")]);
+    await expect(findIn([{ glob: "../dist/b.tgz", ...named }])).rejects.toMatchObject({
+      message: "asset ../dist/b.tgz is not in the folder that this was started in",
     });
   });
 
