@@ -1,9 +1,12 @@
+import { join } from "node:path";
+import { readHead } from "../clients/file-head.ts";
 import type { StepResult } from "../core/plan.ts";
 import { count, printable, shellWord } from "../core/text.ts";
 import type { PlannedFile } from "../flows/init.ts";
 import type { Facts, Language } from "../scaffold/facts.ts";
 import { exampleVersion } from "../scaffold/look/tags.ts";
 import { gitlabInclude, jenkinsBeside } from "../scaffold/targets.ts";
+import { unknownRepository } from "../scaffold/templates/text.ts";
 
 const languageNames: Readonly<Record<Language, string>> = {
   node: "Node.js",
@@ -56,6 +59,25 @@ export function fileLine(planned: PlannedFile, results: readonly StepResult[]): 
   return `${lines.join("\n")}\n`;
 }
 
+/** By which CI learns where the tool is, in files that nobody has edited. */
+const withPlace = "release-sentinel init --action OWNER/NAME@REF --update";
+
+/** Files that are there and name no place that CI could get the tool from, and the command or the word that mends them. */
+export function placeless(
+  { root }: Facts,
+  files: readonly PlannedFile[],
+): { readonly paths: readonly string[]; readonly remedy: string } {
+  const named = new RegExp(`^(?!\\s*(?:#|//)).*${unknownRepository}`, "m");
+  const without = files.filter(
+    ({ path, file }) => file !== "foreign" && named.test(readHead(join(root, path), 64 * 1024) ?? ""),
+  );
+  const isEdited = without.some(({ file }) => file === "edited");
+  return {
+    paths: without.map(({ path }) => path),
+    remedy: isEdited ? `put OWNER/NAME in the place of ${unknownRepository}` : withPlace,
+  };
+}
+
 /** What has to be done by hand, and what no file can know. */
 export function notesOf(
   facts: Facts,
@@ -70,7 +92,7 @@ export function notesOf(
   );
   if (facts.tool.repository === null && inCi.length > 0)
     notes.push(
-      `your-org/release-sentinel in ${inCi.map(({ path }) => path).join(", ")} stands for the place where you keep the tool: put that in, or run init again with --action OWNER/NAME@REF --update`,
+      `${inCi.map(({ path }) => path).join(", ")}: CI does not know yet where to get release-sentinel from: ${withPlace}, or put it in by hand`,
     );
   if (has(gitlabInclude) && !pipeline?.includes(gitlabInclude))
     notes.push(`add to .gitlab-ci.yml: include: [{ local: ${gitlabInclude} }]`);
@@ -85,11 +107,17 @@ export function notesOf(
 }
 
 /** The commands that come next. What npx has found in a project is on nobody's PATH. */
-export function nextLines(facts: Facts, written: readonly StepResult[], env: NodeJS.ProcessEnv): string {
+export function nextLines(
+  facts: Facts,
+  files: readonly PlannedFile[],
+  { written, env }: { readonly written: readonly StepResult[]; readonly env: NodeJS.ProcessEnv },
+): string {
   const tool = env["npm_command"] === "exec" ? "npx release-sentinel" : "release-sentinel";
   const paths = written.filter(({ outcome }) => outcome === "did").map(({ id }) => id.replace(/^file:/, ""));
+  const isPlaceless = placeless(facts, files).paths.length > 0;
   return [
     "Next:",
+    ...(isPlaceless ? [`  ${withPlace.replace(/^release-sentinel/, tool)}   # before it is pushed`] : []),
     `  git add ${paths.map(shellWord).join(" ")}`,
     '  git commit -m "ci: the release gate"',
     `  ${tool} check --env ${facts.environment} --version ${exampleVersion(facts.tags)}`,

@@ -11,7 +11,7 @@ import { bounded } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { signalCodes } from "../failure.ts";
 import type { Asking } from "../init-ask.ts";
-import { fileLine, foundLine, nextLines, notesOf } from "../init-view.ts";
+import { fileLine, foundLine, nextLines, notesOf, placeless } from "../init-view.ts";
 import type { CommonOptions } from "../options.ts";
 import { writeOut } from "../terminal.ts";
 
@@ -103,16 +103,28 @@ async function end(context: Context, options: InitOptions, plan: InitPlan, again
   return written(context, plan);
 }
 
-function checked({ files }: InitPlan, again: boolean): Ending {
+function checked(plan: InitPlan, again: boolean): Ending {
+  const { files } = plan;
   if (!again)
     return { exitCode: 1, message: "init has written nothing here yet", remedy: "release-sentinel init" };
   const stale = files.filter(({ file }) => file === "needed" || file === "outdated" || file === "refused");
-  if (stale.length === 0) return { exitCode: 0, message: "Up to date" };
+  if (stale.length === 0) return placed(plan);
   const missing = stale.some(({ file }) => file === "outdated") ? " --update" : "";
   return {
     exitCode: 1,
     message: `Out of date: ${stale.map(({ path, file }) => (file === "needed" ? `${path} (missing)` : path)).join(", ")}`,
     remedy: `release-sentinel init${missing}`,
+  };
+}
+
+/** What stands for a place is up to date, and runs nowhere. */
+function placed({ facts, files }: InitPlan): Ending {
+  const { paths, remedy } = placeless(facts, files);
+  if (paths.length === 0) return { exitCode: 0, message: "Up to date" };
+  return {
+    exitCode: 1,
+    message: `CI does not know where to get release-sentinel from: ${paths.join(", ")}`,
+    remedy,
   };
 }
 
@@ -232,6 +244,6 @@ async function tell(context: Context, options: InitOptions, plan: InitPlan, endi
     );
   if (!options.check && ending.exitCode < 2) context.say(notes.map((note) => `Note: ${note}\n`).join(""));
   if (results.some(({ outcome }) => outcome === "did") && ending.exitCode < 2)
-    context.say(nextLines(facts, results, context.env));
+    context.say(nextLines(facts, files, { written: results, env: context.env }));
   context.say(`${ending.message}${arrow}\n`);
 }

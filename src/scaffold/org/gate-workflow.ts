@@ -1,5 +1,5 @@
 import type { Facts } from "../facts.ts";
-import { checkoutSteps, toolAddress, toolAt } from "../templates/text.ts";
+import { checkoutSteps, toolAddress, toolAt, unknownRepository } from "../templates/text.ts";
 import { policyPackage, policyRepository } from "./name.ts";
 
 const indent = "      ";
@@ -12,7 +12,7 @@ export function reusableGate(facts: Facts): string {
     .replace(/\.git$/, "");
   const unknown =
     tool.repository === null
-      ? "\n# your-org/release-sentinel stands for the place where you keep the tool: put that in."
+      ? `\n# ${unknownRepository} stands for the place where you keep the tool: put that in.`
       : "";
   return `# The gate of every repository that calls this: README.md says how.${unknown}
 name: release gate

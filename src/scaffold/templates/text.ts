@@ -4,8 +4,14 @@ import { yamlWord } from "../yaml-word.ts";
 /** A third party's action, by the commit that its version's tag is at. */
 const checkoutAction = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2";
 
+/**
+ * What stands where nobody has said whose a repository is. What CI runs beside secrets must not be what somebody else has put
+ * under the name of an example: an account's name on GitHub has 39 characters at most, so nobody can have this one.
+ */
+export const unknownAccount = "put-here-the-account-that-has-your-copy-of-it";
+
 /** What stands where nobody has said where the tool is kept. */
-export const unknownRepository = "your-org/release-sentinel";
+export const unknownRepository = `${unknownAccount}/release-sentinel`;
 
 /** A branch's own name in a filter of GitHub's, where some characters mean something. */
 export function branchFilter(name: string): string {

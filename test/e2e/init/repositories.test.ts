@@ -140,7 +140,14 @@ describe.each(built)(
       const repo = make();
       const run = (...args: string[]) => cli(args, { cwd: repo.path });
 
-      const first = await run("init", "--yes", "--json", ...flags);
+      const first = await run(
+        "init",
+        "--yes",
+        "--json",
+        "--action",
+        "acme/release-sentinel@v0.1.0",
+        ...flags,
+      );
       expect(first.code, first.all).toBe(0);
       expect(json(first.stdout)).toMatchObject({ schema: "release-sentinel/init/v1", template, exitCode: 0 });
       expect(repo.git("ls-files", "--others", "--modified", "--exclude-standard").trim().split("\n")).toEqual(

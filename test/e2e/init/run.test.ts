@@ -8,7 +8,7 @@ import { bin, cleanEnv } from "../../support/cli.ts";
 import { inProcess } from "../../support/main.ts";
 import { repository } from "../../support/repository.ts";
 import { tempFolder } from "../../support/temp.ts";
-import { gate, policy, text, yes } from "./world.ts";
+import { gate, placeless, policy, text, yes } from "./world.ts";
 
 describe("run in the middle of things", () => {
   it("goes on after a kill, and removes the draft that it left", async () => {
@@ -132,7 +132,7 @@ describe("run in the middle of things", () => {
 
   it("is not out of date in the next version only because nobody has said where the tool is", async () => {
     const repo = repository();
-    await inProcess(yes, { cwd: repo.path });
+    await inProcess(placeless, { cwd: repo.path });
     const survey = await surveyRepository(repo.path, cleanEnv(), { signal: new AbortController().signal });
     const { facts, again } = lookAt(survey, {}, "9.9.9");
     expect([again, facts.tool.repository, facts.tool.version]).toEqual([

@@ -14,7 +14,7 @@ import { bin, cleanEnv } from "../../support/cli.ts";
 import { inProcess } from "../../support/main.ts";
 import { repository } from "../../support/repository.ts";
 import { tempFolder } from "../../support/temp.ts";
-import { gate, policy, text, yes } from "./world.ts";
+import { gate, placeless, policy, text, yes } from "./world.ts";
 
 describe("a file of somebody else's", () => {
   it("stays as it is, is shown with what would be different, and the others are written", async () => {
@@ -114,7 +114,7 @@ describe("a file that init has written", () => {
       repo.commit("ci: the release gate");
       repo.git("mv", path, name);
       repo.commit("feat: a lock file", { "package.json": "{}\n", "package-lock.json": "{}\n" });
-      const action = ["--action", "acme/tools@v0.1.0"];
+      const action = ["--action", "acme/tools@v0.2.0"];
       const patch = await inProcess(["init", "--dry-run", ...action, "--update"], { cwd: repo.path });
       expect(patch.stdout).toContain(`--- a/${name}\n+++ b/${name}\n`);
       const { code, stderr } = await inProcess([...yes, ...action, "--update"], { cwd: repo.path });
@@ -161,6 +161,34 @@ describe("a file that init has written", () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining("Up to date")]);
     const verdict = await inProcess(["check", "--env", "prod", "--version", "v0.1.0"], { cwd: clone });
     expect([verdict.code, verdict.stderr]).toEqual([0, expect.stringContaining("Release validation PASSED")]);
+  });
+});
+
+describe("a workflow whose tool nobody has named", () => {
+  const unsaid = `CI does not know where to get release-sentinel from: ${gate}`;
+
+  it("says so at the end, and is not up to date until it is named", async () => {
+    const repo = repository();
+    const first = await inProcess(placeless, { cwd: repo.path });
+    const command = "release-sentinel init --action OWNER/NAME@REF --update";
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining(`Next:\n  ${command}`)]);
+    const check = await inProcess(["init", "--check"], { cwd: repo.path });
+    expect([check.code, check.stderr]).toEqual([1, expect.stringContaining(`${unsaid} → ${command}`)]);
+    const named = ["init", "--yes", "--action", "acme/release-sentinel@v0.1.0", "--update"];
+    const second = await inProcess(named, { cwd: repo.path });
+    expect([second.code, second.stderr]).toEqual([0, expect.not.stringContaining("--action OWNER")]);
+    expect((await inProcess(["init", "--check"], { cwd: repo.path })).code).toBe(0);
+  });
+
+  it("may be filled in by hand", async () => {
+    const repo = repository();
+    await inProcess(placeless, { cwd: repo.path });
+    const written = text(repo.path, gate);
+    writeFileSync(join(repo.path, gate), written.replace("timeout-minutes: 10", "timeout-minutes: 5"));
+    const check = await inProcess(["init", "--check"], { cwd: repo.path });
+    expect([check.code, check.stderr]).toEqual([1, expect.stringContaining(`${unsaid} → put OWNER/NAME in`)]);
+    writeFileSync(join(repo.path, gate), written.replace(/uses: put-here[^/]*/, "uses: acme"));
+    expect((await inProcess(["init", "--check"], { cwd: repo.path })).code).toBe(0);
   });
 });
 

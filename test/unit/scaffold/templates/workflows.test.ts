@@ -9,6 +9,7 @@ import {
   previewCleanupWorkflow,
   releaseWorkflow,
 } from "../../../../src/scaffold/templates/index.ts";
+import { unknownRepository } from "../../../../src/scaffold/templates/text.ts";
 import { factsOf } from "../../../support/facts.ts";
 import { readWorkflow, reviewWorkflow, workflowProblems } from "../../../support/workflow.ts";
 
@@ -35,7 +36,10 @@ describe.each(Object.entries(workflows))("%s", (_name, template) => {
   it("says where it must be filled in when nobody has said where the tool is", async () => {
     const text = template(factsOf({ tool: { repository: null, version: "v0.1.0" } }));
     expect(await workflowProblems(text)).toEqual([]);
-    expect(text).toContain("# your-org/release-sentinel stands for the place where you keep the tool");
+    expect(text).toContain(`# ${unknownRepository} stands for the place where you keep the tool`);
+    expect(text).toContain(`uses: ${unknownRepository}@v0.1.0`);
+    // GitHub's limit: what nobody can have runs nobody's code.
+    expect(unknownRepository.split("/")[0]?.length).toBeGreaterThan(39);
     expect(reviewWorkflow(text).join()).toContain("not pinned");
   });
 
