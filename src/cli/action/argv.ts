@@ -1,7 +1,8 @@
+import type { Option } from "commander";
 import { SentinelError } from "../../core/errors.ts";
-import { printable } from "../../core/text.ts";
+import { nearest, printable } from "../../core/text.ts";
 import { commands } from "../commands.ts";
-import type { Inputs } from "./inputs.ts";
+import { type Inputs, inputNames } from "./inputs.ts";
 
 /** What the job is about, where it says. */
 export interface Job {
@@ -25,6 +26,8 @@ export function argvOf(inputs: Inputs, job: Job): string[] {
   const name = inputs.command.join(" ");
   const definition = commands.find((command) => command.name === name);
   const known = definition?.options();
+  const stray = inputs.unknown.map((one) => noInput(one, known ?? [])).find((error) => error !== undefined);
+  if (stray) throw stray;
   const takes = (flag: string, valued = true) =>
     known?.some(({ long, required }) => long === flag && required === valued) === true;
   const versionFlag = !takes("--version") && takes("--tag") ? "--tag" : "--version";
@@ -52,6 +55,21 @@ export function argvOf(inputs: Inputs, job: Job): string[] {
   else if (open && name === "check" && !job.pullRequest && !says("--for") && !says("--from"))
     flags.push("--for=pull-request");
   return [...inputs.command, ...flags, ...inputs.args];
+}
+
+/**
+ * The runner only warns of an input that there is none of, and a release that was to be a dry run, or a rehearsal, would be a
+ * real one. What is like nothing of ours is left to that warning: some runners hand on the inputs of an action around this one.
+ */
+function noInput(input: string, known: readonly Option[]): SentinelError | undefined {
+  const flag = known.find(({ long }) => long === `--${input}`);
+  const near = nearest(input, inputNames);
+  if (!flag && near === undefined) return undefined;
+  return new SentinelError(
+    "flag-invalid",
+    `there is no input ${printable(input, 100)}`,
+    flag ? `write it into args: ${flag.required ? `--${input} …` : `--${input}`}` : `did you mean ${near}?`,
+  );
 }
 
 function useless(input: string, command: string): SentinelError {

@@ -17,6 +17,8 @@ export interface Inputs {
   /** Options by the input's name: one value, several, or `true`. */
   readonly options: ReadonlyMap<string, string | readonly string[] | true>;
   readonly args: readonly string[];
+  /** Names that were given, and are none of ours. */
+  readonly unknown: readonly string[];
 }
 
 /** Inputs that are a flag of the same name, with one value. */
@@ -50,6 +52,10 @@ function variable(name: string): string {
  */
 export function takeInputs(env: NodeJS.ProcessEnv): Inputs {
   const given = new Map(inputNames.map((name) => [name, env[variable(name)]?.trim() || undefined]));
+  const known = new Set(inputNames.map(variable));
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith("INPUT_") && !known.has(name) && env[name]?.trim(),
+  );
   for (const name of Object.keys(env)) if (name.startsWith("INPUT_")) delete env[name];
   const get = (name: string) => given.get(name);
   const options = new Map<string, string | readonly string[] | true>();
@@ -81,6 +87,7 @@ export function takeInputs(env: NodeJS.ProcessEnv): Inputs {
     token: get("token"),
     options,
     args: splitWords(get("args") ?? ""),
+    unknown: unknown.map((name) => name.slice("INPUT_".length).toLowerCase()),
   };
 }
 

@@ -47,6 +47,9 @@ describe("the action's inputs", () => {
     [{ "working-directory": "nowhere" }, "there is no such folder in the work space"],
     [{ report: "xml=a.xml" }, "FORMAT=FILE"],
     [{ args: "--help" }, "asks for help, which answers nothing"],
+    [{ dryrun: "true", command: "release", version: "v1.0.0" }, "there is no input dryrun"],
+    [{ rehearsal: "true", command: "ritual" }, "there is no input rehearsal"],
+    [{ environment: "stage" }, "there is no input environment"],
     [{ config: "nowhere.yaml" }, "there is no such configuration file"],
   ])("%o is refused, with an annotation and outputs", async (inputs, said) => {
     const ran = await gate(shop(), push, { inputs });
@@ -54,6 +57,11 @@ describe("the action's inputs", () => {
     expect(ran.outputs).toMatchObject({ verdict: "BLOCKED", "exit-code": "1" });
     expect(ran.outputs["report"]).not.toBe("");
     expect(ran.annotations.map(({ message }) => message).join("\n")).toContain(said);
+  });
+
+  it("an input that is like none of ours is left to the runner's warning", async () => {
+    const ran = await gate(shop(), push, { inputs: { "node-quality": "21", "fail-fast": "" } });
+    expect(ran.conclusion, ran.log).toBe("success");
   });
 
   it("a newline in an input makes no output of its own", async () => {
