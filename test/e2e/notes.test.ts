@@ -168,13 +168,17 @@ describe("notes", () => {
     const repo = project();
     const bin = tempFolder();
     // A remote helper that never answers: the clone has no tag, so the remote is asked.
-    writeFileSync(join(bin, "git-remote-slow"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+    const asked = join(bin, "asked");
+    writeFileSync(join(bin, "git-remote-slow"), `#!/bin/sh\n: >${asked}\nexec sleep 600\n`, { mode: 0o755 });
     repo.git("tag", "-d", "v1.0.0");
     repo.git("remote", "set-url", "origin", "slow://nowhere");
     const { code, signal } = await cli(["notes"], {
       cwd: repo.path,
       env: { PATH: `${bin}:${process.env["PATH"]}` },
-      during: (child) => void setTimeout(() => child.kill("SIGINT"), 1500),
+      during: async (child) => {
+        while (!existsSync(asked)) await new Promise((resolve) => setTimeout(resolve, 20));
+        child.kill("SIGINT");
+      },
     });
     expect(code ?? signal).toBe(130);
   });

@@ -1,5 +1,5 @@
 import type { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -14,22 +14,19 @@ async function ready(deploy: Readonly<Record<string, unknown>> = {}): Promise<De
   return world;
 }
 
-/** Sends signals when the program has been called with a verb so many times. */
+/** Sends each signal once the program has been called with its verb. */
 function signalled(
   world: DeployWorld,
-  verb: string,
-  signals: readonly NodeJS.Signals[],
-  args: readonly string[] = [],
+  ...signals: readonly (readonly [verb: string, signal: NodeJS.Signals])[]
 ): Promise<Ran> {
-  const before = count(world, verb);
-  const during = (child: ReturnType<typeof spawn>) =>
-    void until(() => count(world, verb) > before).then(async () => {
-      for (const signal of signals) {
-        child.kill(signal);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      }
-    });
-  return world.apply("v1.1.0", args, { during });
+  const all = signals.map(([verb, signal]) => ({ verb, signal, before: count(world, verb) }));
+  const during = async (child: ReturnType<typeof spawn>) => {
+    for (const { verb, signal, before } of all) {
+      await until(() => count(world, verb) > before);
+      child.kill(signal);
+    }
+  };
+  return world.apply("v1.1.0", [], { during: (child) => void during(child) });
 }
 
 function count(world: DeployWorld, verb: string): number {
@@ -44,7 +41,7 @@ describe("interrupted", () => {
     async (signal) => {
       const world = await ready();
       world.fault({ status: { hang: 30_000, once: true } });
-      const ran = await signalled(world, "status applied", [signal]);
+      const ran = await signalled(world, ["status applied", signal]);
       expectEnd(ran, codes[signal], `Deploy FAILED, rolled back to v1.0.0: interrupted by ${signal}`);
       expect(ran.all).not.toContain("nothing was changed");
       expect(world.now()).toBe("v1.0.0");
@@ -57,7 +54,7 @@ describe("interrupted", () => {
   it("before anything was written: nothing was changed, and that is said", async () => {
     const world = await ready();
     world.fault({ plan: { hang: 30_000, once: true } });
-    const ran = await signalled(world, "plan", ["SIGINT"]);
+    const ran = await signalled(world, ["plan", "SIGINT"]);
     expectEnd(ran, 130, "interrupted by SIGINT; nothing was changed", world.resume);
     expect(world.now()).toBe("v1.0.0");
     expect(world.state()).toMatchObject({ unfinished: null, lock: null });
@@ -66,15 +63,15 @@ describe("interrupted", () => {
   it("while it keeps what is there: nothing was applied", async () => {
     const world = await ready();
     world.fault({ capture: { hang: 30_000, once: true } });
-    const ran = await signalled(world, "capture", ["SIGINT"]);
+    const ran = await signalled(world, ["capture", "SIGINT"]);
     expectEnd(ran, 130, "Deploy FAILED, nothing was applied: interrupted by SIGINT");
     expect(world.state()).toMatchObject({ unfinished: null, lock: null });
   });
 
   it("where the policy is to finish: it is finished", async () => {
     const world = await ready({ onInterrupt: "finish" });
-    world.fault({ status: { hang: 500, once: true } });
-    const ran = await signalled(world, "status applied", ["SIGINT"]);
+    world.fault({ status: { hang: 2000, once: true } });
+    const ran = await signalled(world, ["status applied", "SIGINT"]);
     expectEnd(ran, 130, "Deployed v1.1.0 to prod");
     expect(world.now()).toBe("v1.1.0");
     expect(world.state()).toMatchObject({ unfinished: null, lock: null });
@@ -83,7 +80,7 @@ describe("interrupted", () => {
   it("twice: it leaves at once, and says how things are and what goes on from there", async () => {
     const world = await ready();
     world.fault({ status: { hang: 30_000, once: true }, restore: { hang: 30_000, once: true } });
-    const ran = await signalled(world, "status applied", ["SIGINT", "SIGINT"]);
+    const ran = await signalled(world, ["status applied", "SIGINT"], ["restore", "SIGINT"]);
     expectEnd(
       ran,
       130,
@@ -99,7 +96,7 @@ describe("interrupted", () => {
   it("where the way back fails too: everybody is told, though somebody has interrupted it", async () => {
     const world = await ready();
     world.fault({ status: { hang: 30_000, once: true }, restore: { said: "no room on box 3" } });
-    const ran = await signalled(world, "status applied", ["SIGTERM"]);
+    const ran = await signalled(world, ["status applied", "SIGTERM"]);
     expectEnd(
       ran,
       143,
@@ -113,8 +110,8 @@ describe("interrupted", () => {
   it("by its own time limit: it is rolled back, though that takes longer", async () => {
     const world = await ready();
     world.fault({ status: { hang: 30_000, once: true }, restore: { hang: 2500, once: true } });
-    const ran = await world.apply("v1.1.0", ["--timeout", "2s"]);
-    expectEnd(ran, 2, "Deploy FAILED, rolled back to v1.0.0: no end within the 2 s");
+    const ran = await world.apply("v1.1.0", ["--timeout", "8s"]);
+    expectEnd(ran, 2, "Deploy FAILED, rolled back to v1.0.0: no end within the 8 s");
     expect(world.now()).toBe("v1.0.0");
   });
 });
@@ -122,7 +119,7 @@ describe("interrupted", () => {
 describe("two at once", () => {
   it("one deploys; the other is told who, and with --wait-lock comes after", async () => {
     const world = await ready();
-    world.fault({ apply: { hang: 2500, once: true } });
+    world.fault({ apply: { until: "go", once: true } });
     const calls = count(world, "apply");
     const first = world.apply("v1.1.0");
     await until(() => count(world, "apply") > calls);
@@ -133,7 +130,13 @@ describe("two at once", () => {
       `Deploy BLOCKED: another one is at work there: deploy of v1.1.0 by ${userInfo().username}`,
       "--wait-lock",
     );
-    const third = await world.apply("v1.2.0", ["--wait-lock", "30s"]);
+    const third = await world.apply("v1.2.0", ["--wait-lock", "60s"], {
+      during: (child) => {
+        child.stderr?.on("data", (chunk: Buffer) => {
+          if (chunk.includes("waiting for the lock")) writeFileSync(join(world.place, "go"), "");
+        });
+      },
+    });
     expectEnd(await first, 0, "Deployed v1.1.0");
     expectEnd(
       third,

@@ -12,6 +12,8 @@ import { tempFolder } from "../../support/temp.ts";
 export interface ProgramFault {
   readonly once?: boolean;
   readonly hang?: number;
+  /** Hangs until there is this file in the place. */
+  readonly until?: string;
   readonly kill?: "before" | "after";
   readonly signal?: NodeJS.Signals;
   readonly after?: boolean;

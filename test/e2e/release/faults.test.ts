@@ -163,8 +163,8 @@ describe("GitHub stays in trouble", () => {
     async (operation) => {
       const world = await releaseWorld();
       world.fault = (request) => (request.operation === operation ? "hang" : undefined);
-      const ran = await world.release(["--timeout", "4s"]);
-      expectEnd(ran, 2, "no end within the 4 s that the whole run may take", "To finish it: ");
+      const ran = await world.release(["--timeout", "12s"]);
+      expectEnd(ran, 2, "no end within the 12 s that the whole run may take", "To finish it: ");
       expectTagged(world);
       world.fault = undefined;
       expectEnd(await world.release(), 0, done);

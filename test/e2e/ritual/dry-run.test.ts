@@ -4,7 +4,7 @@ import { clone, expectEnd, folderOf, isThere, kinds, outcomeOf, ritualWorld, tag
 
 const planned = `Ritual of ${tag} is planned; nothing was changed and nothing was sent`;
 
-describe("a dry run of a ritual", { timeout: 120_000 }, () => {
+describe("a dry run of a ritual", () => {
   it("needs no secrets, shows what would be written and sent, and does nothing", async () => {
     const world = await ritualWorld({ told: false });
     const ran = await world.ritual(["--dry-run"]);

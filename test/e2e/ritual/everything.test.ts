@@ -41,7 +41,7 @@ async function everything() {
   return { world, github, grafana, otlp };
 }
 
-describe("a ritual with everything", { timeout: 120_000 }, () => {
+describe("a ritual with everything", () => {
   it("asks nobody anything that is not right, tells everybody once, and leaves no secret anywhere", async () => {
     const { world, grafana, otlp } = await everything();
     const ran = await world.ritual(["--env", "prod", "--json", "--verbose"]);

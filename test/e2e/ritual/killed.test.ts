@@ -18,7 +18,7 @@ function killers(before: readonly string[]) {
   return { settings: `  steps:\n${steps.join("")}`, files: { "killer.mjs": killer } };
 }
 
-describe("a ritual that was killed", { timeout: 120_000 }, () => {
+describe("a ritual that was killed", () => {
   it("before any of its steps goes on from there, and nobody is told twice", async () => {
     const world = await ritualWorld(killers(places));
     for (const _ of places) {

@@ -36,7 +36,7 @@ async function pageWorld(where = "") {
   return { world, env };
 }
 
-describe("a step of a project's own", { timeout: 120_000 }, () => {
+describe("a step of a project's own", () => {
   it("is a part of the ritual, with its report in the log and its secret nowhere", async () => {
     const { world, env } = await pageWorld("\n      after: archive");
     const ran = await world.ritual(["--json"], { env });

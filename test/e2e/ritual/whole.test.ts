@@ -20,7 +20,7 @@ import {
 const done = `Ritual of ${tag} completed`;
 const nothing = `Ritual of ${tag} is already complete: nothing to do`;
 
-describe("a ritual", { timeout: 120_000 }, () => {
+describe("a ritual", () => {
   it("does everything once; run again there is nothing to do, here and on a fresh machine", async () => {
     const world = await ritualWorld();
     const first = await world.ritual();
@@ -133,7 +133,7 @@ describe("a ritual", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a rehearsal", { timeout: 120_000 }, () => {
+describe("a rehearsal", () => {
   it("goes through all of it, says so everywhere, and leaves the release's own ritual undone", async () => {
     const world = await ritualWorld();
     world.repo.git("tag", "-a", "-m", "Rehearsal", `${tag}-test`);

@@ -1,6 +1,7 @@
 // A program with the five verbs: it deploys into a folder. What a release does is said by its version.
 // PLACE/now.json is what runs; PLACE/fault.json makes one verb fail; PLACE/calls has a line for each call.
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const [place] = process.argv.slice(2);
 const asked = JSON.parse(readFileSync(0, "utf8"));
@@ -79,10 +80,11 @@ if (mine?.once) {
 if (mine?.kill) {
   if (mine.kill === "after") verbs[verb]();
   process.kill(process.ppid, mine.signal ?? "SIGKILL");
-  await new Promise((resolve) => setTimeout(resolve, 60_000));
+  await sleep(60_000);
 }
-if (mine?.hang) await new Promise((resolve) => setTimeout(resolve, mine.hang));
-if (mine && !mine.hang) {
+if (mine?.hang) await sleep(mine.hang);
+while (mine?.until && !existsSync(`${place}/${mine.until}`)) await sleep(20);
+if (mine && !mine.hang && !mine.until) {
   if (mine.after) verbs[verb]();
   if (mine.said) process.stdout.write(JSON.stringify({ error: mine.said }));
   process.stderr.write(`${mine.stderr ?? "it went wrong"}\n`);
