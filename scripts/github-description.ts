@@ -26,6 +26,7 @@ const used: readonly string[] = [
   `get ${repo}/git/matching-refs/{ref}`,
   `get ${repo}/git/tags/{tag_sha}`,
   `get ${repo}/git/commits/{commit_sha}`,
+  `get ${repo}/commits/{ref}`,
   `get ${repo}/rulesets`,
   `get ${repo}/rulesets/{ruleset_id}`,
   `get ${repo}/immutable-releases`,

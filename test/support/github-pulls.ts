@@ -26,15 +26,17 @@ export interface Tracked {
   readonly repository: string;
   readonly pulls: readonly SeedPull[];
   readonly issues: readonly SeedIssue[];
+  readonly authors: Readonly<Record<string, string | null>>;
 }
 
 const time = "2026-11-20T10:00:00Z";
 
-/** Pull requests and issues, by GitHub's names of the operations. */
+/** Pull requests, issues and who wrote commits, by GitHub's names of the operations. */
 export function trackingRoutes({
   repository,
   pulls,
   issues,
+  authors,
 }: Tracked): Readonly<Record<string, (incoming: Incoming) => Routed>> {
   const web = `https://github.example/${repository}`;
   const label = (name: string, i: number): Json => {
@@ -71,6 +73,16 @@ export function trackingRoutes({
     "pulls/get": ({ parameters }) => {
       const found = pulls.find(({ number }) => number === numbered(parameters["pull_number"]));
       return found ? { status: 200, body: pull("pull-request", found) } : refuse(404, "Not Found");
+    },
+    "repos/get-commit": ({ parameters, query }) => {
+      const sha = parameters["ref"] ?? "";
+      const login = authors[sha];
+      if (login === undefined) return refuse(422, `No commit found for SHA: ${sha}`);
+      const files = Array.from({ length: Math.min(30, Number(query.get("per_page") ?? 30)) }, () => ({
+        ...least("diff-entry"),
+      }));
+      const author = login === null ? null : user(login);
+      return { status: 200, body: { ...least("commit"), sha, author, files } };
     },
     "issues/get": ({ parameters }) => {
       const found = issues.find(({ number }) => number === numbered(parameters["issue_number"]));

@@ -147,8 +147,8 @@ export function routes(state: GitHubState, options: RouteOptions): Readonly<Reco
             "You must authenticate with an installation access token in order to list repositories for an installation.",
           ),
   };
-  const { repository, pulls = [], issues = [] } = state.options;
-  const tracking = trackingRoutes({ repository, pulls, issues });
+  const { repository, pulls = [], issues = [], authors = {} } = state.options;
+  const tracking = trackingRoutes({ repository, pulls, issues, authors });
   return { ...reading, ...tracking, ...writingRoutes(state, options, { one, found }) };
 }
 

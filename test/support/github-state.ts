@@ -66,6 +66,8 @@ export interface StateOptions {
   readonly noDigests?: boolean | undefined;
   readonly pulls?: readonly SeedPull[] | undefined;
   readonly issues?: readonly SeedIssue[] | undefined;
+  /** Who wrote commits, by their full names: a login, or null for an address that is no account's. */
+  readonly authors?: Readonly<Record<string, string | null>> | undefined;
 }
 
 export interface GitObject {

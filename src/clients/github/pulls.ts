@@ -1,9 +1,9 @@
 import { pages } from "./pages.ts";
-import { issue, list, pull } from "./shapes.ts";
+import { authorLogin, issue, list, pull } from "./shapes.ts";
 import type { Transport } from "./transport.ts";
 import type { GitHubTracker } from "./types.ts";
 
-/** Reads pull requests and issues. @param place where the repository is by now */
+/** Reads pull requests, issues, and who wrote commits. @param place where the repository is by now */
 export function createTracker(transport: Transport, place: { readonly path: string }): GitHubTracker {
   return {
     async *closedPulls(signal) {
@@ -22,6 +22,12 @@ export function createTracker(transport: Transport, place: { readonly path: stri
       const call = { doing: `read issue ${number}`, signal };
       const answer = await transport.find(`${place.path}/issues/${number}`, call);
       return answer && issue(answer.json);
+    },
+    async authorOf(commit, signal) {
+      const call = { doing: "read who wrote a commit", signal };
+      // It comes with its files, of which nobody wants to hear.
+      const answer = await transport.find(`${place.path}/commits/${commit}?per_page=1`, call);
+      return answer && authorLogin(answer.json);
     },
   };
 }

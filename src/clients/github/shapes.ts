@@ -121,6 +121,12 @@ export function committedAt(json: unknown): string {
   return date;
 }
 
+export function authorLogin(json: unknown): string | null {
+  const { sha, author } = fields(json);
+  if (typeof sha !== "string") throw wrong("a commit");
+  return text(fields(author)["login"]);
+}
+
 export function enabled(json: unknown): boolean {
   const value = flag(fields(json)["enabled"]);
   if (value === null) throw wrong("a setting");

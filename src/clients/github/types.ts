@@ -146,6 +146,8 @@ export interface GitHubTracker {
   ): AsyncIterable<{ readonly pulls: readonly GitHubPull[]; readonly isLast: boolean }>;
   pull(number: number, signal: AbortSignal): Promise<GitHubPull | null>;
   issue(number: number, signal: AbortSignal): Promise<GitHubIssue | null>;
+  /** Login of who wrote a commit, as GitHub knows them by their address; null where it does not. */
+  authorOf(commit: string, signal: AbortSignal): Promise<string | null>;
 }
 
 /** Writes to it. No write is repeated here: after an `uncertain` failure the world has to be read. All @throws GitHubError */

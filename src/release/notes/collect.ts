@@ -147,7 +147,7 @@ async function readLog(
       const commit = readCommit(logged, mask);
       commits.push(commit);
       // Who merges is not who wrote.
-      if (commit.parents.length < 2) people.add(commit.author, commit.message.rest.coAuthors);
+      if (commit.parents.length < 2) people.add(commit.author, commit.message.rest.coAuthors, commit.hash);
     }
   }
   return { commits, people };

@@ -78,6 +78,8 @@ export interface Contributor {
   /** Known where the forge's own address says it; shown so that it notifies nobody. */
   readonly login: string | null;
   readonly commits: number;
+  /** The newest that they wrote themselves; null for who is only named as a co-author. */
+  readonly commit: string | null;
   /** Whether nothing of theirs is in an earlier release; null when it was not asked. */
   readonly first: boolean | null;
 }

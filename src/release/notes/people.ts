@@ -16,6 +16,8 @@ interface Known {
   commits: number;
   /** One of the addresses under which they wrote a commit themselves; null for co-authors. */
   author: Person | null;
+  /** The newest of those. */
+  commit: string | null;
 }
 
 /** Counts who wrote what. One person may have several addresses under one name, and several names under one address. */
@@ -25,10 +27,10 @@ export class People {
   readonly #byKey = new Map<string, Known>();
   readonly #all = new Set<Known>();
 
-  /** A commit's author, and its co-authors. */
-  add(author: Person, coAuthors: readonly Person[]): void {
+  /** A commit's author, and its co-authors; the newest commit first. */
+  add(author: Person, coAuthors: readonly Person[], hash: string): void {
     const known = this.#count(author);
-    if (known !== null && known.author === null) known.author = author;
+    if (known !== null && known.author === null) Object.assign(known, { author, commit: hash });
     for (const person of coAuthors) this.#count(person);
   }
 
@@ -43,6 +45,7 @@ export class People {
       name: shownName(known, mask),
       login: known.login,
       commits: known.commits,
+      commit: known.commit,
       first: newcomers && known.author !== null && newcomers.has(keyOf(known.author)),
     }));
     return people.sort((a, b) => b.commits - a.commits || (a.name < b.name ? -1 : 1));
@@ -69,6 +72,7 @@ export class People {
       login: null,
       commits: 0,
       author: null,
+      commit: null,
     };
     known.login ??= loginOf(person.email);
     for (const key of keys) if (!this.#byKey.has(key)) this.#byKey.set(key, known);

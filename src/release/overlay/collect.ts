@@ -2,8 +2,9 @@ import { GitHubError } from "../../clients/github/errors.ts";
 import type { GitHubTracker } from "../../clients/github/types.ts";
 import { StepFailure } from "../../core/step.ts";
 import { collectNotes } from "../notes/index.ts";
-import type { Change, Notes } from "../notes/model.ts";
+import type { Change, Contributor, Notes } from "../notes/model.ts";
 import type { NotesReaders } from "../notes/range.ts";
+import { oneLine } from "../notes/text.ts";
 import { type Changelog, changelogSchema } from "./model.ts";
 import { overlayOf } from "./overlay.ts";
 import { readTracked, type Stretch, type Tracked } from "./pulls.ts";
@@ -51,8 +52,22 @@ export async function collectChangelog(
     askGitHub(world.github, settings, stretch, signal),
     lookAtPaths(world.history, { notes, risky: settings.risky ?? [], mask }, signal),
   ]);
-  const overlay = overlayOf({ notes, changes, stretch, paths, mask, ...tracked });
-  return { schema: changelogSchema, tag, commit, rehearsal, notes, overlay };
+  const named = withLogins(notes, tracked.tracked, mask);
+  const overlay = overlayOf({ notes: named, changes, stretch, paths, mask, ...tracked });
+  return { schema: changelogSchema, tag, commit, rehearsal, notes: named, overlay };
+}
+
+/** Who is new, by the name that the forge knows them by. */
+function withLogins(notes: Notes, tracked: Tracked | null, mask: (text: string) => string): Notes {
+  const contributors = notes.contributors.map((one) => {
+    const login = isUnnamed(one) ? tracked?.logins.get(one.commit) : undefined;
+    return login === undefined ? one : { ...one, login: oneLine(mask(login), 100) };
+  });
+  return { ...notes, contributors };
+}
+
+function isUnnamed(one: Contributor): one is Contributor & { commit: string } {
+  return one.first === true && one.login === null && one.commit !== null;
 }
 
 /** Without what differs from one clone to the next: the branch that is checked out, how many digits tell commits apart. */
@@ -85,6 +100,7 @@ async function stretchOf(
     previousAt: previousAt === null ? null : Date.parse(previousAt),
     numbers: [...new Set(numbers)].sort((a, b) => a - b),
     closes: [...new Set(changes.flatMap(({ closes }) => closes))],
+    unnamed: notes.contributors.filter(isUnnamed).map(({ commit }) => commit),
   };
 }
 

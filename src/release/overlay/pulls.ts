@@ -1,3 +1,4 @@
+import { GitHubError } from "../../clients/github/errors.ts";
 import type { GitHubPull, GitHubTracker } from "../../clients/github/types.ts";
 import { readRest } from "../notes/rest.ts";
 
@@ -23,6 +24,8 @@ export interface Stretch {
   readonly numbers: readonly number[];
   /** Issues that its commits close, `12` or `owner/name#12`. */
   readonly closes: readonly string[];
+  /** One commit of each who is new, and whose login the history does not say. */
+  readonly unnamed: readonly string[];
 }
 
 export interface Tracked {
@@ -32,6 +35,8 @@ export interface Tracked {
   readonly issues: ReadonlyMap<string, { readonly title: string; readonly url: string } | null>;
   /** What commits and pull requests close, in order of appearance. */
   readonly closes: readonly string[];
+  /** Who wrote the unnamed commits, as far as GitHub knows. */
+  readonly logins: ReadonlyMap<string, string>;
   readonly incomplete: readonly string[];
 }
 
@@ -53,7 +58,32 @@ export async function readTracked(
     const found = await github.issue(Number(reference), signal);
     issues.set(reference, found && !found.isPull ? { title: found.title, url: found.url } : null);
   }
-  return { pulls, issues, closes, incomplete };
+  const logins = await loginsOf(github, stretch.unnamed, incomplete, signal);
+  return { pulls, issues, closes, logins, incomplete };
+}
+
+/** A pull request may bring what somebody else has written: GitHub is asked about the commits themselves. */
+async function loginsOf(
+  github: GitHubTracker,
+  commits: readonly string[],
+  incomplete: string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const logins = new Map<string, string>();
+  if (commits.length > mostSingly)
+    incomplete.push(`logins of ${commits.length - mostSingly} new contributors were not read`);
+  try {
+    for (const commit of commits.slice(0, mostSingly)) {
+      const login = await github.authorOf(commit, signal);
+      if (login !== null) logins.set(commit, login);
+    }
+  } catch (error) {
+    // What the token may not see, or what GitHub has no such commit of.
+    if (!(error instanceof GitHubError) || !["permission", "missing", "invalid"].includes(error.kind))
+      throw error;
+    incomplete.push(`logins of new contributors were not read: ${error.message}`);
+  }
+  return logins;
 }
 
 async function mergedPulls(

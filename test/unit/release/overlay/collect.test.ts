@@ -69,6 +69,65 @@ describe("a changelog from git alone", () => {
     expect(overlay.issues.map(({ reference }) => reference)).toEqual(["other/place#3", "12"]);
   });
 
+  it("asks GitHub for the logins of those who are new, by their commits alone", async () => {
+    const by = (name: string, email: string) => ({ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email });
+    const said = [
+      by("Ann", "ann@example.com"),
+      by("Bob", "bob@example.com"),
+      by("Cleo", "1+cleo@users.noreply.github.com"),
+      by("Dan", "dan@example.com"),
+    ];
+    const repo = between((work) => {
+      // What somebody else has opened is not what they have written.
+      for (const [i, env] of said.entries())
+        execFileSync("git", ["commit", "-q", "--allow-empty", "-m", `feat: ${i} (#${i + 1})`], {
+          cwd: work.path,
+          env: { ...gitEnv, ...env },
+        });
+    });
+    const [dan = "", , bob = "", ann = ""] = repo.git("log", "--format=%H", "-4").split("\n");
+    const { server, github } = await gitHubOf(repo, {
+      authors: { [ann]: "ann-codes", [bob]: null, [dan]: "dan_*" },
+      pulls: said.map((_, i) => ({ number: i + 1, login: "maintainer" })),
+    });
+    const { overlay, notes } = await collect(repo, {}, { github });
+    const people = [
+      { name: "Ann", login: "ann-codes" },
+      { name: "Bob", login: null },
+      { name: "Cleo", login: "cleo" },
+      { name: "Dan", login: "dan_*" },
+    ];
+    expect(overlay.newcomers).toEqual(people);
+    expect(notes.contributors).toMatchObject(people);
+    expect(overlay.source.incomplete).toEqual([]);
+    expect(server.requests.filter(({ operation }) => operation === "repos/get-commit")).toHaveLength(3);
+    expect(server.violations).toEqual([]);
+    // Offline only the address says it.
+    const alone = await collect(repo);
+    expect(alone.overlay.newcomers.filter(({ login }) => login !== null)).toEqual([people[2]]);
+  });
+
+  it("does without the logins that GitHub does not tell, and says so", async () => {
+    const repo = between((work) => {
+      execFileSync("git", ["commit", "-q", "--allow-empty", "-m", "feat: mine"], {
+        cwd: work.path,
+        env: { ...gitEnv, GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@example.com" },
+      });
+    });
+    for (const status of [403, 422]) {
+      const { github } = await gitHubOf(repo, {
+        faults: ({ operation }) =>
+          operation === "repos/get-commit" ? { status, body: { message: "no such commit" } } : undefined,
+      });
+      const { overlay } = await collect(repo, {}, { github });
+      expect(overlay.newcomers).toEqual([{ name: "Ann", login: null }]);
+      expect(overlay.source).toMatchObject({
+        kind: "github",
+        incomplete: [expect.stringMatching(/^logins of new contributors were not read: .*no such commit/)],
+      });
+    }
+  });
+
   it("is the same in every clone, from every branch", async () => {
     const repo = between((work) => {
       work.commit("feat: a (#4)");
