@@ -1,6 +1,7 @@
 # The gate as an image: git, kubectl and the command line, nothing else to start.
 #   docker build --tag release-sentinel .
 #   docker run --rm --volume "$PWD:/repo:ro" release-sentinel --env prod --version v1.4.2
+# A tag moves. For an image that is made of the same base every time, name that by digest: --build-arg BASE=node@sha256:…
 ARG BASE=node:24-trixie-slim
 ARG RUNTIME=${BASE}
 
@@ -27,13 +28,15 @@ RUN ln -s /opt/release-sentinel/dist/bin.cjs /usr/local/bin/release-sentinel \
   && mkdir -p /repo \
   && echo "release-sentinel:x:65532:65532::/tmp:/usr/sbin/nologin" >> /etc/passwd
 
+ARG RUNTIME
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="release-sentinel" \
   org.opencontainers.image.description="Is this release SAFE to deploy right now? A release gate that answers SAFE, BLOCKED or CRITICAL, and says why." \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="${VERSION}" \
-  org.opencontainers.image.revision="${REVISION}"
+  org.opencontainers.image.revision="${REVISION}" \
+  org.opencontainers.image.base.name="${RUNTIME}"
 
 # A user id without a name has no home: what is written goes to /tmp, the one place that a read-only image needs.
 ENV HOME=/tmp NODE_ENV=production

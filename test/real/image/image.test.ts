@@ -92,6 +92,7 @@ describe.skipIf(engine.skip)("the image", () => {
         "org.opencontainers.image.licenses": "MIT",
         "org.opencontainers.image.version": expect.stringMatching(/^\d+\.\d+\.\d+$/),
         "org.opencontainers.image.revision": expect.stringMatching(/^([0-9a-f]{40}|unknown)$/),
+        "org.opencontainers.image.base.name": expect.stringMatching(/^release-sentinel-base:[0-9a-f]{16}$/),
       },
       Healthcheck: { Test: ["NONE"] },
     });
