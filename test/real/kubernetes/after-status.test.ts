@@ -39,7 +39,7 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
     expect(status.state).toBe("failed");
     expect(status.message).toMatch(/^web 0 of 1 ready, worker ready$/);
     expect(status.why).toMatch(
-      /^Deployment \S+\/web: container app of pod web-\S+ crashes again and again \(CrashLoopBackOff, 3 times\): it ended with exit code 1\. The end of its log: “fake-kubelet: app started from crash-new:2” “fatal: exiting with status 1”\. Events: BackOff: Back-off restarting failed container( \(×\d\))?\.$/,
+      /^Deployment \S+\/web: container app of pod web-\S+ crashes again and again \(CrashLoopBackOff, \d+ times\): it ended with exit code 1\. The end of its log: “fake-kubelet: app started from crash-new:2” “fatal: exiting with status 1”\. Events: BackOff: Back-off restarting failed container( \(×\d\))?\.$/,
     );
     expect(status.remedy).toMatch(/^kubectl -n \S+ logs web-\S+ -c app$/);
   });
@@ -74,10 +74,10 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
 
   it("tells of a failing probe when the progress deadline is over", async () => {
     const here = await place();
-    await here.deploy("v2", [deployment("web", "web-unready:2", { progressDeadlineSeconds: 4 }, 1)]);
+    await here.deploy("v2", [deployment("web", "web-unready:2", { progressDeadlineSeconds: 15 }, 1)]);
     const status = await here.settle("applied");
     expect(status.why).toMatch(
-      /web made no progress for 4 s \(ProgressDeadlineExceeded\); container app of pod web-\S+ runs and is not ready\. .*Events: Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503/,
+      /web made no progress for 15 s \(ProgressDeadlineExceeded\); container app of pod web-\S+ runs and is not ready\. .*Events: Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503/,
     );
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
 
   it("is well after an undo, although the deadline of the bad one is still spoken of", async () => {
     const here = await place();
-    const web = (image: string) => [deployment("web", image, { progressDeadlineSeconds: 3 }, 2)];
+    const web = (image: string) => [deployment("web", image, { progressDeadlineSeconds: 15 }, 2)];
     await here.deploy("v1", web("web:1"));
     const good = await here.settle("applied");
     await here.past.memory.good(run("v1"), good, signal);

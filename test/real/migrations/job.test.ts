@@ -61,14 +61,14 @@ describe.skipIf(kubeconfig.skip)("a migration that is a job in the cluster", () 
     expect(await jobsIn(space)).toBe("");
     expect(await run()).toMatch(/^migrate-[0-9a-f]{8} complete in/);
     expect(await run()).toMatch(/complete/);
-    await expect.poll(() => jobsIn(space), { timeout: 20_000 }).toBe("");
+    await expect.poll(() => jobsIn(space)).toBe("");
   });
 
   it("that a killed run has left at work is waited for, and no second one is made", async () => {
     // It ends with its time limit only.
     const { space, run } = await phase(job("app:1").replace("backoffLimit", "parallelism"), "15s");
     const first = run().catch(String);
-    await expect.poll(() => jobsIn(space), { timeout: 20_000 }).not.toBe("");
+    await expect.poll(() => jobsIn(space)).not.toBe("");
     let running = true;
     const both = Promise.all([first, run().catch(String)]).finally(() => {
       running = false;
@@ -85,14 +85,14 @@ describe.skipIf(kubeconfig.skip)("a migration that is a job in the cluster", () 
       name: "StepFailure",
       message: expect.stringMatching(/job migrate-[0-9a-f]{8} has failed.*log/i),
     });
-    await expect.poll(() => jobsIn(space), { timeout: 20_000 }).toBe("");
+    await expect.poll(() => jobsIn(space)).toBe("");
   });
 
   it("that does not end in time is removed, and told", async () => {
     const { space, run } = await phase(job("app:1").replace("backoffLimit", "parallelism"), "3s");
     const words = expect.stringMatching(/did not end within 3 s|DeadlineExceeded/);
     await expect(run()).rejects.toMatchObject({ name: "StepFailure", message: words });
-    await expect.poll(() => jobsIn(space), { timeout: 20_000 }).toBe("");
+    await expect.poll(() => jobsIn(space)).toBe("");
   });
 
   it("is removed when the deploy is interrupted", async () => {
@@ -101,7 +101,7 @@ describe.skipIf(kubeconfig.skip)("a migration that is a job in the cluster", () 
     const reason = new Error("enough");
     const running = run(controller.signal);
     running.catch(() => {});
-    await expect.poll(() => jobsIn(space), { timeout: 20_000 }).not.toBe("");
+    await expect.poll(() => jobsIn(space)).not.toBe("");
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
     // Nothing of it is at work any more when the lock is let go of.
