@@ -4,6 +4,7 @@ import { StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Lock, LockClaim, LockHolder } from "../driver.ts";
 import { grantRemedy } from "./grant.ts";
+import type { ObjectRef } from "./object.ts";
 import { recordKey } from "./record.ts";
 
 export interface Lease {
@@ -170,16 +171,18 @@ const isRace = (error: unknown) =>
   ["Conflict", "AlreadyExists", "NotFound"].includes(error.reason) &&
   !/namespaces ".*" not found/.test(error.message);
 
-/**
- * The API server's clock, to the second: what it would write into an object that is created now. Nothing is.
- * It has our permission to create leases in any case, and needs no other.
- */
-export async function serverTime(kubectl: Kubectl, namespace: string, signal: AbortSignal): Promise<number> {
-  const probe = {
-    apiVersion: "coordination.k8s.io/v1",
-    kind: "Lease",
-    metadata: { generateName: "release-sentinel-clock-", namespace },
-  };
+/** The API server's clock, to the second. Who holds a lock may create leases in any case, and needs no other permission. */
+export function serverTime(kubectl: Kubectl, namespace: string, signal: AbortSignal): Promise<number> {
+  return timeOf(kubectl, { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace }, signal);
+}
+
+/** The same: what it would write into an object that is created now. Nothing is. @throws KubectlFailure, StepFailure */
+export async function timeOf(
+  kubectl: Kubectl,
+  { apiVersion, kind, namespace }: Omit<ObjectRef, "name">,
+  signal: AbortSignal,
+): Promise<number> {
+  const probe = { apiVersion, kind, metadata: { generateName: "release-sentinel-clock-", namespace } };
   const created = await kubectl.json<{ metadata: { creationTimestamp: string } }>(
     ["create", "-f", "-", "--dry-run=server", "-o", "json"],
     { signal, input: JSON.stringify(probe) },

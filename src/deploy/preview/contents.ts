@@ -23,7 +23,7 @@ import { typedIn } from "../kubernetes/typed.ts";
 import { moveTo } from "./moved.ts";
 
 const pollMs = 1000;
-const accountMs = 20_000;
+const accountMs = 60_000;
 
 export interface ContentsAsked {
   /** Absolute; `-` is standard input. */

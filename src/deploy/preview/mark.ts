@@ -48,14 +48,13 @@ export function readNamespace(object: KubeObject): PreviewNamespace {
   const label = labels[previewLabel] ?? "";
   const isOurs =
     labels["app.kubernetes.io/managed-by"] === "release-sentinel" && isPr(label) && isNameOf(name, label);
-  const expires = Date.parse(annotations[expiresAnnotation] ?? "");
   return {
     name,
     uid,
     resourceVersion,
     pr: isOurs ? Number(label) : null,
     repository: annotations[repositoryAnnotation] ?? null,
-    expiresAt: Number.isNaN(expires) ? null : expires,
+    expiresAt: momentIn(annotations[expiresAnnotation] ?? ""),
     goingSince: deletionTimestamp === undefined ? null : Date.parse(deletionTimestamp),
     remains: remainsOf(object),
   };
@@ -83,6 +82,13 @@ export function isPrefix(prefix: string): boolean {
 /** A prefix never ends in a digit: `pr-15` is not the name of number 5. */
 function isNameOf(name: string, pr: string): boolean {
   return name.endsWith(pr) && isPrefix(name.slice(0, -pr.length));
+}
+
+/** RFC 3339 alone: `Date.parse` takes a 5 for a day in 2001, long past. */
+function momentIn(text: string): number | null {
+  const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const ms = isMoment ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
 }
 
 /** What holds a namespace that is being removed. */

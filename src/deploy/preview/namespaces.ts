@@ -1,6 +1,8 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import { monotonicMs } from "../../core/clock.ts";
 import { sleep } from "../../core/sleep.ts";
+import { StepFailure } from "../../core/step.ts";
+import { timeOf } from "../kubernetes/lease.ts";
 import type { KubeList, KubeObject } from "../kubernetes/object.ts";
 import { patiently } from "../kubernetes/patience.ts";
 import {
@@ -12,9 +14,13 @@ import {
 } from "./mark.ts";
 
 const pollMs = 1000;
+/** To remove what others write to meanwhile. */
+const attempts = 5;
 
 /** The namespaces of previews, as the cluster has them. Everything throws KubectlFailure, or the signal's reason. */
 export interface PreviewNamespaces {
+  /** The API server's time, so that no machine's own clock ends a preview too soon; ours, where it does not say. */
+  now(signal: AbortSignal): Promise<number>;
   /** Null: there is none of this name. */
   find(name: string, signal: AbortSignal): Promise<PreviewNamespace | null>;
   /** All that have our label, whether they are really ours or not. */
@@ -23,8 +29,17 @@ export interface PreviewNamespaces {
   make(name: string, mark: PreviewMark, signal: AbortSignal): Promise<PreviewNamespace>;
   /** Marks it anew, if it is still the one that was seen. @throws KubectlFailure `Conflict` when it is not */
   renew(seen: PreviewNamespace, mark: PreviewMark, signal: AbortSignal): Promise<PreviewNamespace>;
-  /** Begins to remove it, if it is still the one that was seen. @throws KubectlFailure `Conflict` when it is not */
-  remove(seen: PreviewNamespace, signal: AbortSignal): Promise<void>;
+  /**
+   * Begins to remove it, if nobody has written to it since it was seen; what has been written to is looked at again.
+   * @param mayGo asked of it as it is then; what that throws is thrown
+   * @returns it as it is then, where it may not go; null: it goes, or it is gone
+   * @throws KubectlFailure `Conflict` when others write to it all the time
+   */
+  remove(
+    seen: PreviewNamespace,
+    mayGo: (now: PreviewNamespace) => boolean,
+    signal: AbortSignal,
+  ): Promise<PreviewNamespace | null>;
   /** Waits until they are gone, or others have come in their place. Those that are left when the time is up, as they stand. */
   gone(
     seen: readonly PreviewNamespace[],
@@ -45,6 +60,12 @@ export function createPreviewNamespaces(kubectl: Kubectl): PreviewNamespaces {
     return items.map(readNamespace).sort((a, b) => (a.name < b.name ? -1 : 1));
   };
   return {
+    async now(signal) {
+      return await timeOf(kubectl, { apiVersion: "v1", kind: "Namespace" }, signal).catch((error) => {
+        if (error instanceof KubectlFailure || error instanceof StepFailure) return Date.now();
+        throw error;
+      });
+    },
     find,
     list,
     async make(name, mark, signal) {
@@ -58,15 +79,17 @@ export function createPreviewNamespaces(kubectl: Kubectl): PreviewNamespaces {
       const args = ["patch", "namespace", name, "--type=merge", "-o", "json", "-p", JSON.stringify(patch)];
       return readNamespace(await kubectl.json<KubeObject>(args, { signal }));
     },
-    async remove({ name, uid }, signal) {
-      const options = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } };
-      const args = ["delete", "--raw", `/api/v1/namespaces/${name}`, "-f", "-"];
-      const call = { signal, input: JSON.stringify(options) };
-      await patiently(async () => {
-        const { code, stderr } = await kubectl.run(args, call);
-        const failure = code === 0 ? null : KubectlFailure.from(stderr);
-        if (failure && failure.reason !== "NotFound") throw failure;
-      }, signal);
+    async remove(seen, mayGo, signal) {
+      const { name, uid } = seen;
+      for (let [one, attempt] = [seen, 1]; ; attempt++) {
+        const conflict = await askToGo(kubectl, one, signal);
+        if (conflict === null) return null;
+        const now = await find(name, signal);
+        if (now === null || now.uid !== uid || now.goingSince !== null) return null;
+        if (!mayGo(now)) return now;
+        if (attempt >= attempts) throw conflict;
+        one = now;
+      }
     },
     async gone(seen, limitMs, signal) {
       const began = monotonicMs();
@@ -80,4 +103,22 @@ export function createPreviewNamespaces(kubectl: Kubectl): PreviewNamespaces {
       }
     },
   };
+}
+
+/** Null: it goes, or it is gone; else that it is not as it was seen any more. @throws KubectlFailure */
+async function askToGo(
+  kubectl: Kubectl,
+  { name, uid, resourceVersion }: PreviewNamespace,
+  signal: AbortSignal,
+): Promise<KubectlFailure | null> {
+  const preconditions = { uid, resourceVersion };
+  const input = JSON.stringify({ apiVersion: "v1", kind: "DeleteOptions", preconditions });
+  const args = ["delete", "--raw", `/api/v1/namespaces/${name}`, "-f", "-"];
+  return await patiently(async () => {
+    const { code, stderr } = await kubectl.run(args, { signal, input });
+    const failure = code === 0 ? null : KubectlFailure.from(stderr);
+    if (failure === null || failure.reason === "NotFound") return null;
+    if (failure.reason !== "Conflict") throw failure;
+    return failure;
+  }, signal);
 }

@@ -1,5 +1,6 @@
 import type { Emit } from "../../core/event.ts";
 import { StepFailure } from "../../core/step.ts";
+import type { PreviewNamespace } from "../../deploy/preview/mark.ts";
 import type { PreviewNamespaces } from "../../deploy/preview/namespaces.ts";
 import { explain, type PreviewOutcome } from "./outcome.ts";
 import { mustBeOurs, unhang, whyStill } from "./owner.ts";
@@ -42,7 +43,11 @@ export async function previewCleanup(run: PreviewCleanupRun): Promise<PreviewOut
       return ended({ outcome: "planned", exitCode: 0, message });
     }
     begun = true;
-    if (seen.goingSince === null) await namespaces.remove(seen, signal);
+    const isOurs = (now: PreviewNamespace) => {
+      mustBeOurs(now, { pr, repository });
+      return true;
+    };
+    if (seen.goingSince === null) await namespaces.remove(seen, isOurs, signal);
     const [left] = await namespaces.gone([seen], run.waitMs, signal);
     if (left) throw new StepFailure(whyStill(left), unhang(name));
     return ended({

@@ -52,7 +52,8 @@ export async function previewDeploy(run: PreviewDeployRun): Promise<PreviewOutco
     // The right cluster, and manifests that can be moved.
     const place = await run.open(signal);
     so = { cluster: place.cluster, objects: place.subjects.map((subject) => ({ subject, action: "apply" })) };
-    const mark: PreviewMark = { ...run, expiresAt: new Date(Date.now() + run.ttlMs) };
+    const now = await place.namespaces.now(signal);
+    const mark: PreviewMark = { ...run, expiresAt: new Date(now + run.ttlMs) };
     // Whose namespace is it?
     const seen = await settled(run, place);
     if (run.dryRun) return concluded(emit, planned(run, place, seen, so));
@@ -128,7 +129,11 @@ async function rehearsed(
   try {
     return await place.rehearse(signal);
   } catch (error) {
-    if (made !== null && !signal.aborted) await place.namespaces.remove(made, signal).catch(() => {});
+    if (made !== null && !signal.aborted) {
+      // Another deploy of the same pull request may have taken it over.
+      const isOurs = (now: PreviewNamespace) => now.expiresAt === made.expiresAt;
+      await place.namespaces.remove(made, isOurs, signal).catch(() => {});
+    }
     throw error;
   }
 }

@@ -13,7 +13,7 @@ export interface SweptPreview {
   readonly repository: string | null;
   /** RFC 3339. */
   readonly expiresAt: string | null;
-  /** `expired`: it would be removed. `stuck`: it does not go. `unreadable`: nothing says when it ends. */
+  /** `expired`: it would be removed. `stuck`: it does not go. `unreadable`: nothing says when it ends, or whose it is. */
   readonly state: "kept" | "expired" | "removed" | "stuck" | "unreadable";
   readonly message: string;
 }

@@ -31,7 +31,7 @@ export async function previewSweep(run: PreviewSweepRun): Promise<PreviewOutcome
     const { cluster, namespaces } = await run.open(signal);
     so = { cluster };
     const all = await namespaces.list(signal);
-    const now = Date.now();
+    const now = await namespaces.now(signal);
     const swept = await sweepAll(all, now, namespaces, run);
     const previews = swept.map(({ preview }) => preview);
     const reasons = swept.flatMap(({ reason }) => reason ?? []);
@@ -73,21 +73,26 @@ async function sweepAll(
 ): Promise<readonly Swept[]> {
   const due = dryRun ? [] : all.filter((one) => isDue(one, now));
   const refused = new Map<PreviewNamespace, Reason>();
+  const prolonged = new Map<PreviewNamespace, PreviewNamespace>();
+  const remove = async (one: PreviewNamespace) => {
+    const kept = await namespaces.remove(one, (seen) => isDue(seen, now), signal);
+    if (kept !== null) prolonged.set(one, kept);
+  };
   for (let i = 0; i < due.length; i += atOnce) {
     await Promise.all(
       due.slice(i, i + atOnce).map(async (one) => {
         // One that does not go keeps none of the others.
         if (one.goingSince === null)
-          await namespaces.remove(one, signal).catch((error) => refused.set(one, reasonOf(error, signal)));
+          await remove(one).catch((error) => refused.set(one, reasonOf(error, signal)));
       }),
     );
   }
-  const asked = due.filter((one) => !refused.has(one));
+  const asked = due.filter((one) => !refused.has(one) && !prolonged.has(one));
   const left = asked.length === 0 ? [] : await namespaces.gone(asked, waitMs, signal);
   return all.map((one) => {
     const still = left.find(({ uid }) => uid === one.uid);
     const reason = refused.get(one) ?? (still && { message: whyStill(still), remedy: unhang(one.name) });
-    return sweptOf(one, now, dryRun, reason);
+    return sweptOf(prolonged.get(one) ?? one, now, dryRun, reason);
   });
 }
 
@@ -114,9 +119,15 @@ function sweptOf(seen: PreviewNamespace, now: number, dryRun: boolean, reason: R
     ...(reason ? { reason } : {}),
   });
   if (reason) return swept("stuck", reason.message, reason);
-  if (pr === null || expiresAt === null) {
+  if (pr === null) {
+    const message = `${name} is labelled as a preview, and is none by its name, so that it is left alone`;
+    const remedy = `see whose it is: kubectl get namespace ${name} --show-labels; without our label it is not looked at: kubectl label namespace ${name} release-sentinel/preview-`;
+    return swept("unreadable", message, { message, remedy });
+  }
+  if (expiresAt === null) {
     const message = `nothing says when ${name} ends, so that it is left alone`;
-    const remedy = `kubectl annotate namespace ${name} --overwrite release-sentinel/expires=${new Date(now).toISOString()}`;
+    const tomorrow = new Date(now + 86_400_000).toISOString();
+    const remedy = `kubectl annotate namespace ${name} --overwrite release-sentinel/expires=${tomorrow}`;
     return swept("unreadable", message, { message, remedy });
   }
   if (!isDue(seen, now)) return swept("kept", `${spanText(expiresAt - now)} left`);

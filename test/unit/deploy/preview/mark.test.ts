@@ -44,10 +44,24 @@ describe("the mark of a preview", () => {
     expect(readNamespace(space("pr-12", metadata)).pr).toBeNull();
   });
 
-  it.each([undefined, "", "tomorrow", "{}"])("has no end that is written as %j", (expires) => {
+  const endOf = (expires: string | undefined) => {
     const annotations = expires === undefined ? {} : { "release-sentinel/expires": expires };
-    expect(readNamespace(space("pr-12", { annotations })).expiresAt).toBeNull();
-  });
+    return readNamespace(space("pr-12", { annotations })).expiresAt;
+  };
+
+  it.each([
+    ...[undefined, "", "tomorrow", "{}", "5", "2026", "24", "1795000000", "2026-12-01", "12/11/2026"],
+    ...["Dec 1 2026", "2026-12-01 10:00:00Z", "2026-12-01T10:00:00", "2026-13-01T10:00:00Z"],
+    ...["2026-12-01T10:00:00Z and more", " 2026-12-01T10:00:00Z"],
+  ])("has no end that is written as %j", (expires) => expect(endOf(expires)).toBeNull());
+
+  it.each([
+    ["2026-12-01T10:00:00Z", "2026-12-01T10:00:00.000Z"],
+    ["2026-12-01T10:00:00.123Z", "2026-12-01T10:00:00.123Z"],
+    ["2026-12-01T10:00+01:00", "2026-12-01T09:00:00.000Z"],
+  ])("has the end that a person has written as %s", (expires, moment) =>
+    expect(endOf(expires)).toBe(Date.parse(moment)),
+  );
 
   it("tells what holds a namespace that is being removed", () => {
     const conditions = [

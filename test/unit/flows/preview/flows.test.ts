@@ -34,6 +34,7 @@ function cluster(...spaces: Partial<PreviewNamespace>[]) {
   const log: string[] = [];
   const stuck = new Set<string>();
   const namespaces: PreviewNamespaces = {
+    now: async () => Date.now(),
     find: async (name) => there.get(name) ?? null,
     list: async () => [...there.values()],
     async make(name, mark) {
@@ -55,8 +56,11 @@ function cluster(...spaces: Partial<PreviewNamespace>[]) {
       log.push(`renew ${seen.name}`);
       return seen;
     },
-    async remove(seen) {
+    async remove(seen, mayGo) {
+      const now = there.get(seen.name) ?? seen;
+      if (now.resourceVersion !== seen.resourceVersion && !mayGo(now)) return now;
       log.push(`remove ${seen.name}`);
+      return null;
     },
     async gone(seen) {
       const left = seen
@@ -66,7 +70,10 @@ function cluster(...spaces: Partial<PreviewNamespace>[]) {
       return left;
     },
   };
-  return { namespaces, log, stuck, there };
+  /** Written to by somebody else. */
+  const change = (name: string, more: Partial<PreviewNamespace>) =>
+    there.set(name, { ...(there.get(name) as PreviewNamespace), ...more, resourceVersion: "2" });
+  return { namespaces, log, stuck, there, change };
 }
 
 const about = {
@@ -156,6 +163,23 @@ describe("preview deploy", () => {
     expect(ours.log).toEqual(["renew pr-12"]);
   });
 
+  it("does not remove what another deploy of the same pull request has taken over meanwhile", async () => {
+    const made = cluster();
+    const rehearse = () => {
+      made.change("pr-12", { expiresAt: Date.now() + 2 * hour });
+      return Promise.reject(new StepFailure("a.yaml:1: no", undefined, true));
+    };
+    expect((await deploy(made, { rehearse })).outcome.exitCode).toBe(1);
+    expect(made.log).toEqual(["make pr-12"]);
+    const annotated = cluster();
+    const refused = () => {
+      annotated.change("pr-12", {});
+      return Promise.reject(new StepFailure("a.yaml:1: no", undefined, true));
+    };
+    await deploy(annotated, { rehearse: refused });
+    expect(annotated.log).toEqual(["make pr-12", "remove pr-12"]);
+  });
+
   it("leaves what does not become well, and says how to remove it", async () => {
     const made = cluster();
     const wait = async () =>
@@ -239,6 +263,22 @@ describe("preview cleanup", () => {
     },
   );
 
+  it("removes nothing that has become another's since it was looked at", async () => {
+    const made = cluster({});
+    const { find } = made.namespaces;
+    const namespaces: PreviewNamespaces = {
+      ...made.namespaces,
+      async find(name) {
+        const seen = await find(name, signal);
+        made.change(name, { pr: null });
+        return seen;
+      },
+    };
+    const outcome = await clean(made, { open: async () => ({ cluster: "c", namespaces }) });
+    expect(outcome).toMatchObject({ outcome: "blocked", exitCode: 1 });
+    expect(made.log).toEqual([]);
+  });
+
   it("says what does not go", async () => {
     const made = cluster({});
     made.stuck.add("pr-12");
@@ -282,6 +322,33 @@ describe("preview sweep", () => {
     expect(made.log.sort()).toEqual(["remove pr-1", "remove pr-4"]);
   });
 
+  it("keeps what was prolonged since it was listed", async () => {
+    const made = many();
+    const { list } = made.namespaces;
+    const namespaces: PreviewNamespaces = {
+      ...made.namespaces,
+      async list() {
+        const all = await list(signal);
+        made.change("pr-1", { expiresAt: now + 2 * hour });
+        made.change("pr-4", { repository: "moved" });
+        return all;
+      },
+    };
+    const outcome = await swept(made, { open: async () => ({ cluster: "c", namespaces }) });
+    expect(outcome).toMatchObject({ exitCode: 0, message: "2 previews removed, 2 kept" });
+    expect(states(outcome)).toEqual(["pr-1 kept", "pr-2 kept", "pr-3 removed", "pr-4 removed"]);
+    expect(outcome.previews[0]?.expiresAt).toBe(new Date(now + 2 * hour).toISOString());
+    expect(made.log).toEqual(["remove pr-4"]);
+  });
+
+  it("goes by the cluster's clock, whatever this machine takes the time for", async () => {
+    const made = many();
+    const namespaces = { ...made.namespaces, now: async () => now - 2 * hour };
+    const outcome = await swept(made, { open: async () => ({ cluster: "c", namespaces }) });
+    expect(states(outcome)).toEqual(["pr-1 kept", "pr-2 kept", "pr-3 removed", "pr-4 kept"]);
+    expect(made.log).toEqual([]);
+  });
+
   it("only says so in a dry run", async () => {
     const made = many();
     const outcome = await swept(made, { dryRun: true });
@@ -314,6 +381,11 @@ describe("preview sweep", () => {
       "kube-system unreadable",
     ]);
     expect(made.log.sort()).toEqual(["remove pr-1", "remove pr-2"]);
+    // An end is of no use to what is no preview.
+    const remedies = outcome.reasons.map(({ remedy = "" }) => remedy);
+    expect(remedies.filter((remedy) => remedy.includes("kube-system"))).toEqual([
+      expect.stringContaining("kubectl label namespace kube-system release-sentinel/preview-"),
+    ]);
   });
 
   it("goes on with the others when one may not be removed", async () => {
@@ -322,7 +394,7 @@ describe("preview sweep", () => {
     const namespaces = {
       ...made.namespaces,
       remove: (seen: PreviewNamespace) =>
-        seen.pr === 1 ? Promise.reject(failure("Forbidden")) : remove(seen, signal),
+        seen.pr === 1 ? Promise.reject(failure("Forbidden")) : remove(seen, () => true, signal),
     };
     const outcome = await swept(made, { open: async () => ({ cluster: "c", namespaces }) });
     expect(states(outcome)).toEqual(["pr-1 stuck", "pr-2 removed"]);
