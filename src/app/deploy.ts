@@ -226,6 +226,7 @@ async function placeOf(
     manifests: command === "apply" ? (manifests.length > 0 ? manifests : configured) : [],
     wayBack: settings.wayBack ?? ("required" as const),
     ...(command === "apply" ? {} : { returning: true as const }),
+    ...(asked.image === undefined ? {} : { image: asked.image }),
   };
   const limitMs = asked.waitMs ?? ms(settings.wait) ?? waitMs;
   const driver = await openDriver(job, { settings, request, root, waitMs: limitMs });

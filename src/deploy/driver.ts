@@ -247,6 +247,8 @@ export interface DeployRequest {
   readonly wayBack: "required" | "optional";
   /** A roll back, or a pin: what manifests say is of no interest. */
   readonly returning?: true;
+  /** Of a pin: the image. It goes forward from what is there. */
+  readonly image?: string;
 }
 
 /** Something to look at when the new version is up: an endpoint, a version, golden signals, a migration. */

@@ -9,12 +9,12 @@ type Wrote = Readonly<Record<string, readonly string[]>>;
 
 export const keptOf = ({ kept }: Unfinished): Kept => kept as unknown as Kept;
 
-/** What a run is about to write, beside what those before it were; nothing where that is not known of them. */
+/** What a run is about to write, beside what those before it were; nothing where that is not known of one of them. */
 export function wroteBoth(
   before: Unfinished | null,
-  hashes: Readonly<Record<string, string>>,
+  hashes: Readonly<Record<string, string>> | undefined,
 ): Pick<Unfinished, "wrote"> {
-  if (before !== null && before.wrote === undefined) return {};
+  if (hashes === undefined || (before !== null && before.wrote === undefined)) return {};
   const known = (before?.wrote ?? {}) as Wrote;
   const wrote = Object.entries(hashes).map(([name, hash]): [string, string[]] => [
     name,

@@ -143,8 +143,7 @@ export async function planOf(
 ): Promise<DeployPlan> {
   const { model, images, gone, hashes } = wanted;
   const unfinished = stored?.unfinished ?? null;
-  const target =
-    unfinished === null ? now : isReturning(unfinished.run) ? keptOf(unfinished) : keptSince(unfinished, now);
+  const target = wayBackFrom(unfinished, now, true);
   const [title, wayBack, rehearsal, ports, more] = await Promise.all([
     titleOf(place, project, signal),
     wayBackOf(place, project, target, signal),
@@ -180,7 +179,7 @@ export async function returnOf(
   signal: AbortSignal,
 ): Promise<DeployPlan> {
   const unfinished = stored?.unfinished ?? null;
-  const target = unfinished === null ? now : keptOf(unfinished);
+  const target = wayBackFrom(unfinished, now, place.options.request.image !== undefined);
   const [title, wayBack, proofs] = await Promise.all([
     titleOf(place, project, signal),
     wayBackOf(place, project, target, signal),
@@ -196,6 +195,12 @@ export async function returnOf(
     unfinished: unfinished?.run ?? null,
     ...theirs(unfinished, now),
   };
+}
+
+/** Who goes forward keeps what somebody else has changed since as it is now; who goes back goes back all the way. */
+function wayBackFrom(unfinished: Stored["unfinished"], now: Kept, forward: boolean): Kept {
+  if (unfinished === null) return now;
+  return forward && !isReturning(unfinished.run) ? keptSince(unfinished, now) : keptOf(unfinished);
 }
 
 function theirs(unfinished: Stored["unfinished"], now: Kept): Pick<DeployPlan, "changedSince"> {

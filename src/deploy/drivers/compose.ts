@@ -74,6 +74,13 @@ export function createComposeDriver(options: ComposeOptions): Driver {
     throw new StepFailure(`${asked} is not remembered on this engine`, undefined, true);
   }
 
+  /** Of what is about to be written; undefined where nobody knows. */
+  async function hashesToCome(signal: AbortSignal) {
+    // The hash of v1, and that of a pin, has the id of the image in it, which may not be here yet.
+    const isKnown = options.request.image === undefined && (await place.compose(signal)).major >= 2;
+    return isKnown ? wanted?.hashes : undefined;
+  }
+
   async function lastKept(signal: AbortSignal): Promise<Kept> {
     const stored = await (await place.record(signal)).stored(signal);
     const good = stored?.good.find(({ id }) => id === stored.current)?.kept;
@@ -125,9 +132,7 @@ export function createComposeDriver(options: ComposeOptions): Driver {
         const before = stored?.unfinished ?? null;
         const goesOn = before !== null && before.run.id !== run.id && run.returning === undefined;
         const kept = before === null ? now : goesOn ? keptSince(before, now) : keptOf(before);
-        // The hash of v1 has the id of the image in it, which may not be here yet.
-        const isTold = (await place.compose(signal)).major >= 2 && run.returning === undefined;
-        const wrote = wroteBoth(before, isTold ? (wanted?.hashes ?? {}) : {});
+        const wrote = wroteBoth(before, run.returning ? {} : await hashesToCome(signal));
         // Again for a run that goes on: somebody may have cleaned up meanwhile.
         await hold(docker, project, kept, signal);
         await changeState(

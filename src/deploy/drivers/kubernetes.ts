@@ -10,11 +10,13 @@ import { aboutToWrite } from "../kubernetes/changed-since.ts";
 import { type ResolveTag, withRunning } from "../kubernetes/images.ts";
 import { createLeaseLock } from "../kubernetes/lease.ts";
 import { type Located, locate } from "../kubernetes/locate.ts";
+import { isWorkload } from "../kubernetes/marks.ts";
 import { nameOfTarget } from "../kubernetes/naming.ts";
 import { type KubeObject, keyOf, type ObjectRef, refOf, say } from "../kubernetes/object.ts";
 import { createObserver, type Expected } from "../kubernetes/observe.ts";
 import { createPast, type Past } from "../kubernetes/past.ts";
 import { patiently } from "../kubernetes/patience.ts";
+import { pinned } from "../kubernetes/pin.ts";
 import { notice } from "../kubernetes/proof.ts";
 import { readObjects } from "../kubernetes/read.ts";
 import type { StoredRecord } from "../kubernetes/record.ts";
@@ -108,6 +110,7 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
       refs: wanted.map(refOf),
       wanted,
       record,
+      pins: request.image !== undefined,
       ...now,
       ...(located.wanted.length === 0 && (await remembered(located, record, secrets, signal))),
     };
@@ -172,7 +175,10 @@ export function createKubernetesDriver(request: KubernetesRequest, world: Kubern
       const kept = capturedNow({ refs, live }).filter(
         ({ ref }) => before.has(keyOf(ref)) || !isHome(ref, located),
       );
-      const wrote = aboutToWrite(seen?.surveyed.results ?? []);
+      const workloads = [...live.values()].filter(isWorkload);
+      const isPin = request.image !== undefined && run.returning === undefined;
+      const written = isPin ? pinned(workloads, request.image) : (seen?.surveyed.results ?? []);
+      const wrote = aboutToWrite(written);
       return await past.capture(run, kept, seen?.proven?.digests ?? [], signal, wrote);
     },
     async apply(signal) {

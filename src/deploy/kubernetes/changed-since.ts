@@ -1,14 +1,25 @@
-import { isSameTemplate, isWorkload, templateDigest } from "./marks.ts";
+import { dataDigest, holdsData, isWorkload, templateDigest } from "./marks.ts";
 import { type KubeObject, keyOf, type ObjectRef, refOf } from "./object.ts";
 import type { Captured, UnfinishedRun, Wrote } from "./record.ts";
 
 type Live = ReadonlyMap<string, KubeObject>;
 
-/** Of objects as the server would have them, what they are known by later on. Of pod templates alone: others are changed by the cluster itself. */
+/**
+ * Of objects as the server would have them, what they are known by later on. Of pod templates, and of what ConfigMaps and
+ * Secrets hold: the rest is changed by the cluster itself.
+ */
 export function aboutToWrite(objects: readonly KubeObject[]): Wrote {
   return Object.fromEntries(
-    objects.filter(isWorkload).map((object) => [keyOf(refOf(object)), [templateDigest(object)]]),
+    objects.flatMap((object) => {
+      const digest = digestOf(object);
+      return digest === undefined ? [] : [[keyOf(refOf(object)), [digest]]];
+    }),
   );
+}
+
+function digestOf(object: KubeObject): string | undefined {
+  if (isWorkload(object)) return templateDigest(object);
+  return holdsData(object) ? dataDigest(object) : undefined;
 }
 
 /** What several runs after another were about to write. */
@@ -23,9 +34,12 @@ export function wroteBoth(before: Wrote, after: Wrote): Wrote {
 export function changedSince({ captured, wrote = {} }: UnfinishedRun, live: Live): ObjectRef[] {
   return captured.flatMap(({ ref, object }) => {
     const [now, written] = [live.get(keyOf(ref)), wrote[keyOf(ref)]];
-    if (now === undefined || written === undefined || !isWorkload(now)) return [];
-    const isKept = object !== null && isSameTemplate(object, now);
-    return isKept || written.includes(templateDigest(now)) ? [] : [ref];
+    const digest = now && digestOf(now);
+    if (now === undefined || digest === undefined || written === undefined) return [];
+    // What is new may be filled by the cluster: a bundle of certificates, say.
+    if (object === null && holdsData(now)) return [];
+    const isKept = object !== null && digestOf(object) === digest;
+    return isKept || written.includes(digest) ? [] : [ref];
   });
 }
 

@@ -22,10 +22,21 @@ export function isWorkload(object: KubeObject): boolean {
 
 /** Of the pod template, as the server has it; the same for a Deployment and its replica set. */
 export function templateDigest(object: KubeObject): string {
-  return createHash("sha256")
-    .update(canonical(plainTemplate(object)))
-    .digest("hex")
-    .slice(0, 16);
+  return digest(plainTemplate(object));
+}
+
+/** A ConfigMap, or a Secret. */
+export function holdsData(object: KubeObject): boolean {
+  return ["/ConfigMap", "/Secret"].includes(groupKind(object));
+}
+
+/** Of what such an object holds. */
+export function dataDigest({ data, binaryData }: KubeObject): string {
+  return digest({ data, binaryData });
+}
+
+function digest(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 16);
 }
 
 /** Whether two workloads would run the same pods. */

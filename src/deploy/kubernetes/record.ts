@@ -28,7 +28,7 @@ export interface UnfinishedRun {
     readonly revision: string;
     readonly digests: readonly string[];
   };
-  /** Digests of the pod templates that it was about to write, by `keyOf`. Absent: nobody knows. */
+  /** Digests of the pod templates and data that it was about to write, by `keyOf`. Absent: nobody knows. */
   readonly wrote?: Wrote;
 }
 

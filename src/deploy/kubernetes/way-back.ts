@@ -28,6 +28,8 @@ export interface Before {
   readonly wanted: readonly KubeObject[];
   readonly autoscaled: Autoscaled;
   readonly record: StoredRecord | null;
+  /** A pin: it goes forward, though nothing is applied. */
+  readonly pins?: boolean;
 }
 
 export interface ProvenWayBack {
@@ -52,7 +54,7 @@ export async function proveWayBack(
   const unfinished = record?.unfinished;
   const theirs = unfinished ? changedSince(unfinished, live) : [];
   // Who goes forward keeps what is theirs as it is now; who goes back goes back all the way.
-  const forward = before.wanted.length > 0 && !isReturning(unfinished?.run);
+  const forward = (before.wanted.length > 0 || before.pins === true) && !isReturning(unfinished?.run);
   const kept = unfinished && (forward ? keptSince(unfinished, live) : unfinished.captured);
   const [refused, nearby] = await Promise.all([
     kept

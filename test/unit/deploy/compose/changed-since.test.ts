@@ -61,6 +61,9 @@ it("nothing is known of it where it was not written down what was about to be wr
   const { wrote: _, ...older } = killed;
   expect(changedSince(older, runs({ web: "3" }))).toEqual([]);
   expect(wroteBoth(older, hashes("3"))).toEqual({});
+  // A pin, or compose v1, which come after one that could say it.
+  expect(wroteBoth(killed, undefined)).toEqual({});
+  expect(wroteBoth(null, undefined)).toEqual({});
 });
 
 it("what was put back from its container has another hash, and is nobody else's", () => {

@@ -98,6 +98,28 @@ describe("what is remembered of releases", () => {
     expect(images(turned)).toEqual(["web:1", "worker:1"]);
   });
 
+  it("knows what others have put into ConfigMaps and Secrets since, and into nothing else", () => {
+    const keys = (data: object) => live("v1", "Secret", "keys", { data });
+    const service = (port: number) => live("v1", "Service", "web", { spec: { ports: [{ port }] } });
+    const all = (version: string, port: number) => [
+      settings({ version }),
+      keys({ of: version }),
+      service(port),
+    ];
+    const wrote = aboutToWrite([...all("2", 2), live("v1", "ConfigMap", "new", {})]);
+    const made = live("v1", "ConfigMap", "new", { data: { "ca.crt": "given by the cluster" } });
+    const captured = [...all("1", 1).map(kept), absent(made)];
+    const { unfinished } = withCapture(history(1), run("v2"), captured, [], wrote);
+    if (unfinished === null) throw expect.unreachable();
+    const seen = (...now: KubeObject[]) =>
+      changedSince(unfinished, there(...now)).map(({ kind, name }) => `${kind} ${name}`);
+    expect(seen(...all("1", 1), made)).toEqual([]);
+    expect(seen(...all("2", 2), made)).toEqual([]);
+    expect(seen(...all("3", 3), made)).toEqual(["ConfigMap settings", "Secret keys"]);
+    const labelled = settings({ version: "2" }, { labels: { by: "a controller" }, resourceVersion: "99" });
+    expect(seen(labelled)).toEqual([]);
+  });
+
   it("knows nothing of others where it was not written down what a run was about to write", () => {
     const { unfinished } = withCapture(history(1), run("v2"), [kept(web(1))], []);
     if (unfinished === null) throw expect.unreachable();
