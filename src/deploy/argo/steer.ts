@@ -108,7 +108,7 @@ export async function retry(
 }
 
 /** For the controller to see what was put back, so that an order about it is not taken for one about what was before. */
-const observedMs = 20_000;
+const observedMs = 60_000;
 
 /** The way back takes no steps and waits for nobody. @throws KubectlFailure */
 export async function hurryBack(

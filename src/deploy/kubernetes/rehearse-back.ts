@@ -21,7 +21,10 @@ export async function rehearseBack(
   const put = actions.flatMap((action) =>
     action.kind === "replace" ? [bodyToReplace(action.captured, action.live, autoscaled)] : [],
   );
-  const made = actions.flatMap((action) => (action.kind === "create" ? [bodyToCreate(action.captured)] : []));
+  const made = actions.flatMap((action) =>
+    // Until what is there is gone, the server takes none of that name.
+    action.kind === "create" && !action.leaving ? [bodyToCreate(action.captured)] : [],
+  );
   const gone = actions.flatMap((action) => (action.kind === "remove" ? [stub(action.live)] : []));
   const answers = await Promise.all([
     dryRun(kubectl, "replace", put, signal),

@@ -1,8 +1,10 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { monotonicMs } from "../../core/clock.ts";
 import { sleep } from "../../core/sleep.ts";
+import { StepFailure } from "../../core/step.ts";
 import type { Autoscaled } from "./autoscaled.ts";
 import { lastApplied } from "./manner.ts";
-import { at, type KubeObject, type ManagedFields, refOf } from "./object.ts";
+import { argumentOf, at, type KubeObject, type ManagedFields, refOf } from "./object.ts";
 import type { RawWriter } from "./raw.ts";
 import { readObjects } from "./read.ts";
 import { bodyToCreate, bodyToReplace, withoutAddresses } from "./restore-body.ts";
@@ -28,7 +30,7 @@ const renewable = new Set([
   "rbac.authorization.k8s.io/ClusterRoleBinding",
 ]);
 
-/** For an object to be gone that is to be made anew. */
+/** For an object to be gone that is to be made anew: what others hold keeps the rest of the way back no longer. */
 const goneMs = 30_000;
 
 /** One object. @throws KubectlFailure, `Conflict` when it has changed since it was read */
@@ -50,6 +52,7 @@ export async function putBack(
       });
       return;
     case "create":
+      if (action.leaving) await untilGone(ground.kubectl, action.leaving, signal);
       await create(writer, action.captured, signal);
       return;
     case "replace":
@@ -110,11 +113,23 @@ async function makeAnew(
 ): Promise<void> {
   // The pods of a stateful set go on, and are taken over.
   await writer.remove(live, groupKind(live) === "apps/StatefulSet" ? "Orphan" : "Background", signal);
-  for (const end = Date.now() + goneMs; Date.now() < end; ) {
-    if ((await readObjects(kubectl, [refOf(live)], signal)).size === 0) break;
+  await untilGone(kubectl, live, signal);
+  await create(writer, captured, signal);
+}
+
+/** @throws StepFailure when it is not in time; that may help later */
+async function untilGone(kubectl: Kubectl, leaving: KubeObject, signal: AbortSignal): Promise<void> {
+  const ref = refOf(leaving);
+  for (const end = monotonicMs() + goneMs; ; ) {
+    const [now] = (await readObjects(kubectl, [ref], signal)).values();
+    if (now?.metadata.uid !== leaving.metadata.uid) return;
+    if (monotonicMs() >= end) {
+      const here = kubectl.bound(ref.namespace === undefined ? {} : { namespace: ref.namespace });
+      const remedy = `see what holds it: ${here.typed(["get", argumentOf(ref), "-o", "yaml"])}`;
+      throw new StepFailure("it is still being removed, and must be gone before it can come back", remedy);
+    }
     await sleep(250, signal);
   }
-  await create(writer, captured, signal);
 }
 
 /**

@@ -15,7 +15,13 @@ export type RestoreAction =
       readonly captured: KubeObject;
       readonly live: KubeObject;
     }
-  | { readonly kind: "create"; readonly ref: ObjectRef; readonly captured: KubeObject }
+  | {
+      readonly kind: "create";
+      readonly ref: ObjectRef;
+      readonly captured: KubeObject;
+      /** Of that name, and on its way out. */
+      readonly leaving?: KubeObject;
+    }
   | { readonly kind: "remove"; readonly ref: ObjectRef; readonly live: KubeObject }
   /** It stays as it is, and people are told. */
   | { readonly kind: "leave"; readonly ref: ObjectRef; readonly why: string };
@@ -52,7 +58,7 @@ function actionFor(
     if (captured.metadata.deletionTimestamp !== undefined) {
       return { kind: "leave", ref, why: "it was being removed already" };
     }
-    return { kind: "create", ref, captured };
+    return { kind: "create", ref, captured, ...(live && { leaving: live }) };
   }
   if (isJob && live.metadata.uid !== captured.metadata.uid) {
     return { kind: "leave", ref, why: "it is another one now, and a job is not run again by going back" };

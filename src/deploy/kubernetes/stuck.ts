@@ -10,7 +10,7 @@ import { isReady } from "./states/pod.ts";
 import { isSeen } from "./states/state.ts";
 
 /** For its controller to see what was written. */
-const seenMs = 15_000;
+const seenMs = 60_000;
 
 /**
  * A stateful set that starts its pods in order waits for a broken pod for ever, even when its template is well again: Kubernetes

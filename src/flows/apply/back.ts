@@ -53,7 +53,7 @@ async function turnRound({ driver, held, emit }: Back, run: Run): Promise<void> 
   }
 }
 
-const turnMs = 10_000;
+const turnMs = 30_000;
 
 async function takeWay(back: Back, to: Returning["to"]): Promise<WentBack> {
   const { driver, held, steps, limits, emit, looks } = back;

@@ -185,6 +185,24 @@ describe.skipIf(kubeconfig.skip)("going back, on a real cluster", () => {
     expect(essences(await here.live())).toEqual(before);
   });
 
+  it("waits for what is just being removed, and brings it back", async () => {
+    const here = await place();
+    await here.deploy("v1", [configMap("settings", { a: "1" })]);
+    await here.past.memory.good(run("v1"), { state: "healthy", message: "" }, signal);
+    const before = essences(await here.live());
+    await here.deploy("v2", [configMap("settings", { a: "2" })]);
+    const settings = ["-n", here.space, "patch", "configmap/settings", "--type=merge", "-p"];
+    await kubectl([...settings, '{"metadata":{"finalizers":["example.com/hold"]}}']);
+    await kubectl(["-n", here.space, "delete", "configmap/settings", "--wait=false"]);
+    // Its name is taken still, and will be free.
+    expect(await here.past.prove(captured, signal)).toEqual([]);
+    const going = here.past.restore(captured, signal);
+    await new Promise((wake) => setTimeout(wake, 5000));
+    await kubectl([...settings, '{"metadata":{"finalizers":null}}']);
+    expect(await going).toBe(`created again ConfigMap ${here.space}/settings`);
+    expect(essences(await here.live())).toEqual(before);
+  });
+
   it("makes anew what cannot be changed back: a settings map made immutable, a Deployment with another selector", async () => {
     const here = await place();
     const both = (data: string, app: string, more: object = {}) => {

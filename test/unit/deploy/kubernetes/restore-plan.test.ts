@@ -54,6 +54,12 @@ describe("the plan of a way back", () => {
     ).toEqual(["HorizontalPodAutoscaler", "Namespace", "Deployment", "Service", "ConfigMap"]);
   });
 
+  it("knows what is in the way of what comes back until it is gone", () => {
+    const going = settings({ a: "2" }, leaving);
+    const [action] = restorePlan([kept(settings({ a: "1" }))], there(going), none);
+    expect(action).toMatchObject({ kind: "create", leaving: going });
+  });
+
   it("takes away in the opposite order of the manifest", () => {
     const [a, b] = [settings({}, { name: "a" }), settings({}, { name: "b" })] as const;
     expect(said(restorePlan([absent(a), absent(b)], there(a, b), none))).toEqual([
