@@ -86,20 +86,11 @@ function shown(service: ComposeService, other: ComposeService | undefined): unkn
 /** Values that stand behind a name of a secret, in lists of arguments too, and passwords in URLs. */
 function withoutSecrets(value: unknown): unknown {
   if (typeof value === "string") {
-    return value
-      .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, "$1***@")
-      .replaceAll(/([\w.-]+=|--?[\w.-]+\s+)(\S+)/g, (whole, name: string) =>
-        secretName.test(name) ? `${name}***` : whole,
-      );
+    const words = value.split(/(\s+)/);
+    return words.map((word, i) => (isSecretFlag(words[i - 2]) ? "***" : wordWithoutSecrets(word))).join("");
   }
-  if (Array.isArray(value)) {
-    return value.map((item, i) => {
-      const flag = value[i - 1];
-      const isValue =
-        typeof flag === "string" && /^-/.test(flag) && secretName.test(flag) && !/[=\s]/.test(flag);
-      return isValue ? "***" : withoutSecrets(item);
-    });
-  }
+  if (Array.isArray(value))
+    return value.map((item, i) => (isSecretFlag(value[i - 1]) ? "***" : withoutSecrets(item)));
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
@@ -107,6 +98,20 @@ function withoutSecrets(value: unknown): unknown {
       typeof item === "string" && secretName.test(key) ? "***" : withoutSecrets(item),
     ]),
   );
+}
+
+/** Whether what comes after it is a secret: `--password`. */
+function isSecretFlag(word: unknown): boolean {
+  return typeof word === "string" && /^[^\w\s=]*-[^\s=]*$/.test(word) && secretName.test(word);
+}
+
+/** From where a name begins alone: else a long word would be gone through again from each of its characters. */
+function wordWithoutSecrets(word: string): string {
+  return word
+    .replaceAll(/(?<![a-z0-9+.-])([a-z0-9+.-]+:\/\/)[^/\s@]*@/gi, "$1***@")
+    .replaceAll(/(?<![\w.-])([\w.-]+=)(\S+)/g, (whole, name: string) =>
+      secretName.test(name) ? `${name}***` : whole,
+    );
 }
 
 /** Compose writes some defaults out and some not. */

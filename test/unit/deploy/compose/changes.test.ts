@@ -72,6 +72,7 @@ describe("what a compose model changes", () => {
             `--token=${value}`,
             `https://user:${value}@db/`,
             `--api-key ${value}`,
+            `probe -v --password ${value} '--token ${value}' PASSWORD=${value} 1https://user:${value}@db/`,
           ],
           labels: { secret: value },
         },
@@ -79,6 +80,11 @@ describe("what a compose model changes", () => {
     );
     expect(change?.diff).not.toContain(value);
     expect(change?.diff).toContain("image: auth-token-server:1");
+  });
+
+  it("goes through a long word once", () => {
+    const [change] = changes({}, { web: { image: "web:1", labels: { long: "a".repeat(300_000) } } });
+    expect(change?.action).toBe("create");
   });
 
   it("says so when nothing that may be shown has changed", () => {
