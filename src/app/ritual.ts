@@ -21,7 +21,15 @@ import { afterArchive, ownStep, secretsOfStep } from "../ritual/own-step.ts";
 import type { RitualRelease } from "../ritual/release.ts";
 import type { RitualSettings } from "../ritual/settings.ts";
 import type { RitualStep } from "../ritual/step.ts";
-import { newLog, readLog, type StepRecord, withEarlier, writeLog } from "../ritual/verification.ts";
+import {
+  laterNames,
+  logNames,
+  newLog,
+  readLog,
+  type StepRecord,
+  withEarlier,
+  writeLog,
+} from "../ritual/verification.ts";
 import type { Job } from "./job.ts";
 import { actorOf } from "./ledger.ts";
 import { workTree } from "./ledger-place.ts";
@@ -159,7 +167,8 @@ async function prepare(
     marks: marks.where,
     takeLease: (signal) => takeLease({ marks, who, tag: release.tag, emit: job.emit }, signal),
     unmoved: by.unmoved,
-    keep: (all, outcome) => keepLog(world, { all: job.secrets.maskDeep(all), outcome, circumstances }),
+    keep: (all, outcome, afterwards) =>
+      keepLog(world, { all: job.secrets.maskDeep(all), outcome, afterwards, circumstances }),
   };
 }
 
@@ -256,24 +265,30 @@ async function mustStand(
   if (moved) throw new StepFailure(moved.message, moved.remedy, moved.status === "fail");
 }
 
-/** The log of a run that did not come to the end; the last step has written that of one that did. */
+/**
+ * The log of a run that did not come to the end; the last step has written that of one that did, and it is final: what was
+ * done afterwards, for another environment or a channel that has come since, has its own.
+ */
 function keepLog(
   { release, folder, job }: RitualWorld,
   run: {
     readonly all: readonly StepRecord[];
     readonly outcome: RitualOutcome;
+    readonly afterwards: boolean;
     readonly circumstances: { actor: string | null; runUrl: string | null; tool: string; startedAt: string };
   },
 ): void {
   const broken = run.all.find(
     ({ outcome }) => outcome === "failed" || outcome === "conflict" || outcome === "unknown",
   );
+  const hasEnded = run.outcome.outcome === "completed";
   try {
-    const earlier = readLog(folder, release);
-    if (run.outcome.outcome === "completed" || earlier?.result === "completed") return;
-    const result = broken ? `halted at ${broken.name}` : "in part";
+    const names = run.afterwards ? laterNames(release) : logNames(release.tag);
+    const earlier = readLog(folder, release, names);
+    if (!run.afterwards && (hasEnded || earlier?.result === "completed")) return;
+    const result = broken ? `halted at ${broken.name}` : hasEnded ? "completed" : "in part";
     const steps = withEarlier(run.all, earlier);
-    writeLog(folder, newLog(release, { ...run.circumstances, result, steps }));
+    writeLog(folder, newLog(release, { ...run.circumstances, result, steps }), names);
   } catch (error) {
     const message = `the verification log could not be written: ${(error as Error).message}`;
     job.emit({ type: "notice", level: "warning", from: "release-sentinel.ritual", message });

@@ -100,7 +100,8 @@ export async function ritual(run: RitualRun): Promise<RitualOutcome> {
     await lease.release();
   }
   const outcome = say.ended(prepared, course);
-  prepared.keep(recordsOf(prepared.steps, course), outcome);
+  const afterwards = plan.some(({ id, state }) => id === "complete" && state === "done");
+  prepared.keep(recordsOf(prepared.steps, course), outcome, afterwards);
   return outcome;
 }
 

@@ -46,14 +46,32 @@ export interface VerificationLog {
   readonly steps: readonly StepRecord[];
 }
 
-export function logNames(tag: string): { readonly markdown: string; readonly json: string } {
-  const name = `VERIFICATION-${tag}`;
+export interface LogNames {
+  readonly markdown: string;
+  readonly json: string;
+}
+
+export function logNames(tag: string): LogNames {
+  return namesOf(`VERIFICATION-${tag}`);
+}
+
+/** Of what was done for an environment when the tag's ritual was complete already: that one's log is final. */
+export function laterNames({ tag, environment }: Pick<RitualRelease, "tag" | "environment">): LogNames {
+  const whose = environment === null ? "" : `-${encodeURIComponent(environment)}`;
+  return namesOf(`later/VERIFICATION-${tag}${whose}`);
+}
+
+function namesOf(name: string): LogNames {
   return { markdown: `${name}.md`, json: `${name}.json` };
 }
 
 /** The log that is in the folder for this release; null where there is none, or it is about another commit. */
-export function readLog(folder: ReleaseFolder, { tag, commit }: RitualRelease): VerificationLog | null {
-  const text = folder.read(logNames(tag).json)?.toString("utf8");
+export function readLog(
+  folder: ReleaseFolder,
+  { tag, commit }: RitualRelease,
+  names = logNames(tag),
+): VerificationLog | null {
+  const text = folder.read(names.json)?.toString("utf8");
   if (text === undefined) return null;
   try {
     const log = JSON.parse(text) as VerificationLog;
@@ -82,8 +100,7 @@ export function logText(log: VerificationLog): string {
 }
 
 /** Writes it as Markdown and JSON. @throws StepFailure */
-export function writeLog(folder: ReleaseFolder, log: VerificationLog): void {
-  const names = logNames(log.tag);
+export function writeLog(folder: ReleaseFolder, log: VerificationLog, names = logNames(log.tag)): void {
   folder.write(names.json, logText(log));
   folder.write(names.markdown, renderLog(log));
 }

@@ -42,8 +42,8 @@ export interface Prepared {
   takeLease(signal: AbortSignal): Promise<Lease | Refusal>;
   /** Whether the tag is still what it was. @throws StepFailure */
   unmoved(signal: AbortSignal): Promise<void>;
-  /** Keeps the records of a run, whatever its end. */
-  keep(records: readonly StepRecord[], outcome: RitualOutcome): void;
+  /** Keeps the records of a run, whatever its end. @param afterwards whether the ritual was complete before it */
+  keep(records: readonly StepRecord[], outcome: RitualOutcome, afterwards: boolean): void;
 }
 
 export interface Lease {

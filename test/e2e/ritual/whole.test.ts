@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { VerificationLog } from "../../../src/ritual/verification.ts";
 import {
   clone,
   expectEnd,
@@ -91,6 +92,37 @@ describe("a ritual", () => {
     expectEnd(await world.ritual(["--only", "archive"]), 0, done);
     const archive = (folder: string) => readFileSync(join(folder, `release-${tag}.tar.gz`));
     expect(archive(later).equals(archive(world.store))).toBe(true);
+  });
+
+  it("that is complete has another log of what is done afterwards, by environment, and its own stays as it was", async () => {
+    const world = await ritualWorld({
+      told: false,
+      handler: ({ path }, response) =>
+        void response.writeHead(path.includes("/gone") ? 404 : 200).end(path.includes("/gone") ? "" : "ok"),
+    });
+    const read = (cwd: string, name: string) => readFileSync(join(folderOf(cwd), name), "utf8");
+    expectEnd(await world.ritual(["--env", "stage"]), 0, done);
+    const log = `VERIFICATION-${tag}.json`;
+    const own = read(world.repo.path, log);
+
+    const env = { SLACK_WEBHOOK_URL: `${world.slack.url}/services/x` };
+    expectEnd(await world.ritual(["--env", "prod"], { env }), 0, done);
+    expectEnd(await world.ritual(["--env", "prod", "--only", "metrics"], { env }), 0, done);
+    const later = JSON.parse(read(world.repo.path, `later/VERIFICATION-${tag}-prod.json`)) as VerificationLog;
+    expect(later).toMatchObject({ environment: "prod", result: "completed", commit: world.commit });
+    const outcomes = new Map(later.steps.map(({ name, outcome }) => [name, outcome]));
+    expect([outcomes.get("broadcast"), outcomes.get("metrics")]).toEqual(["did", "did"]);
+    expect(read(world.repo.path, `later/VERIFICATION-${tag}-prod.md`)).toContain("| Environment | prod |");
+
+    // A fresh machine, which has no log of the ritual itself.
+    const elsewhere = clone(world);
+    const other = { RS_DISCORD_WEBHOOK: `${world.slack.url}/api/webhooks/1/gone` };
+    const ended = await world.ritual(["--env", "dev"], { cwd: elsewhere, env: other });
+    expectEnd(ended, 2, `Ritual of ${tag} HALTED at broadcast`);
+    const halted = JSON.parse(read(elsewhere, `later/VERIFICATION-${tag}-dev.json`)) as VerificationLog;
+    expect(halted).toMatchObject({ environment: "dev", result: "halted at broadcast" });
+    expect(isThere(join(folderOf(elsewhere), log))).toBe(false);
+    expect([read(world.repo.path, log), readFileSync(join(world.store, log), "utf8")]).toEqual([own, own]);
   });
 
   it("names the commit in every mark, and nothing of the machine", async () => {

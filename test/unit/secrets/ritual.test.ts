@@ -49,6 +49,8 @@ it("no output of a ritual holds a secret, whoever talks of it", async () => {
         [0, "ritual", "secrets"],
         [2, "ritual", "--tag", "v1.0.1-test", "--rehearsal", "--json", "--log-format", "json"],
         [0, "ritual", "--tag", "v1.0.0", "--verbose"],
+        // Afterwards, with a log of its own.
+        [0, "ritual", "--tag", "v1.0.0", "--env", "prod", "--resend", "SLACK_WEBHOOK_URL"],
       ] as const;
       const texts: Texts = {};
       for (const [code, ...argv] of commands) {
@@ -60,7 +62,7 @@ it("no output of a ritual holds a secret, whoever talks of it", async () => {
       expect(narrow.stdout).toContain("\n  purpose   step babbler\n");
       texts["secrets on a terminal"] = narrow.stdout + narrow.stderr;
       const files = { ...filesIn(join(repo.path, ".release-sentinel")), ...filesIn(store) };
-      expectNames(files, ".tar.gz", "ledger.jsonl");
+      expectNames(files, ".tar.gz", "ledger.jsonl", "later/VERIFICATION-v1.0.0-prod.md");
       const marks = ["v1.0.0", "v1.0.1-test"].map((tag) => `refs/release-sentinel/ritual/${tag}`);
       repo.git("fetch", "-q", "origin", ...marks.map((ref) => `${ref}:${ref}`));
       texts["marks"] = repo.git("log", "--format=%B %an %cn", ...marks);
