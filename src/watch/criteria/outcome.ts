@@ -14,6 +14,18 @@ export interface Outcome {
   readonly counts: Counts | null;
 }
 
+/** Outcomes about the same numbers. */
+export function outcomesOf({ arithmetic, rate, counts }: Pick<Outcome, "arithmetic" | "rate" | "counts">) {
+  return (state: Outcome["state"], message: string, pending = false): Outcome => ({
+    state,
+    message,
+    arithmetic,
+    pending,
+    rate,
+    counts,
+  });
+}
+
 /** The moment that a criterion is asked about. */
 export interface Moment {
   /** The first minute that may count: the first after the deploy. */

@@ -6,7 +6,7 @@ import type { Streak } from "../state.ts";
 import { minuteMs } from "../time.ts";
 import { amount, percent } from "../words.ts";
 import { minutesNeeded } from "./fold.ts";
-import { type Moment, type Outcome, round, tailMinutes } from "./outcome.ts";
+import { type Moment, type Outcome, outcomesOf, round, tailMinutes } from "./outcome.ts";
 import { allowed, type CountCriterion } from "./rule.ts";
 
 /** So many consecutive minutes above the threshold. The floors are for the whole stretch, so that a quiet service is judged later, not never. */
@@ -38,14 +38,7 @@ export function latency(
     `${percent(counts.total > 0 ? counts.bad / counts.total : 0)} of ${amount(counts.total)} requests slower`;
   const name = `p${percentile} above ${thresholdSeconds} s`;
   const rate = long ? streak.bad / streak.total : window.total > 0 ? window.bad / window.total : null;
-  const make = (state: Outcome["state"], message: string, pending = false): Outcome => ({
-    state,
-    message,
-    arithmetic,
-    pending,
-    rate,
-    counts: long ? streak : window,
-  });
+  const make = outcomesOf({ arithmetic, rate, counts: long ? streak : window });
   if (long && enough(streak, floors))
     return make("breach", `${name} for ${count(streak.minutes, "consecutive minute")}: ${of(streak)}`);
   const gap = missing(series, moment);
@@ -81,14 +74,7 @@ export function saturation(
     ...(mean === null ? {} : { streakMean: round(mean) }),
   };
   const rate = mean ?? (levels.length > 0 ? highest : null);
-  const make = (state: Outcome["state"], message: string, pending = false): Outcome => ({
-    state,
-    message,
-    arithmetic,
-    pending,
-    rate,
-    counts: null,
-  });
+  const make = outcomesOf({ arithmetic, rate, counts: null });
   const name = `saturation above ${percent(criterion.above)}`;
   if (mean !== null && streak.minutes >= needed)
     return make(

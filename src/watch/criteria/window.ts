@@ -3,7 +3,7 @@ import type { BurnCriterion, ErrorsCriterion } from "../policy.ts";
 import { between, type Series } from "../series.ts";
 import { amount, percent, span, times } from "../words.ts";
 import { unlikelyAt } from "./chance.ts";
-import { type Moment, type Outcome, round } from "./outcome.ts";
+import { type Moment, type Outcome, outcomesOf, round } from "./outcome.ts";
 import { allowed } from "./rule.ts";
 import { floorsOf, missing, thin } from "./streak.ts";
 
@@ -37,14 +37,7 @@ export function errors(criterion: ErrorsCriterion, series: Series<Counts>, momen
     floorRequests: floors.requests,
     floorBad: round(floors.bad),
   };
-  const make = (state: Outcome["state"], message: string, pending = false): Outcome => ({
-    state,
-    message,
-    arithmetic,
-    pending,
-    rate,
-    counts,
-  });
+  const make = outcomesOf({ arithmetic, rate, counts });
   const said = `${percent(rate ?? 0)} of ${amount(counts.total)} requests failed`;
   const above = rate !== null && rate > limit;
   if (above && rate * passed > limit && counts.total >= floors.requests && counts.bad >= floors.bad)
@@ -87,14 +80,7 @@ export function burn(criterion: BurnCriterion, series: Series<Counts>, moment: M
   const shortest = pairs.reduce((a, b) => (b.pair.shortMs < a.pair.shortMs ? b : a));
   const { counts } = shortest.short;
   const rate = counts.total > 0 ? counts.bad / counts.total : null;
-  const make = (state: Outcome["state"], message: string, pending = false): Outcome => ({
-    state,
-    message,
-    arithmetic,
-    pending,
-    rate,
-    counts,
-  });
+  const make = outcomesOf({ arithmetic, rate, counts });
   const shown = ({ pair, found }: (typeof pairs)[number]) =>
     `burn ${times(found.short ?? 0)} over ${span(pair.shortMs)}, ${times(found.long ?? 0)} over ${span(pair.longMs)}`;
   const breach = pairs.find(({ found, early }) => found.state === "breach" && !early);
