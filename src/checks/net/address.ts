@@ -23,6 +23,12 @@ export function hostPort({ host, port }: Address): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** The same of an http(s) URL. */
+export function urlHost({ url }: { readonly url: string }): string | undefined {
+  const { protocol, hostname, port } = URL.parse(url) ?? {};
+  return hostname ? `${hostname}:${port || (protocol === "https:" ? 443 : 80)}` : undefined;
+}
+
 /** The schema of an address; one with `${NAME}` in it is read when the check runs. */
 export function addressSchema(z: Zod, description: string, usualPort?: number) {
   return z

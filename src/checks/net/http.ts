@@ -4,6 +4,7 @@ import { TryAgain } from "../../core/check.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { retryAfterMs } from "../../core/retry-after.ts";
 import { duration, shellWord, showUrl } from "../../core/text.ts";
+import { urlHost } from "./address.ts";
 import { bodyProblems } from "./assertions.ts";
 import { type Failure, failed, limits } from "./attempt.ts";
 import { versionExpected, versionProblems, versionTold } from "./deployed-version.ts";
@@ -35,10 +36,7 @@ export const http: SentinelCheck<HttpOptions, Seen> = {
   paths: ["caFile"],
   defaults: { url: "", method: "GET", status: 200, maxRedirects: 5 },
   schema: httpSchema,
-  host: ({ url }) => {
-    const { protocol, hostname, port } = URL.parse(url) ?? {};
-    return hostname ? `${hostname}:${port || (protocol === "https:" ? 443 : 80)}` : undefined;
-  },
+  host: urlHost,
   secrets: secretNames,
   limits,
   async observe({ readers, options, signal }) {

@@ -1,16 +1,7 @@
 import type { SentinelCheck } from "../../clients/readers.ts";
 import { budgetLeft } from "../../core/burn.ts";
 import { observeSlo, type SloSeen } from "./observe.ts";
-import {
-  type SloOptions,
-  sloContradiction,
-  sloDefaults,
-  sloHost,
-  sloLimits,
-  sloSecrets,
-  sloShape,
-  sloWindow,
-} from "./options.ts";
+import { type SloOptions, sloCheck, sloDefaults, sloShape, sloWindow } from "./options.ts";
 import { windowMs } from "./window.ts";
 import { number, percent, unknown } from "./words.ts";
 
@@ -27,19 +18,14 @@ export const sloBudget: SentinelCheck<Options, SloSeen> = {
   id: "slo.budget",
   question: "Is enough of the error budget left to ship?",
   kind: "policy",
-  reach: "network",
-  paths: ["caFile"],
+  ...sloCheck,
   defaults: { ...sloDefaults, window: "30d", minimum: 10 },
-  limits: sloLimits,
   schema: (z) =>
     z.strictObject({
       ...sloShape(z),
       window: sloWindow(z, "The time that the budget is for.").optional(),
       minimum: z.number().min(0).max(100).optional().describe("Percent of the budget that must be left."),
     }),
-  host: sloHost,
-  secrets: sloSecrets,
-  contradiction: sloContradiction,
   observe: (context) => observeSlo(context, [windowMs(context.options.window) ?? 0]),
   judge(seen, { options }) {
     const { slo, window, minimum } = options;

@@ -2,16 +2,7 @@ import type { SentinelCheck } from "../../clients/readers.ts";
 import { type BurnPair, burning, burnPresets, defaultFloors, type Floors } from "../../core/burn.ts";
 import type { Zod } from "../../core/check.ts";
 import { observeSlo, type SloSeen } from "./observe.ts";
-import {
-  type SloOptions,
-  sloContradiction,
-  sloDefaults,
-  sloHost,
-  sloLimits,
-  sloSecrets,
-  sloShape,
-  sloWindow,
-} from "./options.ts";
+import { type SloOptions, sloCheck, sloContradiction, sloDefaults, sloShape, sloWindow } from "./options.ts";
 import { showWindow, windowMs } from "./window.ts";
 import { number, unknown } from "./words.ts";
 
@@ -28,13 +19,9 @@ export const sloBurn: SentinelCheck<Options, SloSeen> = {
   id: "slo.burn",
   question: "Is the error budget burning no faster than it may?",
   kind: "health",
-  reach: "network",
-  paths: ["caFile"],
+  ...sloCheck,
   defaults: { ...sloDefaults, over: ["10min", "1h"], above: 2, floors: defaultFloors },
-  limits: sloLimits,
   schema: (z) => z.strictObject({ ...sloShape(z), ...burnShape(z) }),
-  host: sloHost,
-  secrets: sloSecrets,
   contradiction(options) {
     const [short, long] = options.over.map((text) => windowMs(text) ?? 0);
     if ((short ?? 0) < (long ?? 0)) return sloContradiction(options);

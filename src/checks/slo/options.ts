@@ -2,6 +2,7 @@ import { selectorsIn } from "../../clients/prometheus/lexer.ts";
 import { QueryProblem } from "../../clients/prometheus/template.ts";
 import type { Contradiction, Zod } from "../../core/check.ts";
 import { references } from "../../core/interpolate.ts";
+import { urlHost } from "../net/address.ts";
 import { countingQuery } from "./query.ts";
 import { windowMs } from "./window.ts";
 
@@ -27,9 +28,6 @@ export const sloDefaults: SloOptions = {
   bad: 'http_requests_total{code=~"5.."}',
   labels: {},
 };
-
-/** Milliseconds of one attempt: a month takes a while to be counted. */
-export const sloLimits = { timeoutMs: 30_000, attempts: 2, backoffMs: [1000] };
 
 export function sloShape(z: Zod) {
   const text = z.string().min(1);
@@ -62,12 +60,7 @@ export function sloWindow(z: Zod, description: string) {
     .describe(description);
 }
 
-export function sloHost({ url }: SloOptions): string | undefined {
-  const { protocol, hostname, port } = URL.parse(url) ?? {};
-  return hostname ? `${hostname}:${port || (protocol === "https:" ? 443 : 80)}` : undefined;
-}
-
-export function sloSecrets({ tokenEnv, userEnv, passwordEnv, headers }: SloOptions): readonly string[] {
+function secrets({ tokenEnv, userEnv, passwordEnv, headers }: SloOptions): readonly string[] {
   const named = [tokenEnv, userEnv, passwordEnv].filter((name) => name !== undefined);
   return [...named, ...references(headers)];
 }
@@ -92,3 +85,14 @@ export function sloContradiction(options: SloOptions): Contradiction | undefined
   }
   return undefined;
 }
+
+/** What both checks have in common. */
+export const sloCheck = {
+  reach: "network",
+  paths: ["caFile"],
+  // A month takes a while to be counted.
+  limits: { timeoutMs: 30_000, attempts: 2, backoffMs: [1000] },
+  host: urlHost,
+  secrets,
+  contradiction: sloContradiction,
+} as const;
