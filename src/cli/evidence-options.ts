@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { parseAge } from "../attest/age.ts";
 import type { Purpose } from "../core/target.ts";
-import type { CommonOptions, GateOptions } from "./options.ts";
+import { type CommonOptions, collect, type GateOptions } from "./options.ts";
 
 export interface KeygenOptions extends CommonOptions {
   readonly output: string;
@@ -38,10 +38,6 @@ export interface EvidenceOptions extends GateOptions {
   readonly key?: string;
   /** A saved verdict, judged in place of the world. */
   readonly from?: string;
-}
-
-function collect(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
 }
 
 function age(text: string): number {

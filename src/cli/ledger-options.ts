@@ -1,5 +1,5 @@
-import { InvalidArgumentError, Option } from "commander";
-import type { CommonOptions } from "./options.ts";
+import { Option } from "commander";
+import { type CommonOptions, collect, positive } from "./options.ts";
 
 export interface LedgerOptions extends CommonOptions {
   /** The ledger's file; else RS_LEDGER, else the work tree's. */
@@ -30,15 +30,6 @@ export interface ExportOptions extends LedgerOptions {
   readonly attach: readonly string[];
   readonly attestation: readonly string[];
   readonly key?: string;
-}
-
-function collect(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Use a number from 1.");
-  return Number(text);
 }
 
 export const ledgerOption = (): Option =>

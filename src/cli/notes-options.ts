@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type NotesFormat, notesFormats } from "../release/notes/formats.ts";
 import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
-import { type CommonOptions, commonOptions } from "./options.ts";
+import { type CommonOptions, collect, commonOptions, positive } from "./options.ts";
 
 /** Of the common options, those that are not about the gate's report. */
 type PlainOptions = Omit<CommonOptions, "format" | "report"> & CheckoutOptions;
@@ -33,15 +33,6 @@ const plainOptions = (): Option[] => [
   ...commonOptions().filter(({ long }) => long !== "--format" && long !== "--report"),
 ];
 
-function several(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Use a number from 1.");
-  return Number(text);
-}
-
 function identifier(text: string): string {
   if (!/^(?!0\d+$)[0-9A-Za-z-]{1,50}$/.test(text))
     throw new InvalidArgumentError("Use letters, digits and hyphens: rc, beta.");
@@ -51,7 +42,7 @@ function identifier(text: string): string {
 const rangeOptions = (): Option[] => [
   new Option("--to <ref>", "the commit that is released").default("HEAD"),
   new Option("--path <pathspec>", "only what touches these files, as git names them; may be repeated")
-    .argParser(several)
+    .argParser(collect)
     .default([], "all"),
   new Option(
     "--remote <name>",

@@ -82,8 +82,14 @@ function list(text: string, before: readonly string[]): readonly string[] {
   ];
 }
 
-function collect(text: string, before: readonly string[]): readonly string[] {
+/** Of an option that may be repeated. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
+}
+
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Use a number from 1.");
+  return Number(text);
 }
 
 export const commonOptions = (): Option[] => [

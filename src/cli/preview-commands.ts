@@ -1,15 +1,6 @@
-import { InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../config/schema.ts";
+import { Option } from "commander";
 import type { CommandDefinition } from "./command.ts";
-import { commonOptions, configRefOption, targetOptions } from "./options.ts";
-
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
-
-function milliseconds(text: string): number {
-  const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
-  if (ms === undefined) throw new InvalidArgumentError("Use seconds (90), or a duration: 90s, 5min.");
-  return ms;
-}
+import { collect, commonOptions, configRefOption, milliseconds, targetOptions } from "./options.ts";
 
 const prOption = (): Option => new Option("--pr <number>", "the pull request");
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
-import { applyPlanOptions, type CommonOptions, commonOptions, targetOptions } from "./options.ts";
+import { applyPlanOptions, type CommonOptions, collect, commonOptions, targetOptions } from "./options.ts";
 
 /** Options of `ritual`. */
 export interface RitualOptions extends CommonOptions, CheckoutOptions {
@@ -28,10 +28,6 @@ function words(text: string, before: readonly string[]): readonly string[] {
   // An empty variable of a script must not stand for all of them.
   if (found.length === 0) throw new InvalidArgumentError("It names no step.");
   return [...before, ...found];
-}
-
-function collect(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
 }
 
 export const ritualOptions = (): Option[] => [
