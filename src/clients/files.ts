@@ -76,7 +76,8 @@ async function hashOf(path: string, signal: AbortSignal): Promise<string> {
   return hash.digest("hex");
 }
 
-function none(error: NodeJS.ErrnoException): never[] {
+/** Of a folder that is not there, or no folder. */
+export function none(error: NodeJS.ErrnoException): never[] {
   if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
   throw error;
 }

@@ -1,6 +1,6 @@
-import type { Dirent } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { none } from "./files.ts";
 
 export interface MatchedFile {
   /** Relative to the root, with `/`. */
@@ -48,7 +48,9 @@ export async function matchedFiles(
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function none(error: NodeJS.ErrnoException): Dirent[] {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
-  throw error;
+/** The folder before a pattern's first wildcard, or the path itself where there is none. */
+export function baseOf(pattern: string): string {
+  const parts = pattern.split("/");
+  const first = parts.findIndex((part) => /[*?[\]{}()!]/.test(part));
+  return (first < 0 ? parts : parts.slice(0, first)).join("/");
 }

@@ -59,8 +59,8 @@ function throughDraft(
   }
 }
 
-/** So that the new name outlives a power cut too. */
-function syncFolder(folder: string): void {
+/** So that a new name in it outlives a power cut too. */
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const opened = openSync(folder, "r");
   try {

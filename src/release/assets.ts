@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { FileReader } from "../clients/files.ts";
+import { baseOf } from "../clients/matched-files.ts";
 import { StepFailure } from "../core/step.ts";
 import { printable } from "../core/text.ts";
 
@@ -33,13 +34,6 @@ export interface FoundAsset extends Asset {
 export function assetName(path: string): string {
   const name = path.split("/").at(-1) ?? path;
   return name.replace(/[^\w.+@~-]+/g, ".").replace(/^\.+/, "default.") || "file";
-}
-
-/** The folder before a pattern's first wildcard, or the path itself where there is none. */
-function baseOf(pattern: string): string {
-  const parts = pattern.split("/");
-  const first = parts.findIndex((part) => /[*?[\]{}()!]/.test(part));
-  return (first < 0 ? parts : parts.slice(0, first)).join("/");
 }
 
 /**

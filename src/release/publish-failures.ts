@@ -1,18 +1,24 @@
 import { GitHubError } from "../clients/github/errors.ts";
 import { SentinelError } from "../core/errors.ts";
-import { type Observed, StepFailure } from "../core/step.ts";
-import { isRefusal } from "./publish-proofs.ts";
+import { StepFailure } from "../core/step.ts";
 import type { Session } from "./publish-world.ts";
 
 /** What GitHub refuses for good is a conflict; what could not be found out is unknown. */
-export async function looking(look: () => Promise<Observed>): Promise<Observed> {
+export async function looking<T extends object>(look: () => Promise<T>): Promise<T | Refused> {
   try {
     return await look();
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
-    const { message, remedy } = error;
-    return { state: isRefusal(error) ? "conflict" : "unknown", message, remedy };
+    const { kind, message, remedy } = error;
+    const isRefusal = kind === "token" || kind === "permission" || kind === "missing";
+    return { state: isRefusal ? "conflict" : "unknown", message, remedy };
   }
+}
+
+interface Refused {
+  readonly state: "conflict" | "unknown";
+  readonly message: string;
+  readonly remedy: string;
 }
 
 /** Whatever came of it, what was read before no longer counts. @throws StepFailure for what GitHub did not do */

@@ -1,8 +1,8 @@
-import { GitHubError } from "../clients/github/errors.ts";
 import type { GitHub, GitHubRepository } from "../clients/github/types.ts";
 import type { Proof } from "../core/step.ts";
 import { count, printable } from "../core/text.ts";
 import { bodyLimit } from "./publish-body.ts";
+import { looking } from "./publish-failures.ts";
 import type { PublishRequest } from "./publish-request.ts";
 import { ruleProofs } from "./publish-rules.ts";
 
@@ -14,7 +14,7 @@ const conflict = (message: string, remedy: string): Proof => ({ state: "conflict
 
 /** Whether the token may release here: repository, right to push, how long the token lives. Writes nothing. */
 export async function accessProofs(github: GitHub, signal: AbortSignal): Promise<readonly Proof[]> {
-  const found = await asked(() => github.repository(signal));
+  const found = await looking(() => github.repository(signal));
   // Its releases have just been read: what keeps the token from this is no word against releasing.
   if ("state" in found && found.state === "conflict") return [{ ...found, state: "notice" }];
   if ("state" in found) return [found];
@@ -46,8 +46,8 @@ export async function tagProofs(
   signal: AbortSignal,
 ): Promise<readonly Proof[]> {
   const [there, rulesets] = await Promise.all([
-    asked(() => github.tagCommit(tag, signal).then((commit) => ({ commit }))),
-    asked(() => github.tagRulesets(signal).then((all) => ({ all }))),
+    looking(() => github.tagCommit(tag, signal).then((commit) => ({ commit }))),
+    looking(() => github.tagRulesets(signal).then((all) => ({ all }))),
   ]);
   if ("commit" in there && there.commit !== null) return [];
   if ("state" in rulesets) {
@@ -58,7 +58,7 @@ export async function tagProofs(
 
 /** Whether what is published can be changed afterwards. */
 export async function immutableProofs(github: GitHub, signal: AbortSignal): Promise<readonly Proof[]> {
-  const found = await asked(() => github.immutableReleases(signal).then((immutable) => ({ immutable })));
+  const found = await looking(() => github.immutableReleases(signal).then((immutable) => ({ immutable })));
   if ("state" in found) {
     return [notice("whether published releases are immutable here cannot be found out by this token")];
   }
@@ -96,7 +96,7 @@ async function pushProof(github: GitHub, found: GitHubRepository, signal: AbortS
     return notice(`whether the token has \`contents: write\` in ${name} cannot be found out before`);
   }
   // An App's installation never pushes by its user's right.
-  const installation = await asked(() => github.isInstallation(signal).then((is) => ({ is })));
+  const installation = await looking(() => github.isInstallation(signal).then((is) => ({ is })));
   if ("state" in installation || installation.is) {
     return notice(
       `whether the token has \`contents: write\` in ${name} cannot be found out before`,
@@ -112,20 +112,4 @@ async function pushProof(github: GitHub, found: GitHubRepository, signal: AbortS
 function expiryProofs({ tokenExpires }: GitHubRepository): readonly Proof[] {
   if (tokenExpires === null || Date.parse(tokenExpires) - Date.now() > soonMs) return [];
   return [notice(`the token expires at ${tokenExpires}`, "make a new one before the next release")];
-}
-
-/** A refusal for sure stops a plan; what could not be asked is said to be unknown. */
-async function asked<T extends object>(question: () => Promise<T>): Promise<T | Proof> {
-  try {
-    return await question();
-  } catch (error) {
-    if (!(error instanceof GitHubError)) throw error;
-    const { message, remedy } = error;
-    return { state: isRefusal(error) ? "conflict" : "unknown", message, remedy };
-  }
-}
-
-/** Whether GitHub has said no, and will say it again. */
-export function isRefusal({ kind }: GitHubError): boolean {
-  return kind === "token" || kind === "permission" || kind === "missing";
 }

@@ -9,7 +9,7 @@ export const noToken: TokenSource = () => null;
 export type LsRemote = (remote: string, args: readonly string[], signal?: AbortSignal) => Promise<GitAnswer>;
 
 /** What a server says of an account that it does not know, or lets see nothing. */
-const wantsCredentials =
+export const wantsCredentials =
   /could not read (username|password)|authentication failed|returned error: (401|403|404)|repository .*not found|access denied/i;
 
 /**

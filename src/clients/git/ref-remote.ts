@@ -6,6 +6,7 @@ import { makeFolder } from "../make-folder.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
 import { gitHubToken, tokenDoor } from "./credentials.ts";
 import { oneLine } from "./git.ts";
+import { wantsCredentials } from "./ls-remote.ts";
 
 const remoteLimitMs = 30_000;
 /** Nobody needs so long to make an empty repository. */
@@ -221,5 +222,3 @@ const raced =
   /\((stale info|fetch first|non-fast-forward|already exists|reference already exists)\)|cannot lock ref|failed to (lock|update ref)|incorrect old value|Unable to create '.*\.lock'/i;
 /** Of what a lock cannot be taken for, this does not pass. */
 const inTheWay = /exists; cannot create|no space left|permission denied|read-only file system/i;
-const wantsCredentials =
-  /could not read (username|password)|authentication failed|returned error: (401|403|404)|repository .*not found|access denied/i;

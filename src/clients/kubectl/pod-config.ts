@@ -1,4 +1,4 @@
-import { accessSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeOwnFolder } from "../own-folder.ts";
 
@@ -18,9 +18,9 @@ export function openPodConfig(
   account = mounted,
 ): { readonly path: string; close(): void } | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443", KUBECONFIG, HOME } = env;
-  if (!host || KUBECONFIG || (HOME && isThere(join(HOME, ".kube", "config")))) return undefined;
+  if (!host || KUBECONFIG || (HOME && existsSync(join(HOME, ".kube", "config")))) return undefined;
   const tokenFile = join(account, "token");
-  if (!isThere(tokenFile)) return undefined;
+  if (!existsSync(tokenFile)) return undefined;
   const config = {
     apiVersion: "v1",
     kind: "Config",
@@ -59,14 +59,5 @@ function namespaceOf(account: string): string {
     return readFileSync(join(account, "namespace"), "utf8").trim() || "default";
   } catch {
     return "default";
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

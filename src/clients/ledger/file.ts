@@ -12,9 +12,10 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { count } from "../../core/text.ts";
+import { syncFolder } from "../whole-file.ts";
 import { fileBlocks } from "./blocks.ts";
 import { createLock, type Held, LockFailure } from "./lock.ts";
-import { openStrangeTwin, openToAppend, openToRead, type Place, prepare, syncFolder } from "./place.ts";
+import { openStrangeTwin, openToAppend, openToRead, type Place, prepare } from "./place.ts";
 import type { Anchor, Appended, LedgerStore } from "./store.ts";
 import { linesBackwards, readTail, type Tail } from "./tail.ts";
 import { unreadable, unwritable } from "./trouble.ts";
@@ -87,7 +88,7 @@ export function createFileStore(place: Place): LedgerStore {
           write(file, `${tail.unfinished ? "\n" : ""}${lines.text}`, tail.end);
           // The new size is part of what it brings to the disk.
           fdatasyncSync(file);
-          if (created || restored) syncFolder(path);
+          if (created || restored) syncFolder(dirname(path));
           return { head: lines.head, notices } satisfies Appended;
         } finally {
           closeSync(file);

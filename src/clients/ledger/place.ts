@@ -1,8 +1,6 @@
 import {
   chmodSync,
-  closeSync,
   constants,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdtempSync,
@@ -97,16 +95,4 @@ export function openStrangeTwin({ path, twin }: Place): number | undefined {
   return file && other && (file.ino !== other.ino || file.dev !== other.dev)
     ? openSync(twin, constants.O_RDONLY)
     : undefined;
-}
-
-/** A new name is only safe once its folder is on the disk. */
-export function syncFolder(path: string): void {
-  // Windows has no such thing.
-  if (process.platform === "win32") return;
-  const folder = openSync(dirname(path), constants.O_RDONLY);
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

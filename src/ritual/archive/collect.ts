@@ -3,7 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { makeFolder } from "../../clients/make-folder.ts";
-import { matchedFiles } from "../../clients/matched-files.ts";
+import { baseOf, matchedFiles } from "../../clients/matched-files.ts";
 import { inside, type ReleaseFolder } from "../../clients/release-folder.ts";
 import { contentOf, fileOf, partsOf, systemTrouble } from "../../clients/stores/local.ts";
 import { StepFailure } from "../../core/step.ts";
@@ -147,13 +147,6 @@ function asGlob(pattern: string): string {
 
 function isIncluded(name: string): boolean {
   return name.startsWith(`${includedFolder}/`);
-}
-
-/** The folder before a pattern's first wildcard, or the path itself where there is none. */
-function baseOf(pattern: string): string {
-  const parts = pattern.split("/");
-  const first = parts.findIndex((part) => /[*?[\]{}()!]/.test(part));
-  return (first < 0 ? parts : parts.slice(0, first)).join("/");
 }
 
 function refused(message: string, remedy: string): StepFailure {
