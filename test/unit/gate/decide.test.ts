@@ -186,9 +186,9 @@ describe("expiring waivers", () => {
     waiver: { owner: "ops", reason: "r", until },
   });
   const target = rules().target;
-  it("warn within 14 days", () => {
+  it("are pointed out within 14 days, and hold no release up", () => {
     expect(expiringWaivers([waived("2026-12-04")], target)).toMatchObject([
-      { status: "warn", message: "Waiver for x expires on 2026-12-04 (owner: ops)" },
+      { status: "notice", message: "Waiver for x expires on 2026-12-04 (owner: ops)" },
     ]);
   });
   it("are silent before that, and said once", () => {
