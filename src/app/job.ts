@@ -15,6 +15,8 @@ export interface JobRequest extends Omit<GateRequest, "only" | "skip" | "at" | "
   readonly command: string;
   /** A dry run leaves no verdict in the ledger. */
   readonly dryRun?: boolean | undefined;
+  /** Milliseconds that its gate may take, where somebody has said how long; never more than the whole. Default: 60 s. */
+  readonly gateTimeoutMs?: number | undefined;
 }
 
 /** What happens around the gate: it is shown, and its reports are written. */

@@ -169,7 +169,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
             const verdict = await judge("check", {
               ...request,
               purpose,
-              timeoutMs: Math.min(timeoutMs, gateMs),
+              timeoutMs: Math.min(timeoutMs, request.gateTimeoutMs ?? gateMs),
             });
             if (!request.dryRun) await book.verdict(verdict, command);
             return verdict;

@@ -38,7 +38,13 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
   const gate = requestOf(context, { ...gateOptions, ...glass, only: [], skip: [], for: "deploy" });
   const asked = askedOf(context.cwd, options, meant);
   const view = createDeployView(context, options);
-  const job = { ...gate, ...meant, dryRun: asked.dryRun, timeoutMs: longestMs };
+  const job = {
+    ...gate,
+    ...meant,
+    dryRun: asked.dryRun,
+    timeoutMs: longestMs,
+    gateTimeoutMs: options.timeout,
+  };
   let answer: DeployAnswer;
   try {
     answer = await sentinel.job(job, (work) => {

@@ -39,6 +39,7 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
   const request = {
     ...requestOf(context, { ...options, only: [], skip: [], for: "release" }),
     ...asked,
+    gateTimeoutMs: options.timeout,
     scope: saved?.scope ?? (options.tag ? ("tag" as const) : ("release" as const)),
     allowWarnings: saved?.allowWarnings ?? options.allowWarnings ?? false,
     dryRun: options.dryRun ?? false,

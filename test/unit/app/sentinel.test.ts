@@ -105,6 +105,22 @@ describe("two runs of one object", () => {
   });
 });
 
+describe("the gate of a command that changes the world", () => {
+  it("has the time that was said for it, as far as the whole run has it", async () => {
+    const repo = repository();
+    repo.commit("chore: a slow policy", {
+      "release-sentinel.yaml": "checks: { slow: { uses: exec, command: [sleep, '20'] } }\n",
+    });
+    const gate = sentinel(repo.path, { RS_LEDGER: "off" });
+    const request = { ...asked, command: "release", timeoutMs: 600_000, gateTimeoutMs: 300 };
+    const { verdict } = await gate.job(request, (job) => job.gate("release"));
+    expect([verdict.verdict, verdict.reasons.join()]).toEqual([
+      "CRITICAL",
+      expect.stringContaining("no answer within"),
+    ]);
+  });
+});
+
 describe("a git that hangs before there is a policy", () => {
   it("ends with the time limit, and is ended", async () => {
     const git = hangingGit();
