@@ -30,9 +30,9 @@ export function notAsked(purpose: Purpose, version: string | undefined): Judgeme
   if (version === undefined) return { status: "skipped", message: "No version is asked about" };
   if (askable(version)) return undefined;
   return {
-    status: "unknown",
-    message: "Not a name that a tag can have",
-    remedy: "write the version as vX.Y.Z",
+    status: "fail",
+    message: `Not a name that a tag can have: ${printable(version, 100)}`,
+    remedy: "name the version as its tag is to be called, for example v1.4.2",
   };
 }
 
