@@ -25,10 +25,9 @@ export async function run(context: Context, options: GateOptions): Promise<numbe
   const lines = problems.map(({ place, message, remedy }) => `${at(place)}: ${message} → ${remedy}`);
   if (options.json || options.format === "json") {
     const found = problems.map(({ place, message, remedy }) => ({ ...place, message, remedy }));
-    await writeOut(
-      context.terminal.stdout,
-      `${JSON.stringify({ valid: problems.length === 0, sources: loaded?.sources ?? [], problems: found }, null, 2)}\n`,
-    );
+    const answer = { valid: problems.length === 0, sources: loaded?.sources ?? [], problems: found };
+    const shown = context.sentinel.secrets.maskDeep(answer);
+    await writeOut(context.terminal.stdout, `${JSON.stringify(shown, null, 2)}\n`);
   } else if (problems.length > 0) {
     await writeOut(context.terminal.stdout, context.sentinel.secrets.mask(`${lines.join("\n")}\n`));
   }

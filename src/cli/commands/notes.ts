@@ -32,9 +32,13 @@ export async function run(context: Context, options: NotesOptions): Promise<numb
   if (options.changelog !== undefined)
     addToChangelog(context, notes, options.changelog === true ? "CHANGELOG.md" : options.changelog);
   const { output } = options;
-  const text = sentinel.secrets.mask(renderNotes(notes, format ?? "markdown"));
+  const { secrets } = sentinel;
+  const text =
+    format === "json"
+      ? renderNotes(secrets.maskDeep(notes), format)
+      : secrets.mask(renderNotes(notes, format ?? "markdown"));
   if (output !== undefined && output !== "-") {
-    const head = format === "json" ? "" : sentinel.secrets.mask(fileHead(notes, format === "plain"));
+    const head = format === "json" ? "" : secrets.mask(fileHead(notes, format === "plain"));
     write(context, output, head + text);
     log("info", `Release notes written to ${printable(output, 200)}`);
   } else if (output === "-" || format !== undefined || options.changelog === undefined) {

@@ -17,14 +17,14 @@ export async function run(context: Context, options: NextOptions): Promise<numbe
   );
   for (const message of found.warnings)
     logEvent({ type: "notice", level: "warning", from: "release-sentinel.version", message });
-  const mask = (text: string) => sentinel.secrets.mask(text);
+  const { secrets } = sentinel;
   if (options.json) {
-    await writeOut(terminal.stdout, mask(`${JSON.stringify(found, null, 2)}\n`));
+    await writeOut(terminal.stdout, `${JSON.stringify(secrets.maskDeep(found), null, 2)}\n`);
     return 0;
   }
   if (!options.quiet) context.say(reasons(found));
   // Nothing but the version, for $(…); and nothing at all when there is none.
-  if (found.next !== null) await writeOut(terminal.stdout, mask(`${found.next}\n`));
+  if (found.next !== null) await writeOut(terminal.stdout, secrets.mask(`${found.next}\n`));
   return 0;
 }
 
