@@ -10,6 +10,12 @@ function atLeast(minor, patch) {
 
 var args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+  // A reader that has left has what it wanted.
+  process.stdout.on("error", function (error) {
+    if (error.code === "EPIPE") return;
+    process.exitCode = 2;
+    process.stderr.write("release-sentinel: cannot write to standard output: " + error.code + "\n");
+  });
   process.stdout.write(version + "\n");
 } else if (
   !(numbers[0] >= 26 || (numbers[0] === 24 && atLeast(15, 0)) || (numbers[0] === 22 && atLeast(22, 2)))

@@ -7,6 +7,7 @@ import { printable } from "../../core/text.ts";
 import { failureOf } from "../failure.ts";
 import { start, toolVersion } from "../main.ts";
 import { parse } from "../program.ts";
+import { writeOut } from "../terminal.ts";
 import { argvOf } from "./argv.ts";
 import { findCheckout, refuseOthersCode } from "./checkout.ts";
 import { type Event, readEvent } from "./event.ts";
@@ -25,7 +26,7 @@ export async function run(verdict: Verdict): Promise<void> {
   lendLibrary();
   const words = process.argv.slice(2);
   if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
-    process.stdout.write(`${toolVersion}\n`);
+    await writeOut(process.stdout, `${toolVersion}\n`);
     Object.assign(verdict, { code: 0, reached: true });
     return;
   }
