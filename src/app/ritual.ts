@@ -98,7 +98,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
         release,
       });
       closing.push(() => marks.close());
-      place = join(foldersOf(asked, settings, root), `release-${release.tag}`);
+      place = join(foldersOf(asked, settings, { root, project: release.project }), `release-${release.tag}`);
       const folder = masked(createReleaseFolder(place), job);
       mustBeOf(folder, release);
       if (!asked.dryRun && asked.folder === null && settings.folder === undefined)
@@ -249,11 +249,21 @@ function maskedText(name: string, text: string, secrets: Job["secrets"]): string
   return isDeepStrictEqual(shown, value) ? text : `${JSON.stringify(shown, null, 2)}\n`;
 }
 
-/** The folder of all releases' folders. */
-function foldersOf({ folder, home }: RitualAsked, settings: RitualSettings, root: string): string {
+/** The folder of all releases' folders. Who names repositories may name several from one place: then each has its own. */
+function foldersOf(
+  { folder, home }: RitualAsked,
+  settings: RitualSettings,
+  { root, project }: { readonly root: string; readonly project: string | null },
+): string {
   if (folder !== null) return folder;
   if (settings.folder !== undefined) return resolve(home ?? root, settings.folder);
-  return join(home ?? root, ".release-sentinel", "releases");
+  const all = join(home ?? root, ".release-sentinel", "releases");
+  return home === null || project === null ? all : join(all, ...project.split("/").map(folderName));
+}
+
+/** A word of a URL as a folder that every system can have, and that leads nowhere else. */
+function folderName(word: string): string {
+  return word.replace(/[^\w.-]/g, "-").replace(/^\.+/, "-") || "-";
 }
 
 async function mustStand(

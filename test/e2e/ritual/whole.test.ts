@@ -1,8 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { VerificationLog } from "../../../src/ritual/verification.ts";
+import { gitHttpServer } from "../../support/git-server.ts";
+import { tempFolder } from "../../support/temp.ts";
 import {
   clone,
   expectEnd,
@@ -163,6 +165,20 @@ describe("a ritual", () => {
     expectEnd(ran, 0, done);
     expect(isThere(join(folder, `release-${tag}`, `CHANGELOG-${tag}.md`))).toBe(true);
   });
+});
+
+it("of two repositories that have one tag, cloned from one place, has a folder for each", async () => {
+  const cwd = tempFolder("rs-here-");
+  for (const name of ["shop", "cellar"]) {
+    const world = await ritualWorld({ told: false });
+    const { origin } = await gitHttpServer(world.repo.origin);
+    const asked = ["--repo", `${origin}/${name}.git`];
+    expectEnd(await world.ritual(asked, { cwd, env: { RS_LEDGER: "off" } }), 0, done);
+  }
+  const releases = join(cwd, ".release-sentinel/releases");
+  const found = readdirSync(releases, { recursive: true, encoding: "utf8" });
+  const log = `release-${tag}/VERIFICATION-${tag}.md`;
+  expect(found).toEqual(expect.arrayContaining([`127.0.0.1/shop/${log}`, `127.0.0.1/cellar/${log}`]));
 });
 
 describe("a rehearsal", () => {
