@@ -4,7 +4,7 @@ import type { SentinelEvent } from "../core/event.ts";
 import type { Secrets } from "../core/mask.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { CommonOptions } from "./options.ts";
-import { type Terminal, wantsColor } from "./terminal.ts";
+import { asCommand, type Terminal, wantsColor } from "./terminal.ts";
 
 /** What every command works with. */
 export interface Context {
@@ -21,6 +21,8 @@ export interface Context {
   readonly color: boolean;
   /** Masked text to stderr. */
   say(text: string): void;
+  /** A command to the CI's runner, masked, on a line of stderr by itself. */
+  command(line: string): void;
   /** Where events go; a command may put a live view in front of the log. */
   listen(listener: (event: SentinelEvent) => void): void;
   readonly signal: AbortSignal;
@@ -67,6 +69,7 @@ export function createContext(given: ContextOptions): Context {
       isTTY && options.logFormat === "text" && !options.verbose && !env["CI"] && env["TERM"] !== "dumb",
     color: wantsColor(env, options.color, isTTY),
     say: (text) => void terminal.stderr.write(sentinel.secrets.mask(text)),
+    command: (line) => void asCommand(() => terminal.stderr.write(`${sentinel.secrets.mask(line)}\n`)),
     listen(next) {
       listener = next;
     },

@@ -1,5 +1,6 @@
 import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
+import type { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
 import { jsonText } from "../gate/report/words.ts";
 
@@ -59,14 +60,15 @@ export function errorLine({ code, message, remedy, exitCode }: Failure, logForma
 }
 
 /** What stands on stdout where JSON was asked for and there is nothing else to put there. */
-export function errorJson(
-  failure: Failure,
-  maskDeep: <T>(value: T) => T = (value) => value,
-): string | undefined {
+export function errorJson(failure: Failure, secrets: Secrets): string | undefined {
   const { code, message, remedy = null, exitCode } = failure;
   // stdout is the very thing that failed, or the answer is there already; and who interrupts waits for none.
   if (code === "report-unwritable" || code === "interrupted") return undefined;
-  return jsonText({ schema: "release-sentinel/error/v1", ...maskDeep({ code, message, remedy }), exitCode });
+  return jsonText({
+    schema: "release-sentinel/error/v1",
+    ...secrets.maskDeep({ code, message, remedy }),
+    exitCode,
+  });
 }
 
 /** What a command line that cannot be parsed says of how errors are to be said. */

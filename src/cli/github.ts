@@ -9,12 +9,12 @@ import { say } from "../gate/report/words.ts";
 import type { Context } from "./context.ts";
 import type { Failure } from "./failure.ts";
 import { logEvent } from "./logging.ts";
-import { own } from "./terminal.ts";
+import { asCommand } from "./terminal.ts";
 
 /** Tells the runner what it must not show. These lines alone hold secrets: the runner takes them out of the log. */
 export function maskSecrets(context: Context): void {
   for (const line of maskCommands(context.sentinel.secrets.values))
-    own(() => context.terminal.stderr.write(`${line}\n`));
+    asCommand(() => context.terminal.stderr.write(`${line}\n`));
 }
 
 /** Annotations, job summary and outputs: of a verdict, and of the reports that could not be written. */
@@ -25,8 +25,8 @@ export async function publish(
 ): Promise<void> {
   // What was read on the way, a mounted file for one, is new to the runner.
   maskSecrets(context);
-  for (const line of annotations(verdict)) context.say(`${line}\n`);
-  for (const { message, remedy } of unwritten) context.say(`${errorAnnotation(message, remedy)}\n`);
+  for (const line of annotations(verdict)) context.command(line);
+  for (const { message, remedy } of unwritten) context.command(errorAnnotation(message, remedy));
   const report = fitting(markdown(verdict));
   append(context, "GITHUB_STEP_SUMMARY", `${report}\n`);
   append(context, "GITHUB_OUTPUT", outputs(verdict, report, `EOF-${randomUUID()}`));
@@ -65,7 +65,7 @@ export interface Ending {
 export function publishEnd(context: Context, ending: Ending): void {
   maskSecrets(context);
   const { exitCode, message, annotated = true, remedy, lines, link = null } = ending;
-  if (exitCode !== 0 && annotated) context.say(`${errorAnnotation(message, remedy)}\n`);
+  if (exitCode !== 0 && annotated) context.command(errorAnnotation(message, remedy));
   const report = fitting(lines.map((line) => say(context.sentinel.secrets.mask(line))).join("\n"));
   const verdict = (["SAFE", "BLOCKED", "CRITICAL"] as const)[exitCode];
   append(context, "GITHUB_STEP_SUMMARY", `${codeBlock(link === null ? report : `${report}\n${link}`)}\n`);
@@ -97,7 +97,7 @@ export function publishError(context: Context, error: Failure): void {
   const report = context.sentinel.secrets.mask(error.message);
   // An interrupted run has no verdict.
   const verdict = exitCode === 1 ? "BLOCKED" : exitCode === 2 ? "CRITICAL" : "";
-  context.say(`${errorAnnotation(error.message, error.remedy)}\n`);
+  context.command(errorAnnotation(error.message, error.remedy));
   append(context, "GITHUB_OUTPUT", outputs({ verdict, exitCode }, report, `EOF-${randomUUID()}`));
 }
 

@@ -1,3 +1,4 @@
+import { createEnv } from "../clients/env.ts";
 import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
 import { Secrets } from "../core/mask.ts";
@@ -29,6 +30,10 @@ export interface World {
 
 /** One run of the command line: parse, act, answer the exit code. Never throws, never ends the process. */
 export async function main(world: World): Promise<number> {
+  const secrets = new Secrets();
+  masking = secrets;
+  // What is typed wrongly may be a secret of the environment.
+  createEnv(world.env, secrets);
   let parsed: Parsed | { readonly help: string };
   try {
     parsed = parse(world.argv);
@@ -37,20 +42,22 @@ export async function main(world: World): Promise<number> {
       return 0;
     }
   } catch (error) {
-    return failed(error, world, wishes(world.argv), {
-      say: (text) => void world.terminal.stderr.write(text),
-    });
+    const tell = (text: string) => world.terminal.stderr.write(secrets.mask(text));
+    return failed(error, world, wishes(world.argv), { secrets, tell });
   }
-  return act(parsed, world);
+  return act(parsed, world, secrets);
 }
 
-/** Masks what is said after a command has ended, or from outside of it. */
+/** What this run masks, also before its command has begun and after it has ended. */
 let masking = new Secrets();
 
-async function act({ definition, options, args, load }: Parsed, world: World): Promise<number> {
-  let context = createContext({ ...world, toolVersion, options });
+async function act(
+  { definition, options, args, load }: Parsed,
+  world: World,
+  secrets: Secrets,
+): Promise<number> {
+  let context = createContext({ ...world, toolVersion, options, secrets });
   let end = () => {};
-  masking = context.sentinel.secrets;
   configureLogging({
     format: options.logFormat ?? "text",
     level: level(options),
@@ -64,7 +71,6 @@ async function act({ definition, options, args, load }: Parsed, world: World): P
     const { checkOut } = await import("./checkout.ts");
     const { checkout, options: there } = await checkOut(context, definition, options);
     end = checkout.remove;
-    const { secrets } = context.sentinel;
     await context.sentinel.close();
     context = createContext({ ...world, toolVersion, options: there, secrets, checkout });
     for (const notice of checkout.notices) logEvent({ type: "notice", ...notice });
@@ -74,11 +80,10 @@ async function act({ definition, options, args, load }: Parsed, world: World): P
       (await import("./github.ts")).publishError(context, failureOf(error, world.argv));
     }
     const { json = options.format === "json", logFormat = "text" } = options;
-    const maskDeep = <T>(value: T) => masking.maskDeep(value);
     // A stray one was said when it was met.
     const isSaid = error instanceof Stray;
     const tell = (text: string) => (isSaid ? undefined : context.say(text));
-    return failed(error, world, { json, logFormat }, { say: tell, maskDeep });
+    return failed(error, world, { json, logFormat }, { secrets, tell });
   } finally {
     await context.sentinel.close();
     end();
@@ -104,11 +109,11 @@ async function failed(
   error: unknown,
   { argv, terminal }: Pick<World, "argv" | "terminal">,
   wanted: ReturnType<typeof wishes>,
-  by: { say(text: string): void; maskDeep?<T>(value: T): T },
+  { secrets, tell }: { readonly secrets: Secrets; tell(text: string): unknown },
 ): Promise<number> {
   const failure = failureOf(error, argv);
-  by.say(errorLine(failure, wanted.logFormat));
-  const json = wanted.json ? errorJson(failure, by.maskDeep) : undefined;
+  tell(errorLine(failure, wanted.logFormat));
+  const json = wanted.json ? errorJson(failure, secrets) : undefined;
   // The line on stderr has said it; an unwritable stdout cannot be told it too.
   if (json !== undefined) await writeOut(terminal.stdout, json).catch(() => {});
   return failure.exitCode;
@@ -160,7 +165,7 @@ export async function start(
   };
   process.on("uncaughtException", stray);
   process.on("unhandledRejection", stray);
-  guardStreams((text) => masking.mask(text));
+  guardStreams((text) => masking.mask(text), process.env);
   const terminal = { stdout: process.stdout, stderr: process.stderr };
   const code = await main({
     argv,

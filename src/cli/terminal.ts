@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { SentinelError } from "../core/errors.ts";
 
@@ -7,33 +8,59 @@ export interface Terminal {
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
 }
 
-let ours = false;
+/** What is being written: an answer that was asked for, a command to the CI's runner, or words for the log. */
+let writing: "answer" | "command" | "words" = "words";
 
-/** Marks what is written meanwhile as the tool's own. */
-export function own<T>(write: () => T): T {
-  ours = true;
+function as<T>(what: typeof writing, write: () => T): T {
+  writing = what;
   try {
     return write();
   } finally {
-    ours = false;
+    writing = "words";
   }
+}
+
+/** Marks what is written meanwhile as a command that the CI's runner is to obey. */
+export function asCommand<T>(write: () => T): T {
+  return as("command", write);
+}
+
+/**
+ * Takes from a text what a CI's runner would obey: GitHub obeys `::command::` where a line begins and, as Azure Pipelines and
+ * TeamCity do with theirs, `##[command]` anywhere in it; file names, commit messages and servers' answers may hold that.
+ */
+export function tamed(text: string): string {
+  return text.replace(/##(?=(?:vso|teamcity)?\[)/g, "##\u200b").replace(/^([^\S\r\n]*)::/gm, "$1\u200b::");
 }
 
 /**
  * From here on only the tool writes to stdout, and everything else that this process prints (a plugin's console.log)
- * goes to stderr, masked.
+ * goes to stderr, masked. In a log that a runner obeys, no command is left that is not ours.
  */
-export function guardStreams(mask: (text: string) => string): void {
+export function guardStreams(mask: (text: string) => string, env: NodeJS.ProcessEnv): void {
+  const isObeyed = env["GITHUB_ACTIONS"] === "true" || Boolean(env["TF_BUILD"] || env["TEAMCITY_VERSION"]);
+  const tame = isObeyed ? tamed : (text: string) => text;
+  // A file is no log: it gets what was asked for, byte by byte.
+  const tameAnswer = isObeyed && !isFile(process.stdout) ? tamed : (text: string) => text;
   const toStdout = process.stdout.write.bind(process.stdout) as (...args: unknown[]) => boolean;
   const toStderr = process.stderr.write.bind(process.stderr) as (...args: unknown[]) => boolean;
   const guarded =
     (write: typeof toStdout) =>
-    (chunk: string | Uint8Array, ...rest: unknown[]): boolean =>
-      ours
-        ? write(chunk, ...rest)
-        : toStderr(mask(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8")), ...rest);
+    (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      if (writing === "command") return write(chunk, ...rest);
+      const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+      return writing === "answer" ? write(tameAnswer(text), ...rest) : toStderr(tame(mask(text)), ...rest);
+    };
   process.stdout.write = guarded(toStdout) as typeof process.stdout.write;
   process.stderr.write = guarded(toStderr) as typeof process.stderr.write;
+}
+
+function isFile(stream: { readonly fd?: number }): boolean {
+  try {
+    return stream.fd !== undefined && fstatSync(stream.fd).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -54,7 +81,7 @@ export function writeOut(stream: Writable, text: string, name = "standard output
     };
     if (stream.destroyed) return resolve();
     stream.once("error", failed);
-    own(() =>
+    as("answer", () =>
       stream.write(text, (error) => {
         stream.off("error", failed);
         if (error) failed(error);
@@ -77,7 +104,7 @@ export function drained(stream: Writable): Promise<void> {
       resolve();
     };
     stream.once("error", done);
-    own(() => stream.write("", done));
+    as("answer", () => stream.write("", done));
   });
 }
 

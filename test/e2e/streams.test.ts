@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bin, cleanEnv, cli } from "../support/cli.ts";
 import { repository } from "../support/repository.ts";
+import { createLog } from "../support/runner-log.ts";
 import { server } from "../support/server.ts";
+import { tempFolder } from "../support/temp.ts";
 
 const gate = ["--env", "prod", "--version", "v1.0.0", "--only", "git.*"];
 const json = [...gate, "--json"];
@@ -77,6 +80,51 @@ describe("where output goes", () => {
       verdict: "SAFE",
       releasable: false,
     });
+  });
+});
+
+describe("in a log that a runner obeys", () => {
+  const hostile = "##[stop-commands]off ##[add-mask]e";
+  const world = () => {
+    const repo = repository();
+    repo.write(
+      "release-sentinel.yaml",
+      `checks:\n  git.clean: true\n  said: {uses: exec, command: [printf, 'WARNING - bad\\n   ::stop-commands::off\\n${hostile}\\n']}\n`,
+    );
+    repo.commit();
+    repo.write(`${hostile}.txt`, "");
+    return repo;
+  };
+  const gate = ["--env", "prod", "--version", "v1.0.0", "--all"];
+
+  it.each(["text", "pretty", "markdown", "github"])(
+    "gives no command that we do not mean: %s",
+    async (format) => {
+      const env = { GITHUB_ACTIONS: "true", RS_DEPLOY_TOKEN: "a-token-of-the-job" };
+      const { code, stdout, stderr } = await cli([...gate, "--format", format], { cwd: world().path, env });
+      expect(code).toBe(1);
+      const log = createLog([]);
+      log.take("stdout", Buffer.from(stdout));
+      log.take("stderr", Buffer.from(stderr));
+      const { annotations, masks, text } = log.end();
+      expect(annotations.map(({ level }) => level)).toContain("error");
+      expect(masks).toEqual(["a-token-of-the-job"]);
+      expect(text).toMatch(/dirty.*stop-commands/);
+    },
+  );
+
+  it("takes nothing away from a file that it writes", async () => {
+    const { path } = world();
+    const file = join(tempFolder(), "verdict.json");
+    const out = openSync(file, "w");
+    const child = spawn(process.execPath, [bin, ...gate, "--json"], {
+      cwd: path,
+      env: cleanEnv({ GITHUB_ACTIONS: "true" }),
+      stdio: ["ignore", out, "ignore"],
+    });
+    await new Promise((resolve) => child.on("close", resolve));
+    closeSync(out);
+    expect(readFileSync(file, "utf8")).toContain(hostile);
   });
 });
 

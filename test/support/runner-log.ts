@@ -9,7 +9,10 @@ export interface Annotation {
 const annotating = ["error", "warning", "notice"];
 const others = ["add-mask", "debug", "group", "endgroup", "stop-commands", "echo"];
 
-/** Reads a process's lines as GitHub's runner does: `::command key=value,…::data` is obeyed, everything else is shown, masked. */
+/**
+ * Reads a process's lines as GitHub's runner does: `::command key=value,…::data` is obeyed, and so is, wherever it stands in a
+ * line, the older `##[command key=value;…]data`; everything else is shown, masked.
+ */
 export function createLog(secrets: readonly string[]) {
   const masks = new Set(secrets.flatMap((value) => value.split("\n")).filter((line) => line.trim() !== ""));
   const shown: string[] = [];
@@ -26,7 +29,9 @@ export function createLog(secrets: readonly string[]) {
 
   const obey = (line: string): boolean => {
     // The end of the command is the first `::` after its name; leading white space is allowed.
-    const [, name = "", properties = "", data = ""] = /^\s*::([^ :]+)(?: (.*?))?::(.*)$/s.exec(line) ?? [];
+    const found =
+      /^\s*::([^ :]+)(?: (.*?))?::(.*)$/s.exec(line) ?? /##\[([^ \]]+)(?: (.*?))?\](.*)$/s.exec(line);
+    const [, name = "", properties = "", data = ""] = found ?? [];
     if (stopped !== undefined) {
       if (name === stopped) stopped = undefined;
       return false;
@@ -34,7 +39,7 @@ export function createLog(secrets: readonly string[]) {
     if (![...annotating, ...others].includes(name)) return false;
     const values = Object.fromEntries(
       properties
-        .split(",")
+        .split(/[,;]/)
         .map((pair) => pair.split(/=(.*)/s))
         .map(([key = "", value = ""]) => [key.trim(), unescapeProperty(value)]),
     );

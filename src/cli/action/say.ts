@@ -4,7 +4,7 @@ import { createEnv } from "../../clients/env.ts";
 import { Secrets } from "../../core/mask.ts";
 import { errorAnnotation, levelAnnotation, maskCommands, outputs } from "../../gate/report/github.ts";
 import { errorLine, type Failure } from "../failure.ts";
-import { own } from "../terminal.ts";
+import { asCommand, tamed } from "../terminal.ts";
 
 /** What the action itself says, around the command that it runs. Everything is masked by what the environment holds. */
 export interface Voice {
@@ -17,14 +17,14 @@ export interface Voice {
 export function createVoice(env: NodeJS.ProcessEnv): Voice {
   const secrets = new Secrets();
   createEnv(env, secrets);
-  const write = (text: string) => own(() => void process.stderr.write(text));
+  const command = (line: string) => asCommand(() => void process.stderr.write(`${line}\n`));
   const mask = (text: string) => secrets.mask(text);
   return {
-    tell: (level, message, remedy) => write(mask(`${levelAnnotation(level, message, remedy)}\n`)),
+    tell: (level, message, remedy) => command(mask(levelAnnotation(level, message, remedy))),
     refuse(failure) {
-      for (const line of maskCommands(secrets.values)) write(`${line}\n`);
-      write(mask(errorLine(failure, "text")));
-      write(mask(`${errorAnnotation(failure.message, failure.remedy)}\n`));
+      for (const line of maskCommands(secrets.values)) command(line);
+      process.stderr.write(tamed(mask(errorLine(failure, "text"))));
+      command(mask(errorAnnotation(failure.message, failure.remedy)));
       const report = mask(failure.remedy ? `${failure.message}\n→ ${failure.remedy}` : failure.message);
       const verdict = failure.exitCode === 1 ? "BLOCKED" : "CRITICAL";
       append(

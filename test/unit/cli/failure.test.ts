@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { errorJson, errorLine, failureOf, Stray, wishes } from "../../../src/cli/failure.ts";
 import { Aborted } from "../../../src/core/check.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
+import { Secrets } from "../../../src/core/mask.ts";
 
 describe("a run that fails", () => {
   it.each([
@@ -12,7 +13,7 @@ describe("a run that fails", () => {
     const failure = failureOf(new Aborted("interrupt", "stopped: SIGTERM SIGINT", name), ["--env", "prod"]);
     expect(failure).toMatchObject({ code: "interrupted", exitCode });
     expect(failure.message).toContain("Run it again: release-sentinel --env prod");
-    expect(errorJson(failure)).toBeUndefined();
+    expect(errorJson(failure, new Secrets())).toBeUndefined();
   });
   it("through no fault of the user's is the tool's, with 2", () => {
     const failure = failureOf(new TypeError("x is not a function\u001b[2J"), []);
@@ -38,10 +39,15 @@ describe("a run that fails", () => {
     expect(errorLine(failure, "text")).toBe("release-sentinel: a.yaml:1:1: wrong → right it\n");
     const said = { code: "config-invalid", message: "a.yaml:1:1: wrong", remedy: "right it", exitCode: 1 };
     expect(JSON.parse(errorLine(failure, "json"))).toMatchObject({ level: "ERROR", ...said });
-    expect(JSON.parse(errorJson(failure) ?? "")).toEqual({ schema: "release-sentinel/error/v1", ...said });
+    expect(JSON.parse(errorJson(failure, new Secrets()) ?? "")).toEqual({
+      schema: "release-sentinel/error/v1",
+      ...said,
+    });
   });
   it("to write to stdout does not try that once more", () => {
-    expect(errorJson(failureOf(new SentinelError("report-unwritable", "no room"), []))).toBeUndefined();
+    expect(
+      errorJson(failureOf(new SentinelError("report-unwritable", "no room"), []), new Secrets()),
+    ).toBeUndefined();
   });
 });
 

@@ -90,3 +90,25 @@ it("a secret file that cannot be read is named without its content", async () =>
   expect(stderr).toContain("RS_DEPLOY_TOKEN_FILE: cannot read");
   expect(stderr).not.toContain("long-secret");
 });
+
+it("what is typed where it does not belong is not said again, if it is a secret", async () => {
+  const { path: cwd } = repository();
+  const value = ["typed", "by", "mistake", "7391"].join("-");
+  const env = { ...cleanEnv(), GITHUB_TOKEN: value };
+  const wrong = [
+    [`--token=${value}`],
+    [value],
+    ["check", value],
+    ["check", "--timeout", value],
+    ["check", "--format", value],
+    ["check", "--report", value],
+    ["completion", value],
+  ];
+  for (const words of wrong) {
+    for (const argv of [words, [...words, "--json"]]) {
+      const { code, stdout, stderr } = await ask(argv, { env, cwd });
+      expect([argv, code]).toEqual([argv, 1]);
+      expectNone([value], { stdout, stderr });
+    }
+  }
+});
