@@ -53,9 +53,10 @@ export function createRemoteMarks(place: {
     );
   const race = createRefRace(remote, gone);
   const folder = join(commonDir, "release-sentinel");
-  // Runs from one clone come one after the other by themselves; only clones race.
+  // Runs from one clone come one after the other by themselves; only clones race. Other tags are nobody's business: a
+  // remote may take its time for them.
   const lock = createLock(
-    join(folder, "ritual.lock"),
+    join(folder, `ritual-${tag}.lock`),
     () => statSync(join(remote.gitDir, "refs", "seen", tag), { throwIfNoEntry: false })?.mtimeMs,
   );
   let known: { readonly tip: string; readonly marks: readonly Mark[] } | undefined;

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createRemoteMarks, marksRef } from "../../../../src/clients/git/marks.ts";
 import { createLocalMarks } from "../../../../src/clients/git/marks-file.ts";
 import type { Mark, Marks } from "../../../../src/core/marks.ts";
@@ -22,8 +22,8 @@ const never = new AbortController().signal;
 const tag = "v1.2.3";
 const ref = marksRef(tag);
 
-function marksOf(root: string, env = gitEnv): Marks {
-  const marks = createRemoteMarks({ root, commonDir: join(root, ".git"), env, remote: "origin", tag });
+function marksOf(root: string, env = gitEnv, of = tag): Marks {
+  const marks = createRemoteMarks({ root, commonDir: join(root, ".git"), env, remote: "origin", tag: of });
   onTestFinished(() => marks.close());
   return marks;
 }
@@ -139,16 +139,21 @@ describe("marks on a ref of the remote", () => {
   it("are apart for every tag", async () => {
     const repo = repository({ origin: true });
     await marksOf(repo.path).append(mark("a"), always, never);
-    const other = createRemoteMarks({
-      root: repo.path,
-      commonDir: join(repo.path, ".git"),
-      env: gitEnv,
-      remote: "origin",
-      tag: "v1.2.3-test",
-    });
-    onTestFinished(() => other.close());
-    expect(await other.read(never)).toEqual([]);
+    expect(await marksOf(repo.path, gitEnv, "v1.2.3-test").read(never)).toEqual([]);
   });
+
+  it("do not wait for those of another tag, which the remote takes its time for", async () => {
+    const repo = repository({ origin: true });
+    const [begun, go] = ["begun", "go"].map((name) => join(tempFolder(), name)) as [string, string];
+    const wait = `case "$1" in *-test) touch '${begun}'; until [ -e '${go}' ]; do sleep 0.05; done;; esac`;
+    hook(repo.origin, "update", wait);
+    onTestFinished(() => writeFileSync(go, ""));
+    const slow = marksOf(repo.path, gitEnv, "v1.2.3-test").append(mark("a"), always, never);
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 20_000 });
+    expect(await marksOf(repo.path).append(mark("b"), always, never)).toHaveLength(1);
+    writeFileSync(go, "");
+    expect(await slow).toHaveLength(1);
+  }, 60_000);
 
   it("loses nothing when twenty processes append at once, from four clones", async () => {
     const { origin } = repository({ origin: true });
