@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { gitEnv } from "./repository.ts";
-import { closedPort } from "./server.ts";
+import { freePort } from "./server.ts";
 
 export interface GitRequest {
   readonly method: string;
@@ -116,7 +116,7 @@ function answer(
 /** `git daemon` for the folder that a bare repository is in; undefined where git comes without it. */
 export async function gitDaemon(folder: string): Promise<string | undefined> {
   const programs = execFileSync("git", ["--exec-path"]).toString().trim();
-  const port = await closedPort();
+  const port = await freePort();
   const options = ["--reuseaddr", "--export-all", "--enable=receive-pack", `--base-path=${folder}`];
   const child = spawn(join(programs, "git-daemon"), [...options, "--listen=127.0.0.1", `--port=${port}`], {
     env: gitEnv,

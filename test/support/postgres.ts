@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { closedPort } from "./server.ts";
+import { freePort } from "./server.ts";
 
 /** A real PostgreSQL server of this test file's own, on loopback, which asks for a password. */
 export interface TestPostgres {
@@ -130,7 +130,7 @@ function testPostgres(
       });
     },
     async start(settings: readonly string[] = []) {
-      port ||= await closedPort();
+      port ||= await freePort();
       const all = [
         `port=${port}`,
         "listen_addresses=127.0.0.1",

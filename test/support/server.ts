@@ -40,8 +40,13 @@ export async function server(handler: Handler | number = 200, host = "127.0.0.1"
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, received };
 }
 
-/** A port on which nothing listens. */
+/** A port on which nothing listens, and which is not given to whoever asks for any. */
 export async function closedPort(): Promise<number> {
+  return 1;
+}
+
+/** For a program that cannot choose a port itself: nothing listens there now. */
+export async function freePort(): Promise<number> {
   const http = createServer();
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { prometheusProgram, startPrometheus } from "../../support/real/prometheus.ts";
-import { closedPort } from "../../support/server.ts";
+import { freePort } from "../../support/server.ts";
 import { asking, minute, minutesOf } from "./support.ts";
 
 /** A small service that counts what it does. `crash` forgets everything, as a new process would. */
@@ -62,8 +62,8 @@ async function service(port: number) {
 const scraped = 7000;
 
 describe.skipIf(prometheusProgram.skip)("a live service and a real Prometheus (needs prometheus)", () => {
-  it("has the very requests that were made, through restarts of both", { timeout: 240_000 }, async () => {
-    const port = await closedPort();
+  it("has the very requests that were made, through restarts of both", async () => {
+    const port = await freePort();
     const shop = await service(port);
     await shop.ask(5);
     const prometheus = await startPrometheus({ targets: [`127.0.0.1:${port}`] });

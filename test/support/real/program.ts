@@ -3,7 +3,7 @@ import { accessSync, constants, openSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { closedPort } from "../server.ts";
+import { freePort } from "../server.ts";
 import { tempFolder } from "../temp.ts";
 import { required } from "./require.ts";
 
@@ -27,7 +27,7 @@ export async function startServer(
   args: (port: number, folder: string) => readonly string[],
   ready: string,
 ): Promise<RunningServer> {
-  const [port, folder] = [await closedPort(), tempFolder("rs-server-")];
+  const [port, folder] = [await freePort(), tempFolder("rs-server-")];
   const log = join(folder, "log");
   const child = spawn(found ?? "", args(port, folder), { stdio: ["ignore", "ignore", openSync(log, "a")] });
   onTestFinished(() => stop(child));

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { closedPort } from "../server.ts";
+import { freePort } from "../server.ts";
 import { tempFolder } from "../temp.ts";
 import { required } from "./require.ts";
 
@@ -55,7 +55,7 @@ export async function startPrometheus(wanted: Wanted = {}): Promise<RealPromethe
           `    static_configs: [{ targets: ${JSON.stringify(targets)} }]`,
         ];
   writeFileSync(config, ["global: {}", ...jobs, ""].join("\n"));
-  const port = await closedPort();
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const log = join(folder, "log");
 

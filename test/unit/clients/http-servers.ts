@@ -7,6 +7,8 @@ import { createHttp, type HttpClient } from "../../../src/clients/http.ts";
 import { Aborted } from "../../../src/core/check.ts";
 import { Secrets } from "../../../src/core/mask.ts";
 
+export { closedPort } from "../../support/server.ts";
+
 export interface Running {
   readonly port: number;
   readonly url: string;
@@ -111,13 +113,6 @@ export function closingAfterEach() {
     return open;
   };
   return { kept, asking: (env: Record<string, string> = {}) => kept(client(env)) };
-}
-
-/** A port where nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = await serveBytes(() => {});
-  await server.close();
-  return server.port;
 }
 
 function client(env: Record<string, string> = {}): HttpClient & { secrets: Secrets } {
