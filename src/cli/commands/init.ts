@@ -13,7 +13,7 @@ import { signalCodes } from "../failure.ts";
 import type { Asking } from "../init-ask.ts";
 import { fileLine, foundLine, nextLines, notesOf, placeless } from "../init-view.ts";
 import type { CommonOptions } from "../options.ts";
-import { writeOut } from "../terminal.ts";
+import { widthOf, writeOut } from "../terminal.ts";
 
 /** Options of `init`. */
 export interface InitOptions extends CommonOptions {
@@ -78,6 +78,9 @@ function canAsk(context: Context, { yes, json, quiet }: InitOptions): boolean {
 
 function asking(context: Context): Asking {
   const { stdin } = process;
+  const { stderr } = context.terminal;
+  // What would be wrapped at 0 columns is one letter a line.
+  if (stderr.columns === 0) Object.assign(stderr, { columns: widthOf(stderr), rows: 24 });
   const gone = new AbortController();
   const leave = () => gone.abort(new Aborted("interrupt", "interrupted: nobody answers any more", "SIGINT"));
   // After Ctrl-D, or without its terminal, nothing is left that could wake this process.
@@ -85,7 +88,7 @@ function asking(context: Context): Asking {
   stdin.once("end", leave);
   return {
     input: stdin,
-    output: context.terminal.stderr,
+    output: stderr,
     signal: AbortSignal.any([context.signal, gone.signal]),
   };
 }

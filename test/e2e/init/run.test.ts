@@ -155,9 +155,13 @@ describe("run in the middle of things", () => {
 
 describe.runIf(existsSync("/usr/bin/script"))("on a terminal", () => {
   /** Types each answer when its question is there. */
-  const typed = (cwd: string, answers: readonly (readonly [question: string, keys: string])[]) =>
+  const typed = (
+    cwd: string,
+    answers: readonly (readonly [question: string, keys: string])[],
+    size = "cols 120 rows 40",
+  ) =>
     new Promise<{ code: number | null; shown: string }>((done) => {
-      const command = `stty cols 120 rows 40; exec '${process.execPath}' '${bin}' init`;
+      const command = `stty ${size}; exec '${process.execPath}' '${bin}' init`;
       const env = { ...cleanEnv(), TERM: "xterm-256color" };
       const child = spawn("script", ["-qec", command, "/dev/null"], { cwd, env });
       const left = [...answers];
@@ -185,6 +189,12 @@ describe.runIf(existsSync("/usr/bin/script"))("on a terminal", () => {
     ]);
     expect(shown).toContain("+  git.clean: true");
     expect([code, existsSync(join(repo.path, policy))]).toEqual([0, true]);
+  });
+
+  it("asks readably where the terminal does not know how wide it is", async () => {
+    const repo = repository();
+    const { code } = await typed(repo.path, [["What is wanted here?", "\u0003"]], "cols 0 rows 0");
+    expect(code).toBe(130);
   });
 
   it.each([
