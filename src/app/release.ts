@@ -142,6 +142,13 @@ async function gather(
   const repository = await readers.git.repository();
   if (repository.state !== "ready")
     throw new SentinelError("release-impossible", repository.message, repository.remedy);
+  if (verdict.commit === null) {
+    throw new SentinelError(
+      "release-impossible",
+      "git was too slow to say which commit the gate looked at",
+      "run the release again; best with a check of git in the policy, which waits for it: git.repository",
+    );
+  }
   if (repository.commit !== verdict.commit) {
     throw new SentinelError(
       "release-impossible",

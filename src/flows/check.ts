@@ -5,8 +5,8 @@ import { within } from "../core/within.ts";
 import { decide, expiringWaivers } from "../gate/decide.ts";
 import { type GateRun, runGate } from "../gate/run.ts";
 
-/** It has been asked long ago; a git that hangs must not hold the answer. */
-const repositoryMs = 1000;
+/** It has been asked long ago; a git that hangs must not hold the answer for long, and one that is slow has one. */
+const repositoryMs = 5000;
 
 /**
  * Judges a release: runs the policy's checks, decides, and tells whoever listens.
