@@ -197,7 +197,7 @@ function ledgerOf(
   use: LedgerUse,
 ): { ledgerEnv: Record<string, string>; notices: Checkout["notices"] } {
   if (named !== undefined) {
-    const isOther = /^(file:|[a-z][a-z0-9+.-]*:\/\/|(off|none|no|false|0|git)$)/i.test(named.trim());
+    const isOther = /^(file:|~\/|[a-z][a-z0-9+.-]*:\/\/|(off|none|no|false|0|git)$)/i.test(named.trim());
     return { ledgerEnv: isOther ? {} : { RS_LEDGER: resolve(cwd, named) }, notices: [] };
   }
   // What was committed with the files is there to be read.

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Place } from "../clients/ledger/place.ts";
@@ -47,7 +48,8 @@ export function chooseLedger(value: string | undefined, cwd: string, folder: str
     const tree = workTree(folder);
     return tree ? { kind: "file", place: defaultPlace(tree) } : { kind: "off" };
   }
-  const path = /^file:/i.test(asked) ? pathOf(asked) : resolve(cwd, asked);
+  // As a shell would have it, where a file of variables has gone through none.
+  const path = /^file:/i.test(asked) ? pathOf(asked) : resolve(cwd, asked.replace(/^~(?=\/)/, homedir()));
   return { kind: "file", place: { path, lock: `${path}.lock` } };
 }
 

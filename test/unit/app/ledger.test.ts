@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Ledger, type LedgerWorld, openLedger, verdictEvent } from "../../../src/app/ledger.ts";
@@ -66,6 +67,12 @@ describe("where the ledger is", () => {
     ["file:///var/log/ledger.jsonl", "file"],
   ])("RS_LEDGER=%s is understood as %s", (value, kind) => {
     expect(chooseLedger(value, repository().path).kind).toBe(kind);
+  });
+
+  it("RS_LEDGER=~/… is below the home folder, as a shell would have it, and no folder called ~", () => {
+    expect(chooseLedger("~/book.jsonl", repository().path)).toMatchObject({
+      place: { path: join(homedir(), "book.jsonl") },
+    });
   });
 
   it.each(["file://host/ledger.jsonl", "file://./ledger.jsonl", "file:ledger.jsonl", "file:///%2Fledger"])(
