@@ -10,7 +10,15 @@ export async function deliverOutcome(
   outcome: object,
 ): Promise<readonly SentinelError[]> {
   if (!json && format !== "json") return [];
-  return writeOut(terminal.stdout, jsonText(sentinel.secrets.maskDeep(outcome))).then(
+  return deliverText({ terminal }, jsonText(sentinel.secrets.maskDeep(outcome)));
+}
+
+/** Writes to standard output; answers what could not be written. */
+export function deliverText(
+  { terminal }: Pick<Context, "terminal">,
+  text: string,
+): Promise<readonly SentinelError[]> {
+  return writeOut(terminal.stdout, text).then(
     () => [],
     (error: SentinelError) => [error],
   );

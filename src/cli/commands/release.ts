@@ -12,9 +12,9 @@ import { requestOf, throughGate } from "../judge.ts";
 import { logEvent, logOutcome } from "../logging.ts";
 import { isNews } from "../news.ts";
 import type { ReleaseOptions } from "../options.ts";
+import { deliverOutcome, deliverText } from "../outcome-json.ts";
 import { createReleaseView } from "../release-view.ts";
 import { writeReportFile } from "../report-file.ts";
-import { writeOut } from "../terminal.ts";
 
 export async function run(context: Context, options: ReleaseOptions): Promise<number> {
   const saved = options.plan === undefined ? undefined : loadPlan(context, options, options.plan);
@@ -161,7 +161,7 @@ function resumeCommand(
 
 /** Saves the plan, prints what was asked for; answers what could not be written. */
 async function deliver(
-  { cwd, terminal, sentinel }: Context,
+  context: Context,
   options: ReleaseOptions,
   { outcome, plan: made }: ReleaseAnswer,
 ): Promise<readonly SentinelError[]> {
@@ -169,11 +169,8 @@ async function deliver(
   const { output } = options;
   if (output !== undefined && made !== null && outcome.exitCode === 0) {
     const text = jsonText(made);
-    if (output === "-") await writeOut(terminal.stdout, text);
-    else unwritten.push(...writeReportFile(cwd, output, text));
+    if (output === "-") unwritten.push(...(await deliverText(context, text)));
+    else unwritten.push(...writeReportFile(context.cwd, output, text));
   }
-  if (options.json || options.format === "json") {
-    await writeOut(terminal.stdout, jsonText(sentinel.secrets.maskDeep(outcome)));
-  }
-  return unwritten;
+  return [...unwritten, ...(await deliverOutcome(context, options, outcome))];
 }
