@@ -12,10 +12,32 @@ const variables = `## Environment variables
 ${table(
   ["variable", "what it does"],
   [
-    ["`ENV`, `VERSION`", "stand for `--env` and `--version`"],
+    ["`ENV`, `VERSION`, `TAG`", "stand for `--env`, `--version`, and the `--tag` of `ritual`"],
     ["`RS_CONFIG`", "stands for `--config`"],
-    ["`RS_ALERT_WEBHOOK`, `SLACK_WEBHOOK_URL`", "a Slack-compatible webhook that alerts are sent to"],
-    ["`RS_DISCORD_WEBHOOK`, `DISCORD_WEBHOOK_URL`", "a Discord webhook that alerts are sent to"],
+    [
+      "`RS_ALERT_WEBHOOK`, `SLACK_WEBHOOK_URL`",
+      "a Slack-compatible webhook that alerts are sent to, and what a `ritual` announces",
+    ],
+    [
+      "`RS_DISCORD_WEBHOOK`, `DISCORD_WEBHOOK_URL`",
+      "a Discord webhook that alerts are sent to, and what a `ritual` announces",
+    ],
+    [
+      "`RS_LEDGER`",
+      "where the audit ledger is kept: a file's path, `git` (on origin), `postgres://…`, or `off`",
+    ],
+    ["`RS_SIGNING_KEY`", "the key that verdicts and the ledger's checkpoints are signed with"],
+    [
+      "`GITHUB_TOKEN`, `GITHUB_REPOSITORY`, `GITHUB_API_URL`",
+      "GitHub's releases and pull requests, and git on GitHub's own server",
+    ],
+    ["`GIT_TOKEN`, `GIT_USERNAME`", "credentials for the server of `--repo`"],
+    [
+      "`GRAFANA_URL`, `GRAFANA_API_KEY`, `DASHBOARD_UID`, `RITUAL_FROM`, `RITUAL_TO`",
+      "the dashboard of a `ritual`, and its window",
+    ],
+    ["`OTEL_EXPORTER_OTLP_ENDPOINT`", "where a `ritual` pushes its numbers"],
+    ["`SHADOW_DB_URL`", "the database that `migrate check` tries migrations out on"],
     [
       "`RS_REQUIRED_PROCESS`, `RS_API_URL`, `RS_DEPLOY_TOKEN`",
       "what the built-in policy asks about, where there is no configuration file",
