@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from "yaml";
 import { SentinelError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { printable } from "../core/text.ts";
@@ -42,7 +51,7 @@ export function parseConfigText(text: string, label: string, section?: string): 
       const at = lines.linePos(problem.pos[0]);
       throw syntax(`${label}:${at.line}:${at.col}: ${printable(problem.message, 300)}`);
     }
-    const twice = duplicateKey(document);
+    const twice = duplicateKey(document.contents);
     if (twice !== undefined) {
       const at = lines.linePos(twice);
       throw syntax(`${label}:${at.line}:${at.col}: Map keys must be unique`);
@@ -67,24 +76,21 @@ export function parseConfigText(text: string, label: string, section?: string): 
   };
 }
 
-/** Where a key stands that its map has already. */
-function duplicateKey(document: Document): number | undefined {
-  let found: number | undefined;
-  visit(document, {
-    Map(_, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        if (!isScalar(key)) continue;
-        if (seen.has(key.value)) {
-          found = key.range?.[0] ?? 0;
-          return visit.BREAK;
-        }
-        seen.add(key.value);
-      }
-      return undefined;
-    },
-  });
-  return found;
+/** Where a key stands that its map has already: of a node, or of what is in it. */
+function duplicateKey(node: unknown): number | undefined {
+  if (isPair(node)) return duplicateKey(node.key) ?? duplicateKey(node.value);
+  if (!isCollection(node)) return undefined;
+  const seen = new Set<unknown>();
+  for (const { key } of isMap(node) ? node.items : []) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) return key.range?.[0] ?? 0;
+    seen.add(key.value);
+  }
+  for (const item of node.items) {
+    const found = duplicateKey(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function syntax(message: string): SentinelError {

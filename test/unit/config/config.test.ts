@@ -114,6 +114,11 @@ describe("what is wrong with a configuration", () => {
       "checks:\n  git.clean:\n    needs: [git.branch]\n  git.branch:\n    needs: [git.clean]\n",
       "checks wait for each other: git.clean → git.branch → git.clean",
     ],
+    [
+      "an unknown key in a section that only an environment has",
+      "checks: {git.clean: true}\nenvironments:\n  prod:\n    watch: {intervall: 5s}\n",
+      'release-sentinel.yaml:4:13: unknown key "intervall" in environments.prod.watch',
+    ],
     ["nothing that is checked", "environments:\n  prod: {}\n", "no check is configured for prod"],
     [
       "an option in an environment",
@@ -149,6 +154,11 @@ describe("what is wrong with a configuration", () => {
       "the same key twice",
       "checks: {git.clean: true}\nchecks: {}\n",
       /^release-sentinel\.yaml:2:1: Map keys must be unique/,
+    ],
+    [
+      "the same key twice, in a list",
+      "checks: {git.clean: true}\nalerts:\n  - {type: slack}\n  - [{a: 1}, {a: 1, b: 2, a: 3}]\n",
+      /^release-sentinel\.yaml:4:27: Map keys must be unique/,
     ],
     [
       "aliases that explode",
