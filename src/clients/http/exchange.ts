@@ -107,9 +107,9 @@ function once(sending: Sending): Promise<Reply | "stale"> {
 
 function start(sending: Sending, onConnection: (connection: Duplex) => void): ClientRequest {
   const { carrier, url, method, headers } = sending;
-  const options: CarriedOptions = { method, headers, agent: carrier.agent, onConnection };
+  const options: CarriedOptions = { ...target(url), method, headers, agent: carrier.agent, onConnection };
   try {
-    return carrier.request(url, options);
+    return carrier.request(options);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (
@@ -121,6 +121,11 @@ function start(sending: Sending, onConnection: (connection: Duplex) => void): Cl
     }
     throw new NetworkFailure("BAD_URL", "malformed URL");
   }
+}
+
+/** The parts of a URL that a request needs: given the whole, Node copies every part, and twice. */
+function target({ protocol, hostname, port, pathname, search }: URL): CarriedOptions {
+  return { protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: pathname + search };
 }
 
 /** Node names the header in its message; its value must not get out. */
@@ -184,10 +189,11 @@ async function pourOut(
 /** Nobody waits for this: it must not keep the process alive, nor go on for ever. */
 function drain(response: IncomingMessage): void {
   response.on("error", () => {});
-  if (response.complete) {
-    response.resume();
-    return;
-  }
+  // What has come with the headers has been read by then, and most often that is all.
+  process.nextTick(() => (response.complete ? response.resume() : drainSlowly(response)));
+}
+
+function drainSlowly(response: IncomingMessage): void {
   let size = 0;
   response.on("data", (chunk: Buffer) => {
     size += chunk.length;
