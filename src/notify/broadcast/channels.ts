@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { parseUrl } from "../../clients/http/url.ts";
 import type { EnvReader } from "../../clients/readers.ts";
 import { targetOf } from "../channels.ts";
 import type { BroadcastChannel, Templates } from "./channel.ts";
@@ -44,7 +45,7 @@ export function broadcastChannels(
   if (settings === undefined) {
     return fromEnvironment.flatMap(({ type, names }): ReadyBroadcast[] => {
       for (const name of names) {
-        const target = targetOf(name, undefined, env);
+        const target = sound(targetOf(name, undefined, env), name);
         if (target) return [{ channel: channels[type], name, target, kinds: messageKinds, templates: {} }];
       }
       return [];
@@ -55,10 +56,24 @@ export function broadcastChannels(
     .map(({ type, urlFrom, secretFrom, messages = messageKinds, templates = {} }) => ({
       channel: channels[type],
       name: urlFrom,
-      target: targetOf(urlFrom, secretFrom, env) ?? { trouble: `${urlFrom} is not set` },
+      target: sound(targetOf(urlFrom, secretFrom, env), urlFrom) ?? { trouble: `${urlFrom} is not set` },
       kinds: messages,
       templates,
     }));
+}
+
+/** A target that nothing can be sent to is known before anything is done. */
+function sound(
+  target: ReadyBroadcast["target"] | undefined,
+  name: string,
+): ReadyBroadcast["target"] | undefined {
+  if (target === undefined || "trouble" in target) return target;
+  try {
+    parseUrl(target.url);
+    return target;
+  } catch {
+    return { trouble: `${name} is no URL: it takes the whole of it, with https:// and without quotes` };
+  }
 }
 
 /** Whether a channel is told of releases to an environment. */

@@ -25,6 +25,8 @@ export const broadcastLimits: BroadcastLimits = {
 
 /** Without a word on how long to wait. */
 const defaultWaitMs = 5000;
+/** Who asks for no pause at all, or for a short one again and again, is given this one, and each time twice as long. */
+const leastWaitMs = 1000;
 
 /** What has not left this machine: no receiver can have it. */
 const unsent =
@@ -46,13 +48,13 @@ export async function sendOnce(
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     const { answered, waitMs } = await attempted(channel, request(), http, signal, limits.attemptMs);
-    const pause =
-      waitMs ?? (answered.state === "lost" && channel.dropsCopies ? limits.backoffMs[attempt] : undefined);
+    const again = answered.state === "lost" && channel.dropsCopies ? limits.backoffMs[attempt] : undefined;
+    const pause = waitMs === undefined ? again : Math.max(waitMs, leastWaitMs * 2 ** attempt);
     if (answered.state === "sent" || pause === undefined) return answered;
     if (monotonicMs() + pause >= until) {
-      return waitMs === undefined
-        ? answered
-        : { ...answered, why: `${answered.why}, and asks to wait ${duration(waitMs)}` };
+      return pause === waitMs
+        ? { ...answered, why: `${answered.why}, and asks to wait ${duration(waitMs)}` }
+        : answered;
     }
     await sleep(pause, signal);
   }

@@ -14,6 +14,39 @@ describe("a receiver in trouble", () => {
     expect([slack.messages.length, discord.messages.length]).toEqual([1, 1]);
   });
 
+  it.each([
+    ["Retry-After: 0", { headers: { "retry-after": "0" } }],
+    ["a Retry-After that is over", { headers: { "retry-after": "Thu, 01 Jan 2026 00:00:00 GMT" } }],
+    ["Discord's retry_after: 0", { body: '{"retry_after": 0}' }],
+  ])("that asks for no pause at all (%s) is not asked again at once", async (_how, answer) => {
+    const discord = await discordServer();
+    let asked = 0;
+    discord.fault = () => {
+      asked += 1;
+      return { status: 429, ...answer };
+    };
+    const limits = { attemptMs: 60_000, overallMs: 900, backoffMs: [] };
+    const { step, context } = machine({ DISCORD_WEBHOOK_URL: discord.url }, {}, { limits });
+    expect((await failureOf(step.run(context, never))).message).toBe(
+      "not everybody was told: DISCORD_WEBHOOK_URL answered 429 (too many messages)",
+    );
+    expect(asked).toBe(1);
+  });
+
+  it.each(["hooks.example.com/services/x", '"https://hooks.example.com/x"', "ftp://hooks.example.com/x"])(
+    "whose URL is none (%s) is known before anything is done",
+    async (url) => {
+      const { step, context } = machine({ SLACK_WEBHOOK_URL: url });
+      const seen = await step.observe(context, never);
+      expect(seen).toMatchObject({
+        state: "conflict",
+        message: expect.stringContaining("SLACK_WEBHOOK_URL is no URL: it takes the whole of it"),
+        remedy: "release-sentinel ritual secrets",
+      });
+      expect(seen.message).not.toContain("hooks.example.com");
+    },
+  );
+
   it("that asks to wait for longer than there is time is named, and told by the next run", async () => {
     const slack = await slackServer();
     slack.fault = (n) => (n === 1 ? { status: 429, headers: { "retry-after": "3600" } } : undefined);

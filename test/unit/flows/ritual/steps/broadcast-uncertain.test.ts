@@ -253,14 +253,18 @@ describe("marks that take long to be written", () => {
     const names = ["A", "B", "C", "D"].map((letter) => `HOOK_${letter}`);
     const channels = names.map((urlFrom) => ({ type: "slack" as const, urlFrom }));
     const env = Object.fromEntries(names.map((name) => [name, slack.url]));
-    const { step, context, marks, kinds } = machine(env, { channels });
-    let writing = 0;
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    const { step, context, marks, kinds } = machine(env, { channels }, answering(env, resolve));
+    let [writing, claims] = [0, 0];
     const append = marks.append.bind(marks);
     Object.assign(marks, {
       append: async (...args: Parameters<Marks["append"]>) => {
         // The limit of a mark has begun only when nothing else is being written.
         expect(writing++).toBe(0);
         await setTimeout(50);
+        claims += args[0].kind === "claim" ? 1 : 0;
+        // By the time that the second is claimed the first has been answered, however slow this machine is.
+        if (claims === 2) await answered;
         return append(...args).finally(() => writing--);
       },
     } satisfies Partial<Marks>);
