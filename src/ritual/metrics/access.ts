@@ -20,6 +20,7 @@ export interface Access {
 /** A short value of another header (`X-Scope-OrgID=prod`) is a word that messages may use. */
 const secretHeader = /auth|key|token|secret|cookie|pass|credential|signature/i;
 const longValue = 16;
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** The headers that variables hold, with what is secret in them masked from here on. @throws StepFailure when one holds nothing that can be used */
 export function accessOf(
@@ -37,7 +38,7 @@ export function accessOf(
   const headers: Record<string, string> = {};
   if (headersFrom !== undefined) {
     const given = pairs(need(headersFrom));
-    if (given === undefined)
+    if (given === undefined || !Object.keys(given).every((name) => headerName.test(name)))
       throw new StepFailure(`${headersFrom} holds no headers`, "write it as name=value,name=value");
     for (const [name, value] of Object.entries(given)) {
       if (secretHeader.test(name) || value.length >= longValue) secrets.add(value);

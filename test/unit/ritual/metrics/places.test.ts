@@ -101,6 +101,7 @@ describe("where numbers go", () => {
     [{ ...otlp, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, /^OTEL_EXPORTER_OTLP_PROTOCOL is grpc/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }, /^OTEL_EXPORTER_OTLP_ENDPOINT is no http\(s\) URL/],
     [{ ...otlp, OTEL_EXPORTER_OTLP_HEADERS: "nonsense" }, /^OTEL_EXPORTER_OTLP_HEADERS holds no headers/],
+    [{ ...otlp, OTEL_EXPORTER_OTLP_HEADERS: "api key:=x" }, /^OTEL_EXPORTER_OTLP_HEADERS holds no headers/],
     [{ ...grafana, GRAFANA_URL: "grafana" }, /^GRAFANA_URL is not an http\(s\) URL/],
   ])("is a problem with %j", (variables, message) => {
     const { problems, pushers } = places({}, variables);
