@@ -176,9 +176,10 @@ export function createGit(
     async exportTo(commit, folder) {
       const env = { GIT_INDEX_FILE: join(folder, ".index") };
       const settings = neutralFilters(await readConfig());
-      await ask(["read-tree", commit], { env });
-      // The folder is its own work tree: the judged one must not lend its .gitattributes.
-      await ask([`--work-tree=${folder}`, "checkout-index", "--all", "--quiet"], { env, settings });
+      // The folder is its own work tree: the judged one must not lend its .gitattributes. All at once: in a partial clone
+      // git then fetches what is missing by one connection, and not each file by one of its own.
+      const all = ["--reset", "-u", "--no-sparse-checkout", "--no-recurse-submodules"];
+      await ask([`--work-tree=${folder}`, "read-tree", ...all, commit], { env, settings });
     },
     async signature(commit, signal) {
       const settings = trustedVerifiers(await readConfig());
@@ -377,5 +378,5 @@ export function oneLine(stderr: string): string {
   return line
     .slice(0, 2000)
     .replace(/^(fatal|error): /, "")
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, "$1***@");
+    .replace(/:\/\/[^/@\s]*@/g, "://***@");
 }
