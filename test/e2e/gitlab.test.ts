@@ -159,9 +159,10 @@ describe("GitLab's file: by GitLab's own schema and rules, and run as its runner
     expect(jobsOf(folder, onBranch("feature/search").variables)).toEqual([]);
   });
 
-  it("a tool that cannot be fetched fails the job", () => {
+  it("a tool that cannot be fetched fails the job, by git's own exit code: BLOCKED is 1", () => {
     const tool = { repository: "file:///nowhere/release-sentinel.git", version: "v0.1.0" };
     const repo = shop({ ".gitlab-ci.yml": gitlabGate(factsOf({ tool })) });
-    expect(run(repo, onBranch("main")).status).not.toBe(0);
+    const ran = run(repo, onBranch("main"));
+    expect([ran.status, ran.stderr]).toEqual([128, expect.not.stringContaining("Cannot find module")]);
   });
 });

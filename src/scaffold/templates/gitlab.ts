@@ -20,7 +20,10 @@ release-gate:
     - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   script:
     # The tool lies beside the project, not in it.
-    - tool=$(mktemp -d) && git -C "$tool" init --quiet && git -C "$tool" fetch --quiet --depth=1 "$SENTINEL_REPOSITORY" "$SENTINEL_REF" && git -C "$tool" checkout --quiet FETCH_HEAD
+    - tool=$(mktemp -d)
+    - git -C "$tool" init --quiet
+    - git -C "$tool" fetch --quiet --depth=1 "$SENTINEL_REPOSITORY" "$SENTINEL_REF"
+    - git -C "$tool" checkout --quiet FETCH_HEAD
     - if [ -n "$CI_COMMIT_TAG" ]; then set -- --version "$CI_COMMIT_TAG"; else set -- --for pull-request; fi
     - node "$tool/action/index.cjs" check --env "$SENTINEL_ENV" "$@" --report junit=gate.xml
   artifacts:
