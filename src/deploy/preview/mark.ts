@@ -1,4 +1,4 @@
-import { printable } from "../../core/text.ts";
+import { isMoment, printable } from "../../core/text.ts";
 import type { KubeObject } from "../kubernetes/object.ts";
 import { at } from "../kubernetes/object.ts";
 
@@ -86,9 +86,7 @@ function isNameOf(name: string, pr: string): boolean {
 
 /** RFC 3339 alone: `Date.parse` takes a 5 for a day in 2001, long past. */
 function momentIn(text: string): number | null {
-  const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
-  const ms = isMoment ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(ms) ? null : ms;
+  return isMoment(text) && /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : null;
 }
 
 /** What holds a namespace that is being removed. */
