@@ -11,6 +11,7 @@ import { createPostgresStore } from "../clients/ledger/postgres-store.ts";
 import { projectOfRemote } from "../clients/ledger/project.ts";
 import type { LedgerStore } from "../clients/ledger/store.ts";
 import type { Readers } from "../clients/readers.ts";
+import { Aborted } from "../core/check.ts";
 import { SentinelError } from "../core/errors.ts";
 import type { Emit } from "../core/event.ts";
 import type { Secrets } from "../core/mask.ts";
@@ -222,5 +223,6 @@ function asSentinelError(error: unknown): SentinelError {
   return new SentinelError(
     "ledger-unwritable",
     `cannot write the ledger: ${(error as Error)?.message ?? error}`,
+    error instanceof Aborted ? "see whether it answers from here: release-sentinel doctor" : undefined,
   );
 }

@@ -143,6 +143,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   }
 
   async function job<T>(request: JobRequest, work: (job: Job) => Promise<T>): Promise<T> {
+    const began = monotonicMs();
     const { timeoutMs = jobMs, command, environment = "" } = request;
     const { createFiles } = await import("../clients/files.ts");
     const own = openRun(world, request.configRef);
@@ -163,7 +164,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
         clients: { ...clients, readers: own.readers },
         emit,
         signal: limit.signal,
-        deadlineAt: monotonicMs() + timeoutMs,
+        deadlineAt: began + timeoutMs,
         async gate(purpose, around = (ask) => ask()) {
           const verdict = await around(async () => {
             const verdict = await judge("check", {
@@ -171,7 +172,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
               purpose,
               timeoutMs: Math.min(timeoutMs, request.gateTimeoutMs ?? gateMs),
             });
-            if (!request.dryRun) await book.verdict(verdict, command);
+            if (!request.dryRun) await book.verdict(verdict, command, timeoutMs - (monotonicMs() - began));
             return verdict;
           });
           return { verdict, config: configOf.get(verdict) ?? {} };
@@ -205,8 +206,9 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     secrets,
     async check(request) {
       book.open();
+      const began = monotonicMs();
       const verdict = await judge("check", request);
-      await book.verdict(verdict, "check");
+      await book.verdict(verdict, "check", (request.timeoutMs ?? gateMs) - (monotonicMs() - began));
       return verdict;
     },
     recordedAt: book.anchorOf,

@@ -231,7 +231,7 @@ function hookWords(stdout: string, stderr: string): string {
 }
 
 function shown(text: string): string {
-  return printable(text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, "$1***@"), shownLength);
+  return printable(text.replace(/:\/\/[^/@\s]*@/g, "://***@"), shownLength);
 }
 
 /** What the remote or git says, on one line: the remote's own words first, then git's. */

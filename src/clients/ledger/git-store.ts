@@ -132,8 +132,10 @@ function trouble(
     `cannot ${verb} the ledger ${where}: ${cause}`,
     ownTrouble.test(cause)
       ? "commits are made in .git/release-sentinel before they are pushed: let it be written, or clone by --repo"
-      : verb === "write"
-        ? `see that this account may push to ${ledgerRef} (in GitHub Actions: permissions: contents: write)`
-        : "git ls-remote origin 'refs/release-sentinel/*'",
+      : /no (answer|end) within/.test(cause)
+        ? "see that origin can be reached from here: git ls-remote origin"
+        : verb === "write"
+          ? `see that this account may push to ${ledgerRef} (in GitHub Actions: permissions: contents: write)`
+          : "git ls-remote origin 'refs/release-sentinel/*'",
   );
 }

@@ -146,6 +146,27 @@ describe("a git that hangs before there is a policy", () => {
   });
 });
 
+describe("a ledger whose server never answers", () => {
+  it("is not waited for longer than the run may take, and the verdict stands", async () => {
+    const silent = await server(() => {});
+    const repo = repository();
+    repo.git("remote", "add", "origin", `${silent.url}/team/shop.git`);
+    const notices: string[] = [];
+    const gate = createSentinel({
+      cwd: repo.path,
+      env: cleanEnv({ RS_LEDGER: "git" }),
+      emit: (event) => void (event.type === "notice" && notices.push(event.message)),
+    });
+    onTestFinished(() => gate.close());
+    expect(await gate.check({ ...asked, timeoutMs: 1000, only: ["git.clean"] })).toMatchObject({
+      verdict: "SAFE",
+    });
+    expect(notices).toEqual([
+      expect.stringMatching(/^Not recorded: .*no end within the 5 s .*→ see whether it answers/),
+    ]);
+  });
+});
+
 describe("a plugin whose own words fail", () => {
   const plugin = (repo: TestRepository, members: string) =>
     repo.commit("chore: plugin", {

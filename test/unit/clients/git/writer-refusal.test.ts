@@ -14,6 +14,12 @@ const rejected = (why: string) =>
 const failed = "error: failed to push some refs to 'https://example.com/o/r.git'\n";
 
 describe("what a server's answer means", () => {
+  it("is gone through once, however long a line is", () => {
+    // From each of its characters anew, this would take minutes.
+    const { message } = refused(`remote: ${"a".repeat(200_000)} https://u:p@example.com/x\n`, rejected("no"));
+    expect(message.length).toBeLessThan(1000);
+  });
+
   it.each([
     [
       "a rule of GitHub's",
