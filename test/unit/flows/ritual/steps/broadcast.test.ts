@@ -197,7 +197,8 @@ describe("what the steps before have found out", () => {
     const now = () => new Date("2026-11-21T10:00:00Z");
     for (const [version, one] of data)
       await writer(ledger, { now }).record(event({ kind: "apply", version, data: one }), never);
-    const { step, context } = machine({ SLACK_WEBHOOK_URL: slack.url }, {}, { ledger: () => ledger });
+    const at = { ledger: () => ledger, now: () => now().getTime() };
+    const { step, context } = machine({ SLACK_WEBHOOK_URL: slack.url }, {}, at);
     const about = { tag: release.tag, commit: release.commit };
     const dashboard = { uid: "abc", title: "Checkout", url: "https://grafana.example/d/abc", schema: "v1" };
     const files = {
