@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { apiProxy } from "../../support/real/api-proxy.ts";
 import { kubeconfig, kubectl } from "../../support/real/cluster.ts";
 import { tempFolder } from "../../support/temp.ts";
-import { deployment, namespaceOf, removeNamespace, testPreview } from "./world.ts";
+import { alone, deployment, namespaceOf, removeNamespace, testPreview } from "./world.ts";
 
 const config = (name: string, more = "") =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${more} }\ndata: { a: b }\n`;
@@ -106,7 +106,7 @@ subjects: [{ kind: ServiceAccount, name: web, namespace: shop }, { kind: Service
     const quota =
       "apiVersion: v1\nkind: ResourceQuota\nmetadata: { name: none }\nspec: { hard: { pods: '0' } }\n";
     const file = preview.write("web.yaml", `${quota}---\n${deployment("app:1")}`);
-    const outcome = await preview.run("deploy", { manifests: [file], waitMs: 30_000 });
+    const outcome = await preview.run("deploy", { manifests: [file], waitMs: 60_000 });
     expect(outcome).toMatchObject({ exitCode: 2, message: expect.stringContaining("exceeded quota") });
   });
 
@@ -188,6 +188,7 @@ subjects: [{ kind: ServiceAccount, name: web, namespace: shop }, { kind: Service
   });
 
   it("waits for a namespace that is just being removed, and makes it anew", async () => {
+    await alone();
     const preview = testPreview();
     const file = preview.write("a.yaml", config("fine"));
     await make(labelled(preview.pr, past));
@@ -258,9 +259,7 @@ subjects: [{ kind: ServiceAccount, name: web, namespace: shop }, { kind: Service
     const controller = new AbortController();
     const file = preview.write("web.yaml", deployment("unready:1"));
     const running = preview.run("deploy", { manifests: [file] }, { signal: controller.signal });
-    await expect
-      .poll(() => preview.said.some((line) => line.startsWith("applied")), { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(() => preview.said.some((line) => line.startsWith("applied"))).toBe(true);
     controller.abort(new Error("enough"));
     expect(await running).toMatchObject({
       outcome: "interrupted",
@@ -315,10 +314,11 @@ describe.skipIf(kubeconfig.skip)("preview cleanup", () => {
   });
 
   it("says what holds a namespace that does not go", async () => {
+    await alone();
     const preview = testPreview();
     await make(labelled(preview.pr, past));
     await make(config("stays", `, namespace: ${preview.name}, finalizers: [example.com/hold]`));
-    const outcome = await preview.run("cleanup", { waitMs: 25_000 });
+    const outcome = await preview.run("cleanup", { waitMs: 45_000 });
     expect(outcome).toMatchObject({ outcome: "failed", exitCode: 2 });
     expect(outcome.message).toMatch(/still being removed: .*example\.com\/hold/);
     expect(outcome.reasons[0]?.remedy).toContain("finalizers");
@@ -326,7 +326,7 @@ describe.skipIf(kubeconfig.skip)("preview cleanup", () => {
 
   it("is blocked where it is not allowed", async () => {
     const preview = testPreview();
-    await make(labelled(preview.pr, past));
+    await make(labelled(preview.pr, "2999-01-01T00:00:00Z"));
     const view = join(dirname(kubeconfig.found ?? ""), "kubeconfig-view");
     expect(await preview.run("cleanup", {}, { kubeconfig: view })).toMatchObject({
       exitCode: 1,
@@ -348,6 +348,7 @@ describe.skipIf(kubeconfig.skip)("preview cleanup", () => {
 
 describe.skipIf(kubeconfig.skip)("preview sweep", () => {
   it("removes what is past its time, and nothing else", async () => {
+    await alone();
     const [old, fresh, foreign] = [testPreview(), testPreview(), testPreview()];
     await make(labelled(old.pr, past));
     await make(labelled(fresh.pr, "2999-01-01T00:00:00Z"));
@@ -375,13 +376,14 @@ describe.skipIf(kubeconfig.skip)("preview sweep", () => {
   });
 
   it("says what does not go, and what nobody knows the end of; the others go all the same", async () => {
+    await alone();
     const [stuck, odd, old, renamed] = [testPreview(), testPreview(), testPreview(), testPreview()];
     await make(labelled(stuck.pr, past));
     await make(config("stays", `, namespace: ${stuck.name}, finalizers: [example.com/hold]`));
     await make(labelled(odd.pr, "tomorrow"));
     await make(labelled(old.pr, past));
     await make(labelled(renamed.pr, past).replace(`preview: "${renamed.pr}"`, 'preview: "5"'));
-    const outcome = await old.run("sweep", { waitMs: 25_000 });
+    const outcome = await old.run("sweep", { waitMs: 45_000 });
     expect(outcome).toMatchObject({ outcome: "failed", exitCode: 2 });
     const states = Object.fromEntries(outcome.previews.map(({ namespace, state }) => [namespace, state]));
     expect(states).toMatchObject({

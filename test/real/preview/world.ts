@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { onTestFinished } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { inject, onTestFinished } from "vitest";
 import { type PreviewAsked, runPreview } from "../../../src/app/preview.ts";
 import { createSentinel } from "../../../src/app/sentinel.ts";
 import type { SentinelEvent } from "../../../src/core/event.ts";
@@ -67,6 +68,20 @@ export function testPreview(remote?: string): TestPreview {
       }
     },
   };
+}
+
+/** A sweep is of the whole cluster: no other test of this run sweeps, or has a preview that a sweep would wait for, until this one is over. */
+export async function alone(): Promise<void> {
+  const taken = join(inject("templates"), "sweep");
+  for (;;) {
+    try {
+      mkdirSync(taken);
+      break;
+    } catch {
+      await delay(200);
+    }
+  }
+  onTestFinished(() => rmdirSync(taken));
 }
 
 /** Whatever holds it. */
