@@ -37,9 +37,11 @@ async function ended(space: string, exitCode: number): Promise<void> {
     containerStatuses: [container],
   };
   const path = `/api/v1/namespaces/${space}/pods/${pod.metadata.name}/status`;
+  // The scheduler may have written to it meanwhile.
+  const metadata = { ...pod.metadata, resourceVersion: undefined };
   await kubectl(
     ["replace", "--raw", path, "-f", "-"],
-    JSON.stringify({ apiVersion: "v1", kind: "Pod", ...pod, status }),
+    JSON.stringify({ apiVersion: "v1", kind: "Pod", ...pod, metadata, status }),
   );
 }
 
