@@ -209,10 +209,10 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     expectEnd(once, 130, "Deploy FAILED, rolled back to v1.0.0: interrupted by SIGINT");
     expect(await world.seen()).toEqual(before);
     const twice = await world.apply("v1.1.0", [], {
-      during: when("applied ", (child) => {
-        child.kill("SIGTERM");
-        setTimeout(() => child.kill("SIGINT"), 200);
-      }),
+      during: (child) => {
+        when("applied ", (one) => one.kill("SIGTERM"))(child);
+        when("Going back to ", (one) => one.kill("SIGINT"))(child);
+      },
     });
     expectEnd(
       twice,
