@@ -42,6 +42,7 @@ import { marksFor } from "./ritual-marks.ts";
 import { namesWith } from "./ritual-own-steps.ts";
 import { askedWindow, remoteOf, settingsOf } from "./ritual-settings.ts";
 import { createToolSteps } from "./ritual-steps.ts";
+import { mustBeNoWords } from "./ritual-words.ts";
 import type { RitualAsked, RitualWorld } from "./ritual-world.ts";
 
 export interface RitualAnswer {
@@ -91,6 +92,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
       return reading;
     },
     async prepare(release, told) {
+      mustBeNoWords(job, release);
       const marks = marksFor(job, settings, {
         root,
         commonDir: tree?.commonDir ?? join(root, ".git"),
