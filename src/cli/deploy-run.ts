@@ -46,14 +46,16 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
     gateTimeoutMs: options.timeout,
   };
   let answer: DeployAnswer;
+  let reported = true;
   try {
     answer = await sentinel.job(job, (work) => {
       context.listen(view.handle);
       return runDeploy(work, asked, {
         async around(ask) {
-          const verdict = await throughGate(context, options, ask);
+          const gate = await throughGate(context, options, ask);
+          reported = gate.reported;
           context.listen(view.handle);
-          return verdict;
+          return gate.verdict;
         },
         planned: view.planned,
         leaving: context.leaving,
@@ -71,7 +73,7 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
   if (isAlarming(context, asked, outcome))
     await sentinel.alert(outcomeAlert(outcome, readers, toolVersion), outcome.verdict ?? config);
   for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
-  return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
+  return reported && unwritten.length === 0 ? outcome.exitCode : outcome.exitCode || 2;
 }
 
 /** Left behind like this, a place needs somebody, whoever has interrupted what. */

@@ -165,20 +165,23 @@ async function writeReports(
   return [...failures, ...unwritten];
 }
 
-/** The gate of a larger command, with its own view and reports; with --json, stdout is kept for the outcome, which holds the verdict. */
+/**
+ * The gate of a larger command, with its own view and reports; with --json, stdout is kept for the outcome, which holds the verdict.
+ * Not `reported`: a report could not be written, which has been said.
+ */
 export async function throughGate(
   context: Context,
   { json, format, ...options }: GateOptions,
   ask: () => Promise<Verdict>,
-): Promise<Verdict> {
+): Promise<{ readonly verdict: Verdict; readonly reported: boolean }> {
   const forOutcome = json || format === "json" || format === undefined;
   const seen: Verdict[] = [];
-  await judge(context, forOutcome ? options : { ...options, format }, async () => {
+  const exitCode = await judge(context, forOutcome ? options : { ...options, format }, async () => {
     const verdict = await ask();
     seen.push(verdict);
     return verdict;
   });
   const [verdict] = seen;
   if (!verdict) throw new SentinelError("internal", "the gate gave no verdict");
-  return verdict;
+  return { verdict, reported: exitCode === verdict.exitCode };
 }

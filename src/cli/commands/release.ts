@@ -51,12 +51,14 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     toolVersion,
   };
   const view = context.interactive && !options.quiet ? createReleaseView(context) : undefined;
+  let reported = true;
   try {
     const answer = await sentinel.release(request, async (ask) => {
-      const verdict = await throughGate(context, options, ask);
+      const gate = await throughGate(context, options, ask);
+      reported = gate.reported;
       // The live view is the gate's; what comes after it is told as it happens.
       context.listen(view ? view.handle : logEvent);
-      return verdict;
+      return gate.verdict;
     });
     const { outcome } = answer;
     if (outcome.verdict.exitCode === 0) view ? view.end(outcome) : logOutcome(outcome);
@@ -68,7 +70,7 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     if (outcome.exitCode !== 0 && !options.dryRun && !context.signal.aborted)
       await sentinel.alert(outcomeAlert(outcome, sentinel.clients.readers, toolVersion), outcome.verdict);
     for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
-    return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
+    return reported && unwritten.length === 0 ? outcome.exitCode : outcome.exitCode || 2;
   } catch (error) {
     if (error instanceof SentinelError && isNews(error, options)) {
       await sentinel.alert(errorAlert(error, asked, sentinel.clients.readers, toolVersion));

@@ -6,6 +6,12 @@ import { tempFolder } from "../../support/temp.ts";
 import { deployWorld, expectEnd } from "./world.ts";
 
 describe("a deploy by the command line", () => {
+  it("whose gate's report cannot be written is made, and the loss is said", async () => {
+    const world = await deployWorld();
+    const words = ["apply", "--env", "prod", "--version", "v1.0.0", "--report", "junit=/nowhere/a.xml"];
+    expectEnd(await world.run(words), 2, "cannot write the report /nowhere/a.xml", "Deployed v1.0.0 to prod");
+  });
+
   it("from the first one to a roll back: each says what is there, and all is in the ledger", async () => {
     const world = await deployWorld();
     expectEnd(

@@ -86,6 +86,13 @@ describe.skipIf(process.platform === "win32")("a disk that takes nothing more", 
     expect(ran.stderr).toContain("cannot write to standard output: ENOSPC");
     expectReleased(world);
   });
+
+  it("for the gate's report: the release is made, and the loss is said", async () => {
+    const world = await releaseWorld();
+    const ran = await world.run([...args, "--report", "junit=/nowhere/a.xml"]);
+    expectEnd(ran, 2, "cannot write the report /nowhere/a.xml", done);
+    expectReleased(world);
+  });
 });
 
 describe("readers that leave", () => {
