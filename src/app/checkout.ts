@@ -66,7 +66,7 @@ const cloneMs = 5 * 60_000;
 
 /**
  * Clones a repository into a temporary folder of its own, under TMPDIR. Credentials come from the environment and stay there.
- * @throws SentinelError `flag-invalid`, `repository-refused`, `repository-unready`, `out-of-time`; the signal's reason
+ * @throws SentinelError `flag-invalid`, `repository-refused`, `repository-unready`, `temporary-folder`, `out-of-time`; the signal's reason
  */
 export async function openCheckout(world: CheckoutWorld, request: CheckoutRequest): Promise<Checkout> {
   const { secrets, signal, cwd } = world;
@@ -86,7 +86,7 @@ export async function openCheckout(world: CheckoutWorld, request: CheckoutReques
   if (request.configRef === undefined) refuseOthersPolicy(url, ci, env.get);
   const door = tokenDoor([url], namedToken(env, url));
   const config = world.env["RS_CONFIG"];
-  const place = makeFolder();
+  const place = makeOwnFolder();
   const folder = join(place.path, "repository");
   // Where a pull request's job stands is the pull request's own work tree.
   const isDistrusted = ci.pullRequest !== null || isByAnybody(ci.event);
@@ -145,19 +145,6 @@ function real(path: string): string {
   } catch {
     // who reads it says that it is not there
     return path;
-  }
-}
-
-function makeFolder() {
-  try {
-    return makeOwnFolder();
-  } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
-    throw new SentinelError(
-      "repository-unready",
-      `no temporary folder can be made (${cause})`,
-      "name one that can be written: TMPDIR=/path",
-    );
   }
 }
 

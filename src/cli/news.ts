@@ -15,6 +15,7 @@ export function isNews(
     code === "out-of-time" ||
     code === "release-impossible" ||
     code === "repository-refused" ||
-    code === "repository-unready"
+    code === "repository-unready" ||
+    code === "temporary-folder"
   );
 }

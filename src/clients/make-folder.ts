@@ -1,17 +1,36 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * A folder, with those above it that are missing. One that is there is as good.
- * @throws the system's error; of a read-only file system too, which Node.js calls ENOENT where it makes several at once
+ * A folder, with those above it that are missing. One that is there is as good. Not by Node's `recursive`: on a read-only
+ * file system that says ENOENT, and where a file system lets nobody make folders, as /proc, it tries for ever.
+ * @throws the system's error
  */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
+    if (isFolder(path)) return;
     const above = dirname(path);
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === path) throw error;
     makeFolder(above);
+    make(path);
+  }
+}
+
+/** Another process may have made it meanwhile. */
+function make(path: string): void {
+  try {
     mkdirSync(path);
+  } catch (error) {
+    if (!isFolder(path)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

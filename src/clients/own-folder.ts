@@ -1,6 +1,5 @@
 import {
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,7 +9,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SentinelError } from "../core/errors.ts";
 import { fateOf, holderId } from "./host/holder.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** A folder of this process's own under TMPDIR, that nobody else may read. */
 export interface OwnFolder {
@@ -31,11 +32,24 @@ let swept: string | undefined;
 
 /**
  * The one way to a temporary folder. The first one also removes what runs that were killed have left behind.
- * @throws the system's error
+ * @throws SentinelError `temporary-folder`
  */
 export function makeOwnFolder(): OwnFolder {
-  const place = tmpdir();
-  mkdirSync(place, { recursive: true });
+  try {
+    return make(tmpdir());
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code ?? "unknown cause";
+    throw new SentinelError(
+      "temporary-folder",
+      `no temporary folder can be made (${cause})`,
+      "name one that can be written: TMPDIR=/path",
+    );
+  }
+}
+
+/** @throws the system's error */
+function make(place: string): OwnFolder {
+  makeFolder(place);
   if (swept !== place) sweep(place);
   swept = place;
   const path = realpathSync(mkdtempSync(join(place, prefix)));

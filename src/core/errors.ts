@@ -49,6 +49,7 @@ export const errorCatalogue = {
     exitCode: 2,
     when: "The repository that --repo names could not be fetched: no answer, or no room for it here.",
   },
+  "temporary-folder": { exitCode: 2, when: "No temporary folder can be made where TMPDIR says." },
   "history-unusable": {
     exitCode: 1,
     when: "The git history that notes or the next version are made from is not here, or not the whole of it.",

@@ -24,6 +24,10 @@ describe("a folder", () => {
     expect(statSync(path).isDirectory()).toBe(true);
   });
 
+  it.runIf(process.platform === "linux")("is not tried for ever where nobody can make one", () => {
+    expect(() => makeFolder("/proc/nowhere/a")).toThrow("ENOENT");
+  });
+
   it("that cannot be made says why", () => {
     const file = join(tempFolder(), "file");
     writeFileSync(file, "");

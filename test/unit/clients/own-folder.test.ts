@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { makeOwnFolder } from "../../../src/clients/own-folder.ts";
 import { tempFolder } from "../../support/temp.ts";
 
@@ -151,4 +151,12 @@ describe("a folder of one's own", () => {
     for (const path of all) utimesSync(path, 1, 1);
     expect(swept(...all)).toEqual(all.map(() => false));
   });
+});
+
+it("says how it is, where none can be made", () => {
+  const file = join(tempFolder(), "file");
+  writeFileSync(file, "");
+  vi.stubEnv("TMPDIR", file);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => makeOwnFolder()).toThrow(expect.objectContaining({ code: "temporary-folder", exitCode: 2 }));
 });
