@@ -65,6 +65,7 @@ function reportTarget(text: string, before: readonly ReportTarget[]): readonly R
   const path = rest.join("=");
   if (!isFormat(format) || path === "")
     throw new InvalidArgumentError(`Use FORMAT=FILE with one of: ${formats.join(", ")}.`);
+  if (path === "-") throw new InvalidArgumentError("Standard output is for --format: name a file.");
   return [...before, { format, path }];
 }
 

@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { resolve } from "node:path";
 import { SentinelError } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
@@ -19,9 +28,18 @@ function writeInto(target: string, text: string | Uint8Array): void {
   }
 }
 
+/** A link stays one: what it leads to is written. */
+function meant(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Writes a report whole or not at all; answers what went wrong. */
 export function writeReportFile(cwd: string, path: string, text: string | Uint8Array): SentinelError[] {
-  const target = resolve(cwd, path);
+  const target = meant(resolve(cwd, path));
   const temporary = `${target}.${randomUUID()}.tmp`;
   try {
     if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) writeInto(target, text);

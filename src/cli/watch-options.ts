@@ -68,6 +68,7 @@ function report(text: string, before: readonly WatchReport[]): readonly WatchRep
   const known = watchReports.find((one) => one === format);
   if (!known || path === "")
     throw new InvalidArgumentError(`Use FORMAT=FILE with one of: ${watchReports.join(", ")}.`);
+  if (path === "-") throw new InvalidArgumentError("Standard output is for --format: name a file.");
   return [...before, { format: known, path }];
 }
 
