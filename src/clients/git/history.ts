@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { createGitCommand, type GitAnswer } from "./command.ts";
 import { oneLine } from "./git.ts";
 import { parseRemote, parseTagRefs, type RemoteSettings, type TagRef } from "./history-parse.ts";
-import { createRecordStream, offline, shortened } from "./history-stream.ts";
+import { createRecordStream, type Make, offline, shortened } from "./history-stream.ts";
 import { createLsRemote, noToken, type TokenSource } from "./ls-remote.ts";
 import { parseRemoteRefs } from "./parse.ts";
 import { GitFailure } from "./reader.ts";
@@ -88,7 +88,7 @@ export function createHistory(
         ...(withMerges ? ["--full-history", "--parents"] : []),
         ...[...range, "--", ...paths],
       ];
-      const commits = stream(commitFields, loggedCommit, args, signal);
+      const commits = stream(commitFields, loggedCommits(), args, signal);
       if (!withMerges) return commits;
       const all = ask(["rev-list", "--merges", ...range, "--"], signal);
       return withoutEmptyMerges(commits, all);
@@ -132,15 +132,26 @@ function text({ code, stdout, stderr }: GitAnswer): string {
   return stdout.toString("utf8");
 }
 
-function loggedCommit(fields: readonly string[], at: number): LoggedCommit {
-  const parents = fields[at + 2] ?? "";
-  return {
-    hash: fields[at] ?? "",
-    short: fields[at + 1] ?? "",
-    parents: parents === "" ? [] : parents.split(" "),
-    author: person(fields, at + 3),
-    at: Number(fields[at + 5]),
-    message: shortened(fields[at + 6] ?? ""),
+/** The commits of one person have the same author: a long history is written by few. */
+function loggedCommits(): Make<LoggedCommit> {
+  const byEmail = new Map<string, Map<string, Person>>();
+  const known = (person: Person) => {
+    const byName = byEmail.get(person.email) ?? new Map<string, Person>();
+    if (byName.size === 0) byEmail.set(person.email, byName);
+    const before = byName.get(person.name);
+    if (before === undefined) byName.set(person.name, person);
+    return before ?? person;
+  };
+  return (fields, at) => {
+    const parents = fields[at + 2] ?? "";
+    return {
+      hash: fields[at] ?? "",
+      short: fields[at + 1] ?? "",
+      parents: parents === "" ? [] : parents.split(" "),
+      author: known(person(fields, at + 3)),
+      at: Number(fields[at + 5]),
+      message: shortened(fields[at + 6] ?? ""),
+    };
   };
 }
 

@@ -112,22 +112,28 @@ function projectPath(path: readonly string[]): string | null {
     : `projects/${encoded(project)}/repos/${encoded(name)}`;
 }
 
+const commitPath = {
+  github: "commit",
+  gitlab: "-/commit",
+  gitea: "commit",
+  bitbucket: "commits",
+  "bitbucket-server": "commits",
+} as const;
+
 export function commitUrl({ kind, url }: Forge, hash: string): string {
-  const between = { github: "commit", gitlab: "-/commit", gitea: "commit" } as const;
-  return kind === "bitbucket" || kind === "bitbucket-server"
-    ? `${url}/commits/${hash}`
-    : `${url}/${between[kind]}/${hash}`;
+  return `${url}/${commitPath[kind]}/${hash}`;
 }
 
+const pullRequestPath = {
+  github: "pull",
+  gitlab: "-/merge_requests",
+  gitea: "pulls",
+  bitbucket: "pull-requests",
+  "bitbucket-server": "pull-requests",
+} as const;
+
 export function pullRequestUrl({ kind, url }: Forge, number: number): string {
-  const between = {
-    github: "pull",
-    gitlab: "-/merge_requests",
-    gitea: "pulls",
-    bitbucket: "pull-requests",
-    "bitbucket-server": "pull-requests",
-  } as const;
-  return `${url}/${between[kind]}/${number}`;
+  return `${url}/${pullRequestPath[kind]}/${number}`;
 }
 
 /** Null where the forge has no issues of its own. `path`: of another repository on the same forge. */

@@ -22,8 +22,8 @@ interface Known {
 
 /** Counts who wrote what. One person may have several addresses under one name, and several names under one address. */
 export class People {
-  /** By address and name as they are written, so that the same one is thought about once. */
-  readonly #seen = new Map<string, Map<string, Known | null>>();
+  /** The log has one object for each author, who is thought about once. */
+  readonly #seen = new Map<Person, Known | null>();
   readonly #byKey = new Map<string, Known>();
   readonly #all = new Set<Known>();
 
@@ -52,11 +52,10 @@ export class People {
   }
 
   #count(person: Person): Known | null {
-    const names = this.#seen.get(person.email) ?? new Map<string, Known | null>();
-    let known = names.get(person.name);
+    let known = this.#seen.get(person);
     if (known === undefined) {
       known = isBot(person) ? null : this.#find(person);
-      this.#seen.set(person.email, names.set(person.name, known));
+      this.#seen.set(person, known);
     }
     if (known) {
       known.commits += 1;
