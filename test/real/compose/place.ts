@@ -132,7 +132,7 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function settled(
   driver: Driver,
   expected: "applied" | "restored",
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<Status> {
   const since = Date.now();
   for (;;) {

@@ -10,7 +10,7 @@ async function settled(driver: Driver, expected: "applied" | "restored"): Promis
   const since = Date.now();
   for (;;) {
     const status = await driver.status(expected, never);
-    if (!/progressing|other/.test(status.state) || Date.now() - since > 20_000) return status;
+    if (!/progressing|other/.test(status.state) || Date.now() - since > 60_000) return status;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
