@@ -109,11 +109,9 @@ describe.skipIf(definitions.skip)(
       expect(failed.state).toBe("failed");
       expect(failed.why).toContain("CrashLoopBackOff");
       expect(await driver.steps?.abort(never)).toContain("aborted web");
-      const aborted = await settled(driver, "applied", { ms: 3000 });
-      expect(aborted).toMatchObject({
-        state: "failed",
-        message: expect.stringContaining("web was aborted"),
-      });
+      await expect
+        .poll(() => driver.status("applied", never))
+        .toMatchObject({ state: "failed", message: expect.stringContaining("web was aborted") });
       await driver.restore({ kind: "captured" }, never);
       expect((await settled(driver, "restored")).state).toBe("healthy");
     });
@@ -163,11 +161,9 @@ describe.skipIf(definitions.skip)(
         "-p",
         JSON.stringify(patch("app:2")),
       ]);
-      const driver = place.driver(aRun("v3"));
-      await settled(driver, "applied", { ms: 4000 });
       place.write(rollout("app:3", canary));
-      const busy = await place.driver(aRun("v3")).plan(never);
-      expect(busy.proofs).toContainEqual(
+      const proofs = async () => (await place.driver(aRun("v3"), { hasPlugin: true }).plan(never)).proofs;
+      await expect.poll(proofs).toContainEqual(
         expect.objectContaining({
           state: "conflict",
           message: expect.stringContaining("in the middle of another update"),
@@ -176,9 +172,7 @@ describe.skipIf(definitions.skip)(
       const other = place.driver(aRun("v3"));
       await other.plan(never);
       await other.steps?.abort(never);
-      await settled(other, "applied", { ms: 2000 });
-      const aborted = await place.driver(aRun("v3"), { hasPlugin: true }).plan(never);
-      expect(aborted.proofs).toContainEqual(
+      await expect.poll(proofs).toContainEqual(
         expect.objectContaining({
           state: "conflict",
           message: expect.stringContaining("no way back to what runs"),

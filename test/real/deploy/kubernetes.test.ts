@@ -65,9 +65,9 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     expectEnd(await world.apply("v1.0.0"), 0);
     shop(world, "shop:unready");
     expectEnd(
-      await world.apply("v1.1.0", ["--wait", "5s"]),
+      await world.apply("v1.1.0", ["--wait", "15s"]),
       2,
-      "rolled back to v1.0.0: not healthy within 5 s",
+      "rolled back to v1.0.0: not healthy within 15 s",
     );
     expect(await world.image("web")).toBe("shop:1.0.0");
   });
