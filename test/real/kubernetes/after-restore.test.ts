@@ -162,7 +162,7 @@ describe.skipIf(kubeconfig.skip)("going back, on a real cluster", () => {
     await here.settle("applied");
     const cut = new AbortController();
     const going = here.past.restore(captured, cut.signal);
-    setTimeout(() => cut.abort(new Error("cut")), 400);
+    setTimeout(() => cut.abort(new Error("cut")), 150);
     await expect(going).rejects.toThrow("cut");
     const anew = here.anew();
     expect((await anew.record(signal))?.unfinished?.run.version).toBe("v2");
