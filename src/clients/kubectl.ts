@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { duration, printable, shellWord } from "../core/text.ts";
+import { limited } from "../core/within.ts";
 import { directly } from "./kubectl/direct.ts";
 import { KubectlFailure, type KubectlReason } from "./kubectl/failure.ts";
 import { openPodConfig, podContext } from "./kubectl/pod-config.ts";
@@ -106,7 +107,9 @@ function bind(
       const door = quick && doorFor(ground, context);
       if (quick && door && (await door.ready())) {
         signal.throwIfAborted();
-        return await limited(quick, door, Math.min(requestMs, timeoutMs), signal);
+        const mostMs = Math.min(requestMs, timeoutMs);
+        const late = () => failure("timeout", `the API server did not answer within ${duration(mostMs)}`);
+        return await limited(mostMs, signal, (inner) => quick(door, inner), late);
       }
       const limits = [`--request-timeout=${Math.ceil(Math.min(requestMs, timeoutMs) / 1000)}s`];
       // After the verb: a kubectl plugin would swallow flags that come before it.
@@ -168,21 +171,6 @@ function doorFor(ground: Ground, context: string | undefined): ApiDoor | undefin
   return door;
 }
 
-async function limited(
-  quick: NonNullable<ReturnType<typeof directly>>,
-  door: ApiDoor,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<KubectlAnswer> {
-  const limit = AbortSignal.timeout(timeoutMs);
-  try {
-    return await quick(door, AbortSignal.any([signal, limit]));
-  } catch (error) {
-    if (signal.aborted || !limit.aborted) throw error;
-    throw failure("timeout", `the API server did not answer within ${duration(timeoutMs)}`);
-  }
-}
-
 /** `--context=prod` as people write it. */
 function spaced(flag: string): string {
   const [name = "", ...value] = flag.split("=");
@@ -209,9 +197,10 @@ async function runKubectl(
   };
   // One more than is allowed: so much is known to be too much.
   const kept = { bytes: outputBytes + 1, part: "start" } as const;
-  const limit = AbortSignal.timeout(timeoutMs);
+  const late = () => failure("timeout", `kubectl ${args[0] ?? ""} did not end within ${duration(timeoutMs)}`);
   try {
-    const ended = await runCommand(command, kept, AbortSignal.any([signal, limit]));
+    const run = (inner: AbortSignal) => runCommand(command, kept, inner);
+    const ended = await limited(timeoutMs, signal, run, late);
     if (ended.stdout.length > outputBytes) {
       throw failure("other", `kubectl ${args[0] ?? ""} wrote more than 64 MB`);
     }
@@ -219,9 +208,6 @@ async function runKubectl(
     return { code: code ?? 128, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8") };
   } catch (error) {
     if (signal.aborted || error instanceof KubectlFailure) throw error;
-    if (limit.aborted) {
-      throw failure("timeout", `kubectl ${args[0] ?? ""} did not end within ${duration(timeoutMs)}`);
-    }
     const { code, message } = error as NodeJS.ErrnoException;
     throw failure("missing", `kubectl cannot be started: ${code ?? printable(message, 200)}`);
   }

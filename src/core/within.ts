@@ -39,3 +39,18 @@ export async function within<T>(
     outer.removeEventListener("abort", pass);
   }
 }
+
+/** Gives work so long, and waits until it has ended. @throws what `late` makes when time is up; what the work throws */
+export async function limited<T>(
+  timeoutMs: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    return await work(AbortSignal.any([outer, limit]));
+  } catch (error) {
+    throw limit.aborted && !outer.aborted ? late() : error;
+  }
+}

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { printable, showUrl } from "../../core/text.ts";
+import { limited } from "../../core/within.ts";
 import { makeFolder } from "../make-folder.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
 import { gitHubToken, tokenDoor } from "./credentials.ts";
@@ -127,19 +128,15 @@ export function createRefRemote(place: RefPlace): RefRemote {
 
   /** With git's own credentials, and where those do not do with GITHUB_TOKEN, for GitHub's own server alone. */
   async function transfer(url: string, args: readonly string[], signal: AbortSignal): Promise<GitAnswer> {
-    const limit = AbortSignal.timeout(remoteLimitMs);
-    const both = AbortSignal.any([signal, limit]);
-    try {
-      const answer = await own(args, { signal: both, network: true });
+    const late = () => new RemoteFailure(`${remote} gave no answer within ${remoteLimitMs / 1000} s`);
+    const ask = async (inner: AbortSignal) => {
+      const answer = await own(args, { signal: inner, network: true });
       if (answer.code === 0 || !wantsCredentials.test(answer.stderr)) return answer;
       const get = (name: string) => env[name] || undefined;
       const door = tokenDoor([url], gitHubToken({ get, secret: get }));
-      return door === null ? answer : await own(args, { signal: both, network: true, ...door });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (limit.aborted) throw new RemoteFailure(`${remote} gave no answer within ${remoteLimitMs / 1000} s`);
-      throw error;
-    }
+      return door === null ? answer : await own(args, { signal: inner, network: true, ...door });
+    };
+    return limited(remoteLimitMs, signal, ask, late);
   }
 
   return {

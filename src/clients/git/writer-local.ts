@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Secrets } from "../../core/mask.ts";
 import { duration, printable } from "../../core/text.ts";
+import { limited } from "../../core/within.ts";
 import type { GitCommand } from "./command.ts";
 import { oneLine } from "./git.ts";
 import { LocalRefused, localRefusal, unlock } from "./local-refusal.ts";
@@ -9,7 +10,7 @@ import { GitFailure } from "./reader.ts";
 import { tagHere } from "./tag-here.ts";
 import type { GitSettings } from "./writer-config.ts";
 import { tagMessage } from "./writer-message.ts";
-import { limited, type UserGit, type UserGitOptions } from "./writer-run.ts";
+import type { UserGit, UserGitOptions } from "./writer-run.ts";
 import { signForNothing, signingOptions, willSign } from "./writer-signing.ts";
 import type { Person, TagMaker } from "./writer-types.ts";
 

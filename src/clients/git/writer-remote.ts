@@ -1,10 +1,11 @@
 import type { Secrets } from "../../core/mask.ts";
 import { duration, printable, showUrl } from "../../core/text.ts";
+import { limited } from "../../core/within.ts";
 import { addUrlPassword } from "../env.ts";
 import type { GitAnswer } from "./command.ts";
 import { type PushToken, type TokenDoor, tokenDoor } from "./credentials.ts";
 import { type Refusal, RemoteRefused, refusalOf, wantsCredentials } from "./writer-refusal.ts";
-import { limited, type UserGit, type UserGitOptions } from "./writer-run.ts";
+import type { UserGit, UserGitOptions } from "./writer-run.ts";
 
 /** A remote, and a token that may be used for it where git's own credentials do not do. */
 export interface RemoteAccess {

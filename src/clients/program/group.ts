@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 export interface Command {
   /** Full path, or a path relative to `cwd`. */
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   /** What it reads on standard input; nothing when it is not said. */
   readonly input?: string;
@@ -22,14 +22,17 @@ export interface Group {
   terminate(): void;
   /** Ends all of them, and lets go of what watches over them. */
   kill(): void;
+  /** It has ended by itself, and what it has left running on purpose may stay. */
+  dismiss(): void;
 }
 
 /**
  * A process that outlives us if we are killed and then ends the group: it waits for the other end of descriptor 3, ours,
- * to close. The extra subshell makes it an orphan, so that the program does not meet a child that it never started.
+ * to close; a line from there dismisses it. The extra subshell makes it an orphan, so that the program does not meet a child
+ * that it never started.
  */
 const watched =
-  '( (trap "" HUP INT QUIT PIPE ALRM TERM USR1 USR2; read -r x <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & ); exec "$@" 3<&-';
+  '( (trap "" HUP INT QUIT PIPE ALRM TERM USR1 USR2; read -r x <&3 || kill -s KILL -- -$$) >/dev/null 2>&1 & ); exec "$@" 3<&-';
 const shell = "/bin/sh";
 
 /** Starts a program in a process group of its own, without a terminal. */
@@ -53,7 +56,7 @@ function startOnPosix({ file, args, cwd, env, input }: Command): Group {
       })
     : spawn(file, args, { ...options, stdio: [stdin, "pipe", "pipe"] });
   const pipes = outputs(child);
-  const leash = child.stdio[3];
+  const leash = child.stdio[3] as Writable | null | undefined;
   leash?.on("error", () => {});
   let killed = false;
   const send = (signal: NodeJS.Signals) => {
@@ -75,6 +78,7 @@ function startOnPosix({ file, args, cwd, env, input }: Command): Group {
       send("SIGKILL");
       leash?.destroy();
     },
+    dismiss: () => void leash?.end("done\n"),
   };
 }
 
@@ -93,7 +97,7 @@ function startOnWindows({ file, args, cwd, env, input }: Command): Group {
     });
     killer.on("error", () => child.kill());
   };
-  return { child, ...outputs(child), terminate: kill, kill };
+  return { child, ...outputs(child), terminate: kill, kill, dismiss() {} };
 }
 
 function outputs(child: ChildProcess): { stdout: Readable; stderr: Readable } {

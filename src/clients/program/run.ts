@@ -94,7 +94,7 @@ function keepStart(stream: Readable, limit: number): () => Buffer {
 }
 
 /** Reads a stream to its end and keeps that. */
-function keepEnd(stream: Readable, limit: number): () => Buffer {
+export function keepEnd(stream: Readable, limit: number): () => Buffer {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("error", () => {});
