@@ -34,6 +34,20 @@ export function createEnv(env: NodeJS.ProcessEnv, secrets: Secrets): EnvReader {
   };
 }
 
+/** Variables that a program is given by their names; those without a value are left out. */
+export function passedOn(names: readonly string[], env: EnvReader): Record<string, string> {
+  const found = names.flatMap((name) => {
+    const value = valueNamed(name, env);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** What its name says is a secret is known as one; a mode or a flag is none. */
+export function valueNamed(name: string, env: EnvReader): string | undefined {
+  return env.get(name) ?? env.secret(name);
+}
+
 /** A part of a URL that is as long may be a token. */
 const longPart = 16;
 

@@ -34,6 +34,12 @@ export function showUrl(url: string): string {
     );
 }
 
+/** The last lines that say anything, on one line. */
+export function lastLines(text: string, most: number, maxLength: number): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return printable(lines.slice(-most).join(" | "), maxLength);
+}
+
 /** What percent-encoding stands for; the text itself where it is none. */
 export function percentDecoded(text: string): string {
   try {

@@ -1,7 +1,9 @@
+import { passedOn } from "../clients/env.ts";
 import type { GitReader } from "../clients/git/reader.ts";
 import type { EnvReader, ProgramReader } from "../clients/readers.ts";
 import { type Observed, type Step, StepFailure } from "../core/step.ts";
-import { duration, printable, shellWord } from "../core/text.ts";
+import { duration, lastLines, printable, shellWord } from "../core/text.ts";
+import { limited } from "../core/within.ts";
 import type { HookPlace, HookSettings } from "./settings.ts";
 
 /** A hook with its time limit read: milliseconds. */
@@ -87,8 +89,7 @@ async function runHook(hook: Hook, shown: string, world: HookWorld, signal: Abor
   const answer = await run(hook.run, hook, world, signal);
   if (answer.code === 0) return;
   const ended = answer.code === null ? `was ended by ${answer.signal}` : `exited with ${answer.code}`;
-  const last = `${answer.stdout}\n${answer.stderr}`.split("\n").filter((line) => line.trim() !== "");
-  const said = printable(last.slice(-tailLines).join(" | "), 800);
+  const said = lastLines(`${answer.stdout}\n${answer.stderr}`, tailLines, 800);
   throw new StepFailure(
     `hook ${shown} ${ended}${said ? `: ${said}` : ""}`,
     `mend it, then run the release again`,
@@ -96,28 +97,19 @@ async function runHook(hook: Hook, shown: string, world: HookWorld, signal: Abor
 }
 
 async function run(argv: HookSettings["run"], hook: Hook, world: HookWorld, signal: AbortSignal) {
-  const limit = AbortSignal.timeout(hook.timeoutMs);
-  const passed = (hook.env ?? []).flatMap((name) => {
-    // What its name says is a secret is one already; a mode or a flag is none.
-    const value = world.env.get(name) ?? world.env.secret(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  try {
-    return await world.programs.run({
-      argv,
-      cwd: world.root,
-      env: { ...world.variables, ...Object.fromEntries(passed) },
-      maxOutputBytes: outputBytes,
-      keep: "end",
-      signal: AbortSignal.any([signal, limit]),
-    });
-  } catch (error) {
-    if (!limit.aborted || signal.aborted) throw error;
-    throw new StepFailure(
+  const request = {
+    argv,
+    cwd: world.root,
+    env: { ...world.variables, ...passedOn(hook.env ?? [], world.env) },
+    maxOutputBytes: outputBytes,
+    keep: "end",
+  } as const;
+  const late = () =>
+    new StepFailure(
       `hook ${printable(argv.map(shellWord).join(" "), 300)} did not end within ${duration(hook.timeoutMs)}`,
       "give it a longer `timeout`, or see what it waits for",
     );
-  }
+  return limited(hook.timeoutMs, signal, (inner) => world.programs.run({ ...request, signal: inner }), late);
 }
 
 interface Tree {

@@ -1,6 +1,7 @@
+import { passedOn } from "../../clients/env.ts";
 import { type EnvReader, ProgramMissing, type ProgramReader } from "../../clients/readers.ts";
 import { StepFailure } from "../../core/step.ts";
-import { duration, printable, shellWord } from "../../core/text.ts";
+import { duration, lastLines, printable, shellWord } from "../../core/text.ts";
 import type { ExecVerb } from "../settings.ts";
 import { type ExecAnswer, readAnswer, readRefusal } from "./answers.ts";
 
@@ -44,7 +45,7 @@ export function createCall(programs: ExecPrograms, world: ExecWorld, always: Tol
       .run({
         argv,
         cwd: world.cwd,
-        env: { RS_VERB: verb, ...passed(programs.env ?? [], world.env) },
+        env: { RS_VERB: verb, ...passedOn(programs.env ?? [], world.env) },
         input: `${JSON.stringify({ ...always, ...told, verb })}\n`,
         maxOutputBytes: outputBytes,
         signal: AbortSignal.any([signal, limit]),
@@ -56,25 +57,13 @@ export function createCall(programs: ExecPrograms, world: ExecWorld, always: Tol
     if (answer.code === 0) return readAnswer(verb, answer.stdout, { program: shown, typed });
     const ended = answer.code === null ? `was ended by ${answer.signal}` : `exited with ${answer.code}`;
     const refused = readRefusal(answer.stdout);
+    const said = lastLines(answer.stderr || answer.stdout, tailLines, 800);
     throw new StepFailure(
-      refused ? refused.message : `${shown} ${ended}${said(answer.stderr || answer.stdout)}`,
+      refused ? refused.message : `${shown} ${ended}${said && `: ${said}`}`,
       refused?.remedy ?? `see what it says: ${typed}`,
       answer.code !== null && answer.code !== tryAgain && (verb !== "plan" || refused !== undefined),
     );
   };
-}
-
-function said(output: string): string {
-  const last = output.split("\n").filter((line) => line.trim() !== "");
-  return last.length === 0 ? "" : `: ${printable(last.slice(-tailLines).join(" | "), 800)}`;
-}
-
-function passed(names: readonly string[], env: EnvReader): Record<string, string> {
-  const found = names.flatMap((name) => {
-    const value = env.get(name) ?? env.secret(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(found);
 }
 
 function late(shown: string, ms: number): StepFailure {

@@ -1,6 +1,7 @@
+import { passedOn, valueNamed } from "../../clients/env.ts";
 import { ProgramMissing } from "../../clients/readers.ts";
 import { type Proof, StepFailure } from "../../core/step.ts";
-import { duration, printable, shellWord } from "../../core/text.ts";
+import { duration, lastLines, printable, shellWord } from "../../core/text.ts";
 import type { Phase } from "../driver.ts";
 import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
 
@@ -17,7 +18,7 @@ export function programPhase(phase: TimedPhase, world: PhaseWorld): Phase {
     id: phase.id,
     title,
     async prove() {
-      const missing = wanted.filter((variable) => valueNamed(variable, world) === undefined);
+      const missing = wanted.filter((variable) => valueNamed(variable, world.env) === undefined);
       const [program] = argv;
       const isThere = /[\\/]/.test(program) || world.programs.which(program) !== undefined;
       const proofs: Proof[] = [];
@@ -35,19 +36,13 @@ export function programPhase(phase: TimedPhase, world: PhaseWorld): Phase {
       const answer = await started(phase, argv, shown, world, signal);
       if (answer.code === 0) return `${shown} has run`;
       const ended = answer.code === null ? `was ended by ${answer.signal}` : `exited with ${answer.code}`;
-      const said = lastLines(`${answer.stdout}\n${answer.stderr}`);
+      const said = lastLines(`${answer.stdout}\n${answer.stderr}`, tailLines, 1000);
       throw new StepFailure(
         `${shown} ${ended}${said ? `: ${said}` : ""}`,
         "mend it, and see how far it came, then deploy again",
       );
     },
   };
-}
-
-/** The last lines that say anything, on one line. */
-export function lastLines(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return printable(lines.slice(-tailLines).join(" | "), 1000);
 }
 
 async function started(
@@ -57,14 +52,10 @@ async function started(
   world: PhaseWorld,
   signal: AbortSignal,
 ) {
-  const passed = wanted.flatMap((name) => {
-    const value = valueNamed(name, world);
-    return value === undefined ? [] : [[name, value] as const];
-  });
   const request = {
     argv,
     cwd: world.cwd,
-    env: { ...world.variables, ...Object.fromEntries(passed) },
+    env: { ...world.variables, ...passedOn(wanted, world.env) },
     maxOutputBytes: outputBytes,
     keep: "end" as const,
   };
@@ -82,9 +73,4 @@ async function started(
       "see how far it came and what it waited for, or give it a longer `timeout`",
     );
   }
-}
-
-/** What its name says is a secret is known as one; a mode or a flag is none. */
-function valueNamed(name: string, { env }: PhaseWorld): string | undefined {
-  return env.get(name) ?? env.secret(name);
 }
