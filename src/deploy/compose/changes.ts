@@ -1,9 +1,9 @@
 import { createTwoFilesPatch } from "diff";
 import { stringify } from "yaml";
 import type { Change } from "../driver.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import type { Kept } from "./kept.ts";
 import type { ComposeModel, ComposeService } from "./model.ts";
-import { secretName } from "./secrets.ts";
 
 /** What the new model does to each service, in the order in which compose starts them. */
 export function changesOf(
@@ -81,37 +81,6 @@ function shown(service: ComposeService, other: ComposeService | undefined): unkn
   });
   const said = withoutSecrets(rest) as object;
   return tidy(values.length > 0 ? { ...said, environment: Object.fromEntries(values) } : said);
-}
-
-/** Values that stand behind a name of a secret, in lists of arguments too, and passwords in URLs. */
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value === "string") {
-    const words = value.split(/(\s+)/);
-    return words.map((word, i) => (isSecretFlag(words[i - 2]) ? "***" : wordWithoutSecrets(word))).join("");
-  }
-  if (Array.isArray(value))
-    return value.map((item, i) => (isSecretFlag(value[i - 1]) ? "***" : withoutSecrets(item)));
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      typeof item === "string" && secretName.test(key) ? "***" : withoutSecrets(item),
-    ]),
-  );
-}
-
-/** Whether what comes after it is a secret: `--password`. */
-function isSecretFlag(word: unknown): boolean {
-  return typeof word === "string" && /^[^\w\s=]*-[^\s=]*$/.test(word) && secretName.test(word);
-}
-
-/** From where a name begins alone: else a long word would be gone through again from each of its characters. */
-function wordWithoutSecrets(word: string): string {
-  return word
-    .replaceAll(/(?<![a-z0-9+.-])([a-z0-9+.-]+:\/\/)[^/\s@]*@/gi, "$1***@")
-    .replaceAll(/(?<![\w.-])([\w.-]+=)(\S+)/g, (whole, name: string) =>
-      secretName.test(name) ? `${name}***` : whole,
-    );
 }
 
 /** Compose writes some defaults out and some not. */

@@ -1,10 +1,7 @@
 import type { Secrets } from "../../core/mask.ts";
+import { secretName } from "../without-secrets.ts";
 import type { Container } from "./containers.ts";
 import type { ComposeModel } from "./model.ts";
-
-/** Names of variables, flags and keys whose values are nobody's business. */
-export const secretName =
-  /pass(word|wd|phrase)?|secret|token|credential|api[-_]?key|private[-_]?key|access[-_]?key|authorization|dsn/i;
 
 /** Registers the values of a model's variables that look like secrets by their names, and passwords in URLs. */
 export function registerModel(secrets: Secrets, model: ComposeModel): void {

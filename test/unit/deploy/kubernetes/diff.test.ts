@@ -69,6 +69,45 @@ describe("what becomes of an object", () => {
     ).toBe(true);
   });
 
+  it("shows no value that stands behind a secret's name in anything else", () => {
+    const web = (value: string) => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web", namespace: "shop" },
+      spec: {
+        containers: [
+          {
+            name: "web",
+            env: [
+              { name: "DB_PASSWORD", value },
+              { name: "DB_URL", value: `postgres://shop:${value}@db/shop` },
+              { name: "API_TOKEN", valueFrom: { secretKeyRef: { name: "web-token", key: "token" } } },
+            ],
+            args: ["--verbose", "--token", value, `--api-key=${value}`],
+          },
+        ],
+      },
+    });
+    const change = changeOf(web(before), web(after));
+    expect(change.action).toBe("change");
+    expect(change.diff.split("\n").filter((line) => /^[-+] /.test(line))).toEqual([
+      '-          value: "***"',
+      '+          value: "*** (changed)"',
+    ]);
+    const keys = changeOf(config({ token: before, rest: "1" }), config({ token: after, rest: "2" })).diff;
+    for (const diff of [change.diff, changeOf(undefined, web(after)).diff, keys]) {
+      expect(diff).not.toContain(before);
+      expect(diff).not.toContain(after);
+    }
+    expect(changeOf(undefined, web(after)).diff).toContain("name: web-token");
+    expect(keys).toContain('+  rest: "2"');
+    const arg = (value: string) => ({ ...config({}), args: [`--token=${value}`] });
+    expect(changeOf(arg(before), arg(after))).toMatchObject({
+      action: "change",
+      diff: expect.stringContaining("(only what is not shown has changed)"),
+    });
+  });
+
   it("shows no value of a Secret, only which of them change", () => {
     const { diff } = changeOf(
       secret({ user: before, password: before, old: before }),
