@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
 import type { RunningProcess } from "../readers.ts";
 
 /**
@@ -18,13 +17,14 @@ export function procProcesses(proc: string): RunningProcess[] {
 
 /** Undefined when it has ended meanwhile, is a zombie, or may not be looked at. */
 function procProcess(proc: string, pid: string): RunningProcess | undefined {
-  const stat = parseStat(read(join(proc, pid, "stat")) ?? "");
+  const folder = `${proc}/${pid}`;
+  const stat = parseStat(read(`${folder}/stat`) ?? "");
   if (!stat?.runs) return undefined;
   return {
     pid: Number(pid),
     name: stat.name,
-    argv0: (read(join(proc, pid, "cmdline")) ?? "").split("\0", 1)[0] ?? "",
-    executable: executable(join(proc, pid, "exe")),
+    argv0: (read(`${folder}/cmdline`) ?? "").split("\0", 1)[0] ?? "",
+    executable: executable(`${folder}/exe`),
   };
 }
 
