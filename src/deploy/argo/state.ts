@@ -22,8 +22,8 @@ import {
   whereabouts,
 } from "./rollout.ts";
 
-/** For the controller to take in a change. */
-const controllerMs = 30_000;
+/** For the controller to take in a change: another one may have to take over first. */
+const controllerMs = 60_000;
 
 /** How a Rollout is doing: by the phase that its controller gives it. */
 function rolloutState(rollout: KubeObject, around: Around, commands: Commands): WorkloadState {

@@ -140,7 +140,7 @@ describe("a Rollout", () => {
       message: "web was aborted: RolloutAborted: x",
     });
     expect(stateOf(rollout({}, {}, { deletionTimestamp: "2026-11-21T10:00:00Z" }))?.state).toBe("other");
-    expect(stateOf(rollout({ observedGeneration: "3" }))?.troubles?.[0]?.graceMs).toBe(30_000);
+    expect(stateOf(rollout({ observedGeneration: "3" }))?.troubles?.[0]?.graceMs).toBe(60_000);
   });
 });
 
