@@ -85,6 +85,7 @@ export function createToolSteps(world: RitualWorld, run: Run): ToolSteps {
         settings: archive,
         stores,
         root,
+        ...{ marks, who: run.who },
         folders: dirname(folder.path),
         matcher: (glob) => matcher(glob),
         holdsSecret: (text) => job.secrets.isIn(text),

@@ -2,18 +2,19 @@ import type { ReleaseFolder } from "../../../clients/release-folder.ts";
 import type { Store } from "../../../clients/stores/store.ts";
 import { type Proof, StepFailure } from "../../../core/step.ts";
 import { count, printable } from "../../../core/text.ts";
+import { type ArchiveMarks, claimArchive, observedByAll } from "../../../ritual/archive/claim.ts";
 import { type Include, wanted } from "../../../ritual/archive/collect.ts";
 import { type Made, makeArchive, pack, readMade } from "../../../ritual/archive/make.ts";
 import { archiveNames, isOutsideArchive, whatIs } from "../../../ritual/archive/manifest.ts";
 import { restoreFolder } from "../../../ritual/archive/restore.ts";
 import { removalLine, removals, removeAll } from "../../../ritual/archive/retention.ts";
 import type { ArchiveSettings } from "../../../ritual/archive/settings.ts";
-import { archiveState, observed } from "../../../ritual/archive/state.ts";
+import { archiveState } from "../../../ritual/archive/state.ts";
 import { inEach, type Kept, storeArchive } from "../../../ritual/archive/store-all.ts";
 import { releaseFile } from "../../../ritual/integrity/keep.ts";
 import type { Payload, RitualContext, RitualStep, StepReport } from "../../../ritual/step.ts";
 
-export interface ArchiveStepWorld {
+export interface ArchiveStepWorld extends ArchiveMarks {
   readonly settings: ArchiveSettings;
   /** Those that take this release: a rehearsal is never put on the GitHub Release. */
   readonly stores: readonly Store[];
@@ -38,7 +39,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
     name: "archive",
     title: "Archive what belongs to the release",
     async observe({ release, folder }, signal) {
-      return observed(release, await archiveState(folder, release, known, signal));
+      return observedByAll(world, release, await archiveState(folder, release, known, signal), signal);
     },
     async prove({ folder }, signal) {
       const proofs = await Promise.all(stores.map((store) => provedBy(store, signal)));
@@ -65,6 +66,7 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
     async run(context, signal) {
       const { folder } = context;
       const made = await madeHere(context, signal);
+      if (stores.length > 0) await claimArchive(world, made.card, signal);
       const kept = await inEach(stores, (store) => storeArchive(store, made, folder, signal), signal);
       mustBeInAll(kept);
       const { removed, failed } = await cleaned(context, signal);
@@ -88,19 +90,22 @@ export function createArchiveStep(world: ArchiveStepWorld): RitualStep {
   async function madeHere({ release, folder }: RitualContext, signal: AbortSignal): Promise<Made> {
     const look = async () => {
       const state = await archiveState(folder, release, known, signal);
-      const now = observed(release, state);
+      const now = await observedByAll(world, release, state, signal);
       if (now.state === "conflict") throw new StepFailure(now.message, now.remedy, true);
-      return state;
+      return { state, now };
     };
-    const state = await look();
+    const { state, now } = await look();
     if (state.made) return state.made;
     const has = state.stores.flatMap((one) => (one.state === "same" ? [one.store] : []));
-    if (has.length === 0) return makeArchive(folder, release, include, signal);
+    if (has.length === 0) {
+      if (now.state === "unknown") throw new StepFailure(now.message, now.remedy);
+      return makeArchive(folder, release, include, signal);
+    }
     // Another one would stand against it in the stores for good.
     const there = readMade(folder, release);
     if (there) return pack(folder, there.manifest, signal);
     const { warnings } = await restoreFolder(has, folder, release, signal);
-    const { made } = await look();
+    const { made } = (await look()).state;
     if (made) return made;
     throw new StepFailure(
       `${printable(release.tag, 100)} is archived, and that archive cannot be fetched: ${warnings.join("; ")}`,

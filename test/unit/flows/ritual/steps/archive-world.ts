@@ -3,8 +3,9 @@ import { expect } from "vitest";
 import type { ReleaseFolder } from "../../../../../src/clients/release-folder.ts";
 import type { Store } from "../../../../../src/clients/stores/store.ts";
 import { StepFailure } from "../../../../../src/core/step.ts";
-import { createArchiveStep } from "../../../../../src/flows/ritual/steps/archive.ts";
+import { type ArchiveStepWorld, createArchiveStep } from "../../../../../src/flows/ritual/steps/archive.ts";
 import type { ArchiveSettings } from "../../../../../src/ritual/archive/settings.ts";
+import type { Mark } from "../../../../../src/ritual/marks.ts";
 import type { RitualRelease } from "../../../../../src/ritual/release.ts";
 import type { RitualContext, RitualStep } from "../../../../../src/ritual/step.ts";
 import { tempFolder } from "../../../../support/temp.ts";
@@ -23,10 +24,27 @@ export function machine(
     root = tempFolder(),
     of = release,
     folders = dirname(folder.path),
-  }: { folder?: ReleaseFolder; root?: string; of?: RitualRelease; folders?: string } = {},
+    told = [],
+  }: {
+    folder?: ReleaseFolder;
+    root?: string;
+    of?: RitualRelease;
+    folders?: string;
+    /** The marks that all machines see. */
+    told?: Mark[];
+  } = {},
 ): Machine {
   const { matcher, holdsSecret } = including(root, []);
-  const step = createArchiveStep({ settings, stores, root, folders, matcher, holdsSecret });
+  const marks: ArchiveStepWorld["marks"] = {
+    read: async () => told,
+    async append(mark, allowed) {
+      if (!allowed(told)) return null;
+      told.push(mark);
+      return told;
+    },
+  };
+  const who = { by: "ada", run: "run-1" };
+  const step = createArchiveStep({ settings, stores, root, folders, matcher, holdsSecret, marks, who });
   return { step, context: { release: of, folder, emit: () => {} } };
 }
 

@@ -8,6 +8,7 @@ import type { Store } from "../../../../../src/clients/stores/store.ts";
 import { StepFailure } from "../../../../../src/core/step.ts";
 import { makeArchive } from "../../../../../src/ritual/archive/make.ts";
 import { restoreFolder } from "../../../../../src/ritual/archive/restore.ts";
+import type { Mark } from "../../../../../src/ritual/marks.ts";
 import { tempFolder } from "../../../../support/temp.ts";
 import { fill, never, nothing, release, releaseFolder } from "../../../ritual/archive/world.ts";
 import { card, down, failureOf, machine, tar } from "./archive-world.ts";
@@ -194,6 +195,32 @@ describe("the archive step", () => {
     await step.run(context, never);
     expect(readFileSync(join(later, tar)).equals(readFileSync(join(path, tar)))).toBe(true);
     expect(await step.observe(context, never)).toMatchObject({ state: "done" });
+  });
+
+  it("is made no second time by a machine that cannot ask the store that has the first", async () => {
+    const [path, later] = [tempFolder(), tempFolder()];
+    const told: Mark[] = [];
+    const first = machine([createFolderStore(path), down()], {}, { told });
+    await failureOf(first.step.run(first.context, never));
+    const { sha256 } = JSON.parse(readFileSync(join(path, card), "utf8")).tar;
+    expect(told).toMatchObject([{ kind: "claim", key: "archive", detail: `sha256 ${sha256}` }]);
+
+    // A fresh one, for which the one is down that was not, and the other way round.
+    const folder = releaseFolder({ "metrics.json": "{}" });
+    const fresh = machine([down(), createFolderStore(later)], {}, { told, folder });
+    const why = /^v1\.2\.3 was archived at \S+Z, and that archive may be in server https:\/\/down\.example, /;
+    const seen = { state: "unknown", message: expect.stringMatching(why) };
+    expect(await fresh.step.observe(fresh.context, never)).toMatchObject(seen);
+    expect((await failureOf(fresh.step.run(fresh.context, never))).message).toMatch(why);
+    expect([readdirSync(later), told]).toEqual([[], [expect.anything()]]);
+
+    // Once it is there again, or is not asked any more.
+    const empty = createReleaseFolder(join(tempFolder(), "release-v1.2.3"));
+    const back = machine([createFolderStore(path), createFolderStore(later)], {}, { told, folder: empty });
+    await back.step.run(back.context, never);
+    expect(readFileSync(join(later, tar)).equals(readFileSync(join(path, tar)))).toBe(true);
+    const without = machine([createFolderStore(tempFolder())], {}, { told, folder });
+    expect(await without.step.observe(without.context, never)).toMatchObject({ state: "needed" });
   });
 
   it("packs again what the manifest names, where the archive here is damaged and a store has it", async () => {
