@@ -18,4 +18,20 @@ export function scriptedKubectl(script: string, options: Partial<KubectlOptions>
   return createKubectl({ ...options, env: { HOME: home, ...options.env, PATH: path } });
 }
 
+/** The door to a cluster that is this function. */
+export function kubectlOf(run: Kubectl["run"]): Kubectl {
+  const kubectl: Kubectl = {
+    context: undefined,
+    namespace: undefined,
+    run,
+    text: async (args, call) => (await run(args, call)).stdout,
+    json: async (args, call) => JSON.parse((await run(args, call)).stdout),
+    typed: (args) => ["kubectl", ...args].join(" "),
+    bound: () => kubectl,
+    quick: () => kubectl,
+    close: () => {},
+  };
+  return kubectl;
+}
+
 export const forever: AbortSignal = new AbortController().signal;

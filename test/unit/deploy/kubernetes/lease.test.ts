@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Kubectl, KubectlFailure } from "../../../../src/clients/kubectl.ts";
 import { createLeaseLock, holderOf, type Lease } from "../../../../src/deploy/kubernetes/lease.ts";
+import { kubectlOf } from "../../../support/kubectl.ts";
 
 const lease = (spec: Lease["spec"], annotations: Record<string, string> = {}): Lease => ({
   metadata: { name: "release-sentinel.shop", namespace: "shop", annotations },
@@ -54,17 +55,7 @@ describe("a lock whose server is away", () => {
         throw new KubectlFailure([{ reason: "Conflict", message: "it was modified" }]);
       return answer(put(lease));
     };
-    const kubectl: Kubectl = {
-      context: undefined,
-      namespace: undefined,
-      run,
-      text: async (args, call) => (await run(args, call)).stdout,
-      json: async (args, call) => JSON.parse((await run(args, call)).stdout),
-      typed: (args) => ["kubectl", ...args].join(" "),
-      bound: () => kubectl,
-      quick: () => kubectl,
-      close: () => {},
-    };
+    const kubectl = kubectlOf(run);
     return {
       kubectl,
       put,

@@ -6,6 +6,7 @@ import type { KubeObject } from "../../../../src/deploy/kubernetes/object.ts";
 import { refOf } from "../../../../src/deploy/kubernetes/object.ts";
 import { createObserver, type Expected, sightOf } from "../../../../src/deploy/kubernetes/observe.ts";
 import { coreKinds } from "../../../../src/deploy/kubernetes/states/kinds.ts";
+import { kubectlOf } from "../../../support/kubectl.ts";
 import { deploymentOf, settings } from "./objects.ts";
 import { type Scene, scene, withPart } from "./states/fixtures.ts";
 
@@ -31,17 +32,7 @@ function stage(first: Scene) {
     const items = what === "-f" ? [on.object] : what === "events" ? events : on.nearby;
     return { code: 0, stdout: list(items), stderr: "" };
   };
-  const kubectl: Kubectl = {
-    context: undefined,
-    namespace: undefined,
-    run,
-    text: async (args, call) => (await run(args, call)).stdout,
-    json: async (args, call) => JSON.parse((await run(args, call)).stdout),
-    typed: (args) => ["kubectl", ...args].join(" "),
-    bound: () => kubectl,
-    close: () => {},
-    quick: () => kubectl,
-  };
+  const kubectl = kubectlOf(run);
   const observer = createObserver({ kubectl, secrets: new Secrets(), now: () => time });
   const others: KubeObject[] = [];
   const expected = (): Expected[] => [on.object, ...others].map((object) => ({ ref: refOf(object), object }));

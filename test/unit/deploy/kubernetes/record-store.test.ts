@@ -4,6 +4,7 @@ import { Secrets } from "../../../../src/core/mask.ts";
 import { refOf } from "../../../../src/deploy/kubernetes/object.ts";
 import { createPast } from "../../../../src/deploy/kubernetes/past.ts";
 import { emptyRecord, packRecord, type StoredRecord } from "../../../../src/deploy/kubernetes/record.ts";
+import { kubectlOf } from "../../../support/kubectl.ts";
 import { deploymentOf, live } from "./objects.ts";
 
 const { signal } = new AbortController();
@@ -19,18 +20,7 @@ function kubectlWith(record: StoredRecord, object: object): Kubectl {
     const answer = verb === "get" && what === "secret" ? live("v1", "Secret", "record", { data }) : object;
     return { code: 0, stdout: what === "horizontalpodautoscalers" ? "" : JSON.stringify(answer), stderr: "" };
   };
-  const kubectl: Kubectl = {
-    context: undefined,
-    namespace: undefined,
-    run,
-    text: async (args, call) => (await run(args, call)).stdout,
-    json: async (args, call) => JSON.parse((await run(args, call)).stdout),
-    typed: (args) => ["kubectl", ...args].join(" "),
-    bound: () => kubectl,
-    quick: () => kubectl,
-    close: () => {},
-  };
-  return kubectl;
+  return kubectlOf(run);
 }
 
 const kept = (text: string) => [{ ref: refOf(secret(text)), object: secret(text) }];
