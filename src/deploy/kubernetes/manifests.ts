@@ -2,6 +2,7 @@ import type { ManifestText } from "../../clients/kubectl/manifest-files.ts";
 import type { Proof } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import { at, type KubeObject, keyOf, refOf, say } from "./object.ts";
+import { conflict } from "./proof.ts";
 import { parseStream, YamlProblem } from "./yaml.ts";
 
 /** An object that is wanted, and where it was written: `k8s/web.yaml:12`. */
@@ -103,8 +104,4 @@ function whatIsWrong(value: unknown): { message: string; remedy?: string } | und
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function conflict(message: string, remedy?: string): Proof {
-  return { state: "conflict", message, ...(remedy === undefined ? {} : { remedy }) };
 }

@@ -4,13 +4,14 @@ import { ManifestUnreadable, readManifestFiles } from "../../clients/kubectl/man
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
 import { monotonicMs } from "../../core/clock.ts";
 import { sleep } from "../../core/sleep.ts";
-import { type Proof, StepFailure } from "../../core/step.ts";
+import { StepFailure } from "../../core/step.ts";
 import { duration, printable } from "../../core/text.ts";
 import type { Phase, Status } from "../driver.ts";
 import { parseManifests } from "../kubernetes/manifests.ts";
 import { argumentOf, at, type KubeObject, refOf, say } from "../kubernetes/object.ts";
 import { createObserver } from "../kubernetes/observe.ts";
 import { patiently } from "../kubernetes/patience.ts";
+import { conflict } from "../kubernetes/proof.ts";
 import { readObjects } from "../kubernetes/read.ts";
 import { jobLabels, livingJob } from "./phase-job-living.ts";
 import type { PhaseWorld, TimedPhase } from "./phase-world.ts";
@@ -208,8 +209,4 @@ function failure({ message, why, remedy }: Status, otherwise = message): StepFai
     told === otherwise ? told : `${otherwise}: ${told}`,
     remedy ?? "mend it, and see how far it came, then deploy again",
   );
-}
-
-function conflict(message: string, remedy?: string): Proof {
-  return { state: "conflict", message, ...(remedy === undefined ? {} : { remedy }) };
 }
