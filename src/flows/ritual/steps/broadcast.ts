@@ -127,21 +127,19 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
       );
       if (problem) throw new StepFailure(problem.message, problem.remedy, true);
       const facts = await factsOf(context, world, signal);
-      const results = await allOf(
-        ready.map(async (one) => {
-          const { target } = one;
-          const resend = states.some(({ ready: { name }, again }) => again && name === one.name);
-          if ("trouble" in target) throw new StepFailure(target.trouble);
-          let request = render(one, facts, target.url, target.secret);
-          const anew = () => {
-            request = render(one, facts, target.url, target.secret);
-            return request;
-          };
-          const sent = await sendMarked(one, anew, { resend }, once, signal);
-          if ("answered" in sent && sent.answered.state === "sent") keep(context, one, sent, request.body);
-          return sent;
-        }),
-      );
+      const results = await allOf(ready, async (one) => {
+        const { target } = one;
+        const resend = states.some(({ ready: { name }, again }) => again && name === one.name);
+        if ("trouble" in target) throw new StepFailure(target.trouble);
+        let request = render(one, facts, target.url, target.secret);
+        const anew = () => {
+          request = render(one, facts, target.url, target.secret);
+          return request;
+        };
+        const sent = await sendMarked(one, anew, { resend }, once, signal);
+        if ("answered" in sent && sent.answered.state === "sent") keep(context, one, sent, request.body);
+        return sent;
+      });
       return reported(results, states, settings);
     },
   };
@@ -170,10 +168,22 @@ export function createBroadcastStep(world: BroadcastStepWorld): RitualStep {
   }
 }
 
-/** What came of all of them, when the last has ended: a run that is stopped still writes down what was sent. */
-async function allOf<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
+/**
+ * What came of all of them, when the last has ended: a run that is stopped still writes down, and says, what was sent.
+ * @throws the reason, when it was stopped before anything was sent to any of them
+ */
+async function allOf(
+  ready: readonly PreparedBroadcast[],
+  send: (one: PreparedBroadcast) => Promise<Sent>,
+): Promise<readonly Sent[]> {
+  const work = ready.map(async (one) => send(one));
+  const settled = await Promise.allSettled(work);
+  if (settled.every(({ status }) => status === "rejected")) return Promise.all(work);
+  return ready.map(({ name }, i): Sent => {
+    const one = settled[i];
+    if (one?.status === "fulfilled") return one.value;
+    return { name, failure: new StepFailure(`${name}: not sent: ${reasonOf(one?.reason).message}`) };
+  });
 }
 
 interface ChannelState {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createEnv } from "../../../../../src/clients/env.ts";
@@ -209,6 +210,33 @@ describe("what may have been sent", () => {
     expect(await step.observe(context, never)).toMatchObject({ state: "unknown" });
   });
 
+  it("is said of what was being sent, though the run was stopped before another channel had its turn", async () => {
+    const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
+    const stop = new AbortController();
+    slack.fault = () => {
+      stop.abort(new Aborted("interrupt", "interrupted by SIGTERM", "SIGTERM"));
+      return "hang";
+    };
+    const env = { SLACK_WEBHOOK_URL: slack.url, DISCORD_WEBHOOK_URL: discord.url };
+    const { step, context, marks, kinds } = machine(env);
+    const append = marks.append.bind(marks);
+    Object.assign(marks, {
+      append: async (...args: Parameters<Marks["append"]>) => {
+        if (args[0].key !== discordKey) return append(...args);
+        if (!stop.signal.aborted) await once(stop.signal, "abort");
+        throw stop.signal.reason;
+      },
+    } satisfies Partial<Marks>);
+    const failure = await failureOf(step.run(context, stop.signal));
+    expect(failure.message).toContain(
+      "SLACK_WEBHOOK_URL: interrupted by SIGTERM, so that it may have been sent",
+    );
+    expect(failure.message).toContain("DISCORD_WEBHOOK_URL: not sent: interrupted by SIGTERM");
+    expect(failure.remedy).toContain("--only broadcast --sent SLACK_WEBHOOK_URL");
+    expect(failure.remedy).not.toContain("DISCORD");
+    expect(await kinds()).toEqual([`claim ${slackKey}`]);
+  });
+
   it("is not said of what was sent while the run was stopped for another channel", async () => {
     const [slack, discord] = await Promise.all([slackServer(), discordServer()]);
     const stop = new AbortController();
@@ -229,7 +257,9 @@ describe("what may have been sent", () => {
         return append(...args);
       },
     } satisfies Partial<Marks>);
-    await failureOf(step.run(context, stop.signal));
+    const { message, remedy } = await failureOf(step.run(context, stop.signal));
+    expect(message).toContain("told SLACK_WEBHOOK_URL");
+    expect(remedy).toBeUndefined();
     expect(await kinds()).toEqual([`claim ${slackKey}`, `sent ${slackKey}`]);
   });
 
