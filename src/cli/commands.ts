@@ -8,6 +8,7 @@ import { ledgerCommands } from "./ledger-commands.ts";
 import { migrateCommands } from "./migrate-commands.ts";
 import { nextOptions, notesOptions } from "./notes-options.ts";
 import {
+  answerOptions,
   applyPlanOptions,
   checkOptions,
   commonOptions,
@@ -153,7 +154,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "config validate",
     summary: "Is the configuration right? Names every problem with file, line and column.",
-    options: () => [configRefOption(), ...checkoutOptions(), ...commonOptions()],
+    options: () => [configRefOption(), ...checkoutOptions(), ...answerOptions()],
     examples: [["release-sentinel config validate", "the file that check would use"]],
     load: async () => (await import("./commands/config-validate.ts")).run,
   },
@@ -165,7 +166,7 @@ export const commands: readonly CommandDefinition[] = [
       resolvedOption(),
       configRefOption(),
       ...checkoutOptions(),
-      ...commonOptions(),
+      ...answerOptions(),
     ],
     examples: [
       [
@@ -187,7 +188,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "doctor",
     summary: "What is there and what is missing on this machine, with the line that mends it.",
-    options: () => [...checkoutOptions(), ...commonOptions()],
+    options: () => [...checkoutOptions(), ...answerOptions()],
     examples: [["release-sentinel doctor", "before the first run"]],
     load: async () => (await import("./commands/doctor.ts")).run,
   },

@@ -1,15 +1,16 @@
 import { InvalidArgumentError, Option } from "commander";
 import { parseAge } from "../attest/age.ts";
 import type { Purpose } from "../core/target.ts";
-import { type CommonOptions, collect, type GateOptions } from "./options.ts";
+import type { ReplayFormat } from "../flows/replay/render.ts";
+import { type AnswerOptions, collect, type GateOptions } from "./options.ts";
 
-export interface KeygenOptions extends CommonOptions {
+export interface KeygenOptions extends AnswerOptions {
   readonly output: string;
   readonly outPrivate?: string;
   readonly outPublic?: string;
 }
 
-export interface VerifyOptions extends CommonOptions {
+export interface VerifyOptions extends AnswerOptions {
   readonly commit?: string;
   readonly env?: string;
   readonly version?: string;
@@ -22,7 +23,8 @@ export interface VerifyOptions extends CommonOptions {
   readonly resource?: string;
 }
 
-export interface ReplayOptions extends CommonOptions {
+export interface ReplayOptions extends Omit<AnswerOptions, "format"> {
+  readonly format?: ReplayFormat;
   readonly configRef?: string;
   readonly since?: string;
   readonly shadow?: boolean;

@@ -1,14 +1,14 @@
 import { checkoutOptions } from "./checkout-options.ts";
 import type { CommandDefinition } from "./command.ts";
 import { exportOptions, showOptions, verifyLedgerOptions } from "./ledger-options.ts";
-import { commonOptions } from "./options.ts";
+import { answerOptions } from "./options.ts";
 
 /** The audit ledger. */
 export const ledgerCommands: readonly CommandDefinition[] = [
   {
     name: "ledger show",
     summary: "What was decided and done, by whom, when: the newest entries of the audit ledger.",
-    options: () => [...showOptions(), ...checkoutOptions(), ...commonOptions()],
+    options: () => [...showOptions(), ...checkoutOptions(), ...answerOptions()],
     examples: [
       ["release-sentinel ledger show --env prod --since 7d", "what happened to prod this week"],
       [
@@ -21,7 +21,7 @@ export const ledgerCommands: readonly CommandDefinition[] = [
   {
     name: "ledger verify",
     summary: "Is the audit ledger whole and genuine? Names the first bad entry. Exit 0: genuine; 2: not.",
-    options: () => [...verifyLedgerOptions(), ...checkoutOptions(), ...commonOptions()],
+    options: () => [...verifyLedgerOptions(), ...checkoutOptions(), ...answerOptions()],
     examples: [
       [
         "release-sentinel ledger verify --key release-sentinel.pub",
@@ -37,7 +37,7 @@ export const ledgerCommands: readonly CommandDefinition[] = [
   {
     name: "ledger export",
     summary: "The evidence for one release as one file: readable, and verifiable without the ledger.",
-    options: () => [...exportOptions(), ...checkoutOptions(), ...commonOptions()],
+    options: () => [...exportOptions(), ...checkoutOptions(), ...answerOptions([])],
     examples: [
       [
         "release-sentinel ledger export --version v1.4.2 --attach sbom.json -o PRODUCTION_GO_EVIDENCE.md",

@@ -1,7 +1,7 @@
 import { Option } from "commander";
-import { type CommonOptions, collect, positive } from "./options.ts";
+import { type AnswerOptions, collect, positive } from "./options.ts";
 
-export interface LedgerOptions extends CommonOptions {
+export interface LedgerOptions extends AnswerOptions {
   /** The ledger's file; else RS_LEDGER, else the work tree's. */
   readonly ledger?: string;
 }

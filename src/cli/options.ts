@@ -20,6 +20,13 @@ export interface CommonOptions {
   readonly timeout?: number;
 }
 
+export const answerFormats = ["text", "json"] as const;
+
+/** Options of the commands that judge no release: there is nothing to write a report of. */
+export interface AnswerOptions extends Omit<CommonOptions, "format" | "report"> {
+  readonly format?: (typeof answerFormats)[number];
+}
+
 /** Options of the commands that judge. */
 export interface GateOptions extends CommonOptions {
   readonly env?: string;
@@ -113,6 +120,15 @@ export const commonOptions = (): Option[] => [
     "limit for the whole run: seconds, or 90s, 5min (default: 60 s for check, env and preflight, else 10 min)",
   ).argParser(milliseconds),
 ];
+
+/** The common options of a command that writes no report; without formats, also none of `--format`. */
+export const answerOptions = (formats: readonly string[] = answerFormats): Option[] =>
+  commonOptions().flatMap((option) => {
+    if (option.long === "--report") return [];
+    if (option.long !== "--format") return [option];
+    if (formats.length === 0) return [];
+    return [new Option("--format <format>", "write the answer to stdout in this format").choices(formats)];
+  });
 
 export const targetOptions = (): Option[] => [
   new Option("--env <name>", "environment that is released to (or ENV)"),

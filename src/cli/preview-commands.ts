@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { CommandDefinition } from "./command.ts";
-import { collect, commonOptions, configRefOption, milliseconds, targetOptions } from "./options.ts";
+import { answerOptions, collect, configRefOption, milliseconds, targetOptions } from "./options.ts";
 
 const prOption = (): Option => new Option("--pr <number>", "the pull request");
 
@@ -25,7 +25,7 @@ export const previewCommands: readonly CommandDefinition[] = [
       new Option("-k, --kustomize <dir>", "a folder with a kustomization"),
       new Option("--ttl <duration>", "how long it lives, from now: 24h, 3d (default: 24h)"),
       ...placeOptions("how long it may take to become healthy (default: 5min)"),
-      ...commonOptions(),
+      ...answerOptions(),
     ],
     examples: [
       ["release-sentinel preview deploy --pr 12 --manifest k8s/ --ttl 24h", "in the namespace pr-12"],
@@ -42,7 +42,7 @@ export const previewCommands: readonly CommandDefinition[] = [
     options: () => [
       prOption(),
       ...placeOptions("how long its end may take (default: 2min)"),
-      ...commonOptions(),
+      ...answerOptions(),
     ],
     examples: [["release-sentinel preview cleanup --pr 12", "when the pull request is closed"]],
     load: async () => (await import("./commands/preview.ts")).cleanup,
@@ -50,7 +50,7 @@ export const previewCommands: readonly CommandDefinition[] = [
   {
     name: "preview sweep",
     summary: "Remove every preview that is past its time.",
-    options: () => [...placeOptions("how long their end may take (default: 2min)"), ...commonOptions()],
+    options: () => [...placeOptions("how long their end may take (default: 2min)"), ...answerOptions()],
     examples: [
       ["release-sentinel preview sweep --dry-run", "what would go"],
       ["release-sentinel preview sweep --json", "by a scheduled job"],

@@ -1,6 +1,13 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
-import { applyPlanOptions, type CommonOptions, collect, commonOptions, targetOptions } from "./options.ts";
+import {
+  answerOptions,
+  applyPlanOptions,
+  type CommonOptions,
+  collect,
+  commonOptions,
+  targetOptions,
+} from "./options.ts";
 
 /** Options of `ritual`. */
 export interface RitualOptions extends CommonOptions, CheckoutOptions {
@@ -68,5 +75,5 @@ export const ritualOptions = (): Option[] => [
 export const ritualSecretsOptions = (): Option[] => [
   targetOptions()[0] as Option,
   ...checkoutOptions(),
-  ...commonOptions(),
+  ...answerOptions(),
 ];

@@ -3,9 +3,8 @@ import { type SourceName, sourceNames } from "../watch/settings.ts";
 import { spanMs } from "../watch/span.ts";
 import { type CheckoutOptions, checkoutOptions } from "./checkout-options.ts";
 import { ledgerOption } from "./ledger-options.ts";
-import { type CommonOptions, commonOptions, configRefOption, targetOptions } from "./options.ts";
+import { type AnswerOptions, answerOptions, configRefOption, targetOptions } from "./options.ts";
 
-export const watchFormats = ["text", "json"] as const;
 export const watchReports = ["html", "json", "text"] as const;
 
 export interface WatchReport {
@@ -14,8 +13,7 @@ export interface WatchReport {
 }
 
 /** Options of `watch`. */
-export interface WatchOptions extends Omit<CommonOptions, "format" | "report">, CheckoutOptions {
-  readonly format?: (typeof watchFormats)[number];
+export interface WatchOptions extends AnswerOptions, CheckoutOptions {
   readonly report: readonly WatchReport[];
   readonly env?: string;
   readonly version?: string;
@@ -32,8 +30,7 @@ export interface WatchOptions extends Omit<CommonOptions, "format" | "report">, 
 }
 
 /** Options of `watch explain`. */
-export interface ExplainOptions extends Omit<CommonOptions, "format" | "report"> {
-  readonly format?: (typeof watchFormats)[number];
+export interface ExplainOptions extends AnswerOptions {
   readonly env?: string;
   readonly version?: string;
   readonly last?: boolean;
@@ -42,8 +39,7 @@ export interface ExplainOptions extends Omit<CommonOptions, "format" | "report">
 }
 
 /** Options of `watch backtest`. */
-export interface BacktestOptions extends Omit<CommonOptions, "format" | "report"> {
-  readonly format?: (typeof watchFormats)[number];
+export interface BacktestOptions extends AnswerOptions {
   readonly env?: string;
   readonly policy?: string;
   readonly from?: string;
@@ -72,23 +68,6 @@ function report(text: string, before: readonly WatchReport[]): readonly WatchRep
   return [...before, { format: known, path }];
 }
 
-/** The usual options, with the formats that there are here. */
-function usual(reports: boolean): Option[] {
-  return commonOptions().flatMap((option) => {
-    if (option.long === "--format")
-      return [
-        new Option("--format <format>", "write the answer to stdout in this format").choices(watchFormats),
-      ];
-    if (option.long !== "--report") return [option];
-    if (!reports) return [];
-    return [
-      new Option("--report <format=file>", "write a report to a file: html, json or text; may be repeated")
-        .argParser(report)
-        .default([], "none"),
-    ];
-  });
-}
-
 export const watchOptions = (): Option[] => [
   ...targetOptions(),
   new Option("--for <duration>", "how long is watched (default: 10 min, or watch.for)").argParser(span),
@@ -107,7 +86,10 @@ export const watchOptions = (): Option[] => [
   new Option("--fresh", "begin anew, whatever an earlier watch of this version has found"),
   configRefOption(),
   ...checkoutOptions(),
-  ...usual(true),
+  new Option("--report <format=file>", "write a report to a file: html, json or text; may be repeated")
+    .argParser(report)
+    .default([], "none"),
+  ...answerOptions(),
 ];
 
 export const explainOptions = (): Option[] => [
@@ -117,7 +99,7 @@ export const explainOptions = (): Option[] => [
   new Option("--seq <n>", "this entry of the ledger").argParser(whole),
   ledgerOption(),
   ...checkoutOptions(),
-  ...usual(false),
+  ...answerOptions(),
 ];
 
 export const backtestOptions = (): Option[] => [
@@ -127,5 +109,5 @@ export const backtestOptions = (): Option[] => [
   new Option("--since <when>", "only deploys from then on: 90d, 2026-11-01 (default: 30d)"),
   ledgerOption(),
   ...checkoutOptions(),
-  ...usual(false),
+  ...answerOptions(),
 ];

@@ -1,4 +1,3 @@
-import { SentinelError } from "../../core/errors.ts";
 import { printable } from "../../core/text.ts";
 import { columns, cut, pad } from "../../gate/report/columns.ts";
 import type { Recorded } from "../../ledger/entry.ts";
@@ -13,13 +12,6 @@ const usualLast = 20;
 export async function run(context: Context, options: ShowOptions): Promise<number> {
   const { sentinel, terminal, signal } = context;
   const json = options.json || options.format === "json";
-  if (!json && options.format !== undefined && options.format !== "text" && options.format !== "pretty") {
-    throw new SentinelError(
-      "flag-invalid",
-      `ledger show does not write ${options.format}`,
-      "use one of: text, json",
-    );
-  }
   const query = queryOf(options);
   const store = storeToRead(ledgerWorld(context), options.ledger);
   try {

@@ -5,8 +5,7 @@ import type { Change, ReplayReport, Untold } from "../replay.ts";
 import type { Later, RunName } from "./runs.ts";
 import type { CheckRow } from "./tally.ts";
 
-export const replayFormats = ["text", "markdown", "json"] as const;
-export type ReplayFormat = (typeof replayFormats)[number];
+export type ReplayFormat = "text" | "markdown" | "json";
 
 /** Lines of runs, and of reasons, in text for people; the JSON has all. */
 const shownRuns = 50;
