@@ -1,4 +1,4 @@
-import type { Proof, StepState } from "./step.ts";
+import type { Proof, Reason, StepState } from "./step.ts";
 
 /** A step as the plan shows it: where the world stands, and whether it could act. */
 export interface PlannedStep {
@@ -28,10 +28,7 @@ export function obstacle(steps: readonly PlannedStep[]): "conflict" | "unknown" 
 }
 
 /** Every sentence that speaks of such an obstacle, each once, with the remedy. */
-export function obstacles(
-  steps: readonly PlannedStep[],
-  kind: "conflict" | "unknown",
-): readonly { readonly message: string; readonly remedy?: string }[] {
+export function obstacles(steps: readonly PlannedStep[], kind: "conflict" | "unknown"): readonly Reason[] {
   const found = steps.flatMap((step) => [step, ...step.proofs]).filter(({ state }) => state === kind);
   return found.filter(({ message }, i) => found.findIndex((other) => other.message === message) === i);
 }

@@ -1,3 +1,9 @@
+/** One sentence for people, and what to do about it. */
+export interface Reason {
+  readonly message: string;
+  readonly remedy?: string;
+}
+
 /** Where the world stands with regard to one step. `unknown`: it could not be found out; that is never `done`. */
 export type StepState = "done" | "needed" | "conflict" | "unknown";
 

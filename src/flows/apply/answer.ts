@@ -1,12 +1,6 @@
+import type { Reason } from "../../core/step.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import {
-  type DeployCommand,
-  type DeployEnd,
-  type DeployOutcome,
-  exitCodes,
-  type Reason,
-  sentence,
-} from "./outcome.ts";
+import { type DeployCommand, type DeployEnd, type DeployOutcome, exitCodes, sentence } from "./outcome.ts";
 import type { Steps } from "./steps.ts";
 import type { Survey } from "./survey.ts";
 

@@ -1,3 +1,4 @@
+import type { Reason } from "../../core/step.ts";
 import type { Returning, Status } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { answer, type Known } from "./answer.ts";
@@ -6,7 +7,7 @@ import { goForward } from "./forward.ts";
 import { rejectedOf, rejections } from "./images.ts";
 import { type Held, LockLost } from "./lock.ts";
 import { Unproven } from "./looks.ts";
-import type { DeployOutcome, Reason } from "./outcome.ts";
+import type { DeployOutcome } from "./outcome.ts";
 import type { DeployRun } from "./run.ts";
 import { say } from "./say.ts";
 import { createSteps, type Steps } from "./steps.ts";

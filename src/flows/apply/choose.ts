@@ -1,7 +1,7 @@
+import type { Reason } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { GoodRelease, RestorePoint, TargetRecord } from "../../deploy/driver.ts";
 import { imageKey, releaseKey } from "./images.ts";
-import type { Reason } from "./outcome.ts";
 
 /** Where `rollback` goes. */
 export interface Aim {

@@ -1,4 +1,5 @@
 import type { StepResult } from "../../core/plan.ts";
+import type { Reason } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { Change, DeployPlan, ImageUse } from "../../deploy/driver.ts";
@@ -33,11 +34,6 @@ export type DeployEnd =
   | "returned"
   /** `pin`: that image is there, and well. */
   | "pinned";
-
-export interface Reason {
-  readonly message: string;
-  readonly remedy?: string;
-}
 
 /** What `apply`, `rollback` and `pin` answer; its JSON form. Fields are added, never renamed. */
 export interface DeployOutcome {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Emit } from "../../core/event.ts";
-import type { Proof } from "../../core/step.ts";
+import type { Proof, Reason } from "../../core/step.ts";
 import type { Driver, GoodRelease, Returning, Run, Status, TargetRecord } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { answer, type Known } from "./answer.ts";
@@ -9,7 +9,7 @@ import { forget } from "./change.ts";
 import { type Aim, choose } from "./choose.ts";
 import { broughtBeside, heldBy, imageKey, isRelease, releaseKey } from "./images.ts";
 import type { Held } from "./lock.ts";
-import type { DeployOutcome, Reason } from "./outcome.ts";
+import type { DeployOutcome } from "./outcome.ts";
 import { type DeployRun, takeLock, withName } from "./run.ts";
 import { say } from "./say.ts";
 import { createSteps } from "./steps.ts";

@@ -1,10 +1,10 @@
 import type { Emit } from "../../core/event.ts";
+import type { Reason } from "../../core/step.ts";
 import { shellWord } from "../../core/text.ts";
 import type { LockClaim } from "../../deploy/driver.ts";
 import type { Question } from "./answer.ts";
 import type { Limits } from "./forward.ts";
 import { type Held, holderText, holdLock } from "./lock.ts";
-import type { Reason } from "./outcome.ts";
 import { type Allowed, type Place, type Survey, unready } from "./survey.ts";
 
 /** What `apply`, `rollback` and `pin` have in common. */

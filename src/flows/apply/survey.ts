@@ -1,11 +1,10 @@
 import type { Emit } from "../../core/event.ts";
-import type { Proof } from "../../core/step.ts";
-import { StepFailure } from "../../core/step.ts";
+import { type Proof, type Reason, StepFailure } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { DeployPlan, Driver, Look, Phase, Run, TargetRecord } from "../../deploy/driver.ts";
 import { reasonOf } from "../reconcile.ts";
 import { rejectedOf } from "./images.ts";
-import type { DeployEnd, Reason } from "./outcome.ts";
+import type { DeployEnd } from "./outcome.ts";
 import { say } from "./say.ts";
 
 /** Where a deploy goes, and what looks at it. */

@@ -1,10 +1,5 @@
 import { KubectlFailure, type KubectlReason } from "../../clients/kubectl.ts";
-import { StepFailure } from "../../core/step.ts";
-
-export interface Reason {
-  readonly message: string;
-  readonly remedy?: string;
-}
+import { type Reason, StepFailure } from "../../core/step.ts";
 
 /** A preview that `sweep` has looked at. */
 export interface SweptPreview {

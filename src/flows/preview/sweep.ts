@@ -1,11 +1,12 @@
 import { KubectlFailure } from "../../clients/kubectl.ts";
 import type { Emit } from "../../core/event.ts";
+import type { Reason } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
 import type { PreviewNamespace } from "../../deploy/preview/mark.ts";
 import type { PreviewNamespaces } from "../../deploy/preview/namespaces.ts";
 import { spanText } from "../../deploy/preview/ttl.ts";
 import type { PreviewCluster } from "./cleanup.ts";
-import { explain, type PreviewOutcome, type Reason, type SweptPreview } from "./outcome.ts";
+import { explain, type PreviewOutcome, type SweptPreview } from "./outcome.ts";
 import { unhang, whyStill } from "./owner.ts";
 import { concluded, outcomeOf, sentences } from "./report.ts";
 

@@ -1,4 +1,5 @@
 import type { PlannedStep, StepResult } from "../../core/plan.ts";
+import type { Reason } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { ChangeSummary } from "../../release/notes/index.ts";
@@ -28,7 +29,7 @@ export interface ReleaseOutcome {
   /** The sentence that ends the run. */
   readonly message: string;
   /** Why it is not done: every reason. Empty when it is. */
-  readonly reasons: readonly { readonly message: string; readonly remedy?: string }[];
+  readonly reasons: readonly Reason[];
   readonly environment: string;
   readonly version: string;
   readonly commit: string | null;

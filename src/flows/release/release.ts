@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Emit } from "../../core/event.ts";
 import { obstacle, obstacles, type PlannedStep, type StepResult } from "../../core/plan.ts";
-import type { Step } from "../../core/step.ts";
+import type { Reason, Step } from "../../core/step.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { verdictSentence, withheld } from "../../gate/report/words.ts";
 import type { ChangeSummary } from "../../release/notes/index.ts";
@@ -32,8 +32,6 @@ export interface Prepared {
   /** What makes a saved plan no longer hold. */
   contradictions(planned: readonly PlannedStep[]): readonly Reason[];
 }
-
-type Reason = ReleaseOutcome["reasons"][number];
 
 /**
  * Gate, plan, then step by step until the world is as it should be. Run again, it goes on from what is there.

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { SentinelError } from "../../core/errors.ts";
 import type { PlannedStep } from "../../core/plan.ts";
+import type { Reason } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Asset } from "../../release/assets.ts";
 
@@ -109,7 +110,7 @@ export function contradictions(
   saved: SavedPlan,
   now: Foundation,
   steps: readonly PlannedStep[],
-): readonly { readonly message: string; readonly remedy?: string }[] {
+): readonly Reason[] {
   const found: string[] = [];
   const short = (commit: string) => printable(commit.slice(0, 12));
   if (saved.commit !== now.commit)

@@ -1,3 +1,4 @@
+import type { Reason } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Payload } from "../../ritual/step.ts";
 import type { StepRecord } from "../../ritual/verification.ts";
@@ -18,11 +19,6 @@ export type RitualEnd =
   | "critical"
   /** A step failed, or the run was interrupted: the same command goes on from there. */
   | "halted";
-
-export interface Reason {
-  readonly message: string;
-  readonly remedy?: string;
-}
 
 /** What `ritual` answers; its JSON form. Fields are added, never renamed. */
 export interface RitualOutcome {

@@ -1,7 +1,7 @@
-import type { StepFailure } from "../../core/step.ts";
+import type { Reason, StepFailure } from "../../core/step.ts";
 import type { IntegrityFinding } from "../../ritual/integrity/model.ts";
 import type { StepRecord } from "../../ritual/verification.ts";
-import { exitCodes, type Reason, type RitualEnd, type RitualOutcome, sentences } from "./outcome.ts";
+import { exitCodes, type RitualEnd, type RitualOutcome, sentences } from "./outcome.ts";
 import { type Course, integrityRecord, recordsOf } from "./records.ts";
 import type { Prepared, RitualRun } from "./run.ts";
 

@@ -1,4 +1,5 @@
 import { Aborted } from "../../core/check.ts";
+import type { Reason } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
 import type { Receipt } from "../../watch/receipt.ts";
 import type { Action, Decision, Evidence, Reading } from "../../watch/types.ts";
@@ -39,7 +40,7 @@ export interface WatchOutcome {
   /** The sentence that ends the run. */
   readonly message: string;
   /** Why it did not pass: every reason. Empty when it did. */
-  readonly reasons: readonly { readonly message: string; readonly remedy?: string }[];
+  readonly reasons: readonly Reason[];
   readonly environment: string;
   readonly version: string | null;
   readonly commit: string | null;
