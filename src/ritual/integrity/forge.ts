@@ -1,6 +1,6 @@
 import { GitHubError } from "../../clients/github/errors.ts";
 import type { GitHubReader } from "../../clients/github/types.ts";
-import { printable } from "../../core/text.ts";
+import { printable, shellWord } from "../../core/text.ts";
 import { judgeAssets } from "./assets.ts";
 import type { ForgePolicy, IntegrityFinding, IntegrityWorld } from "./model.ts";
 import { fail, ok, short } from "./tag.ts";
@@ -9,6 +9,7 @@ export interface SoughtRelease {
   readonly tag: string;
   readonly commit: string;
   readonly rehearsal: boolean;
+  readonly environment: string | null;
   readonly policy: ForgePolicy;
 }
 
@@ -45,7 +46,7 @@ export async function judgeForge(
 
 async function looked(
   github: GitHubReader,
-  { tag, commit, rehearsal }: SoughtRelease,
+  { tag, commit, rehearsal, environment }: SoughtRelease,
   signal: AbortSignal,
 ): Promise<ForgeAnswer> {
   const shown = printable(tag, 100);
@@ -64,7 +65,8 @@ async function looked(
     const message = draft
       ? `GitHub Release ${shown} is still a draft`
       : `There is no GitHub Release ${shown}`;
-    const remedy = `release-sentinel release --version ${shown}${draft ? " goes on with it" : ""}`;
+    const where = environment === null ? "ENV" : shellWord(printable(environment, 100));
+    const remedy = `release-sentinel release --env ${where} --version ${shown}${draft ? " goes on with it" : ""}`;
     return { url: null, findings: [...other, fail("release", message, remedy)] };
   }
   const assets = await github.assets(release.id, signal);

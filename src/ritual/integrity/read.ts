@@ -73,13 +73,13 @@ async function lookFurther(
   signal: AbortSignal,
 ) {
   const { commit } = seen;
-  const { rehearsal, branches = defaultBranches, forge: policy = "auto" } = request;
+  const { rehearsal, environment, branches = defaultBranches, forge: policy = "auto" } = request;
   await bringHere(world, { tag, remote, seen, repository }, signal);
   const [branch, previous, verdict, forge] = await Promise.all([
     judgeBranch(world, { commit, remote, branches, shallow: repository.shallow }, signal),
     previousOf(world, tag, commit, signal),
     judgeVerdict(world, { tag, commit }, signal),
-    judgeForge(world, { tag, commit, rehearsal, policy }, signal),
+    judgeForge(world, { tag, commit, rehearsal, environment, policy }, signal),
   ]);
   return {
     facts: {

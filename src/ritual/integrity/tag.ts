@@ -79,7 +79,7 @@ function judgeTag(
       : none(
           "tag.exists",
           `Git tag ${shown} does not exist, here nor on ${origin}`,
-          `release-sentinel release --version ${shown}`,
+          `release-sentinel release --env ENV --version ${shown}`,
         );
   }
   const findings: IntegrityFinding[] = [];

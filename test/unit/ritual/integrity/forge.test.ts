@@ -37,7 +37,11 @@ describe("the release on GitHub", () => {
   });
 
   it("is not there, or still a draft", async () => {
-    expect((await ask([])).said).toContain("fail: There is no GitHub Release v1.2.3");
+    const { said: none, reading } = await ask([], {}, { environment: "prod" });
+    expect(none).toContain("fail: There is no GitHub Release v1.2.3");
+    expect(reading.findings.find(({ question }) => question === "release")?.remedy).toBe(
+      "release-sentinel release --env prod --version v1.2.3",
+    );
     const { said } = await ask([release({ draft: true })]);
     expect(said).toContain("fail: GitHub Release v1.2.3 is still a draft");
   });
