@@ -94,7 +94,7 @@ export async function runRitual(given: Job, asked: RitualAsked): Promise<RitualA
     async prepare(release, told) {
       mustBeNoWords(job, release);
       const commonDir = tree?.commonDir ?? join(root, ".git");
-      const marks = marksFor(job, settings, { root, commonDir, home: asked.home, release });
+      const marks = marksFor(job, settings, { root, commonDir, ...asked, release });
       closing.push(() => marks.close());
       place = join(foldersOf(asked, settings, { root, project: release.project }), `release-${release.tag}`);
       const folder = masked(createReleaseFolder(place), job);

@@ -27,13 +27,14 @@ export function createLocalMarks(place: {
   readonly root: string;
   /** The common git folder of all work trees. */
   readonly commonDir: string;
+  /** The folder of the lock: without it, in the git folder. */
+  readonly beside?: string;
   /** A version: its name is part of the file's. */
   readonly tag: string;
   readonly mask?: (text: string) => string;
 }): Marks {
-  const { root, commonDir, tag, mask = asIs } = place;
+  const { root, commonDir, beside = join(commonDir, "release-sentinel"), tag, mask = asIs } = place;
   const path = join(root, ".release-sentinel", "ritual", `${tag}.jsonl`);
-  const beside = join(commonDir, "release-sentinel");
   const lock = createLock(join(beside, "ritual.lock"), () => statSync(path, { throwIfNoEntry: false })?.size);
 
   /** The marks, and where the next one belongs: a line that was cut off was never acknowledged. */

@@ -22,6 +22,8 @@ export function createRemoteMarks(place: {
   readonly root: string;
   /** The common git folder of all work trees. */
   readonly commonDir: string;
+  /** The folder of the lock, and of what is seen of the remote: without it, in the git folder. */
+  readonly beside?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly remote: string;
   /** A version: its name is part of the ref's. */
@@ -29,7 +31,13 @@ export function createRemoteMarks(place: {
   /** Everybody who may read the repository can read the marks. */
   readonly mask?: (text: string) => string;
 }): Marks {
-  const { remote: name, tag, commonDir, mask = asIs } = place;
+  const {
+    remote: name,
+    tag,
+    commonDir,
+    beside: folder = join(commonDir, "release-sentinel"),
+    mask = asIs,
+  } = place;
   const ref = marksRef(tag);
   const shown = printable(name, 100);
   const where = `${ref} of ${shown}`;
@@ -52,7 +60,6 @@ export function createRemoteMarks(place: {
       `look at what was sent; if that was meant: git --git-dir=${shellWord(remote.gitDir)} update-ref -d refs/seen/${tag}`,
     );
   const race = createRefRace(remote, gone);
-  const folder = join(commonDir, "release-sentinel");
   // Runs from one clone come one after the other by themselves; only clones race. Other tags are nobody's business: a
   // remote may take its time for them.
   const lock = createLock(

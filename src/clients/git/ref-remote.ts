@@ -60,6 +60,8 @@ export interface RefPlace {
   readonly root: string;
   /** The common git folder of all work trees. */
   readonly commonDir: string;
+  /** The folder of the private repository: without it, in the git folder. */
+  readonly beside?: string;
   readonly env: NodeJS.ProcessEnv;
   /** The remote's name. */
   readonly remote: string;
@@ -81,7 +83,7 @@ export interface RefPlace {
  */
 export function createRefRemote(place: RefPlace): RefRemote {
   const { root, commonDir, env, remote, ref, seenRef, fetchedRef } = place;
-  const gitDir = join(commonDir, "release-sentinel", place.store);
+  const gitDir = join(place.beside ?? join(commonDir, "release-sentinel"), place.store);
   const git = createGitCommand(root, env);
   let urls: Promise<{ readonly fetch: string; readonly push: string }> | undefined;
 

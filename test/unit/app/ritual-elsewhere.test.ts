@@ -23,7 +23,7 @@ describe("a ritual of a repository elsewhere", () => {
   it("does not remember in the clone what was sent", () => {
     const { job, release } = world(null);
     const marks = (home: string | null) =>
-      marksFor(job, { marks: "local" }, { root, commonDir: `${root}/.git`, home, release });
+      marksFor(job, { marks: "local" }, { root, commonDir: `${root}/.git`, home, release, dryRun: false });
     expect(() => marks("/srv/ci/work")).toThrow(/^ritual\.marks is local, and with --repo the clone/);
     marks(null).close();
   });
