@@ -3,8 +3,9 @@ import { createSentinel, type Sentinel } from "../app/sentinel.ts";
 import type { SentinelEvent } from "../core/event.ts";
 import type { Secrets } from "../core/mask.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { errorLine, type Failure } from "./failure.ts";
 import type { CommonOptions } from "./options.ts";
-import { asCommand, type Terminal, wantsColor } from "./terminal.ts";
+import { asCommand, asMasked, type Terminal, wantsColor } from "./terminal.ts";
 
 /** What every command works with. */
 export interface Context {
@@ -21,6 +22,10 @@ export interface Context {
   readonly color: boolean;
   /** Masked text to stderr. */
   say(text: string): void;
+  /** A line to stderr whose maker has masked what it says. */
+  line(masked: string): void;
+  /** Says what failed, as lines of the log are asked for. */
+  fail(failure: Failure): void;
   /** A command to the CI's runner, masked, on a line of stderr by itself. */
   command(line: string): void;
   /** Where events go; a command may put a live view in front of the log. */
@@ -58,6 +63,7 @@ export function createContext(given: ContextOptions): Context {
     emit: (event) => listener(event),
   });
   const isTTY = terminal.stderr.isTTY === true;
+  const line = (masked: string) => void asMasked(() => terminal.stderr.write(masked));
   return {
     sentinel,
     terminal,
@@ -69,6 +75,9 @@ export function createContext(given: ContextOptions): Context {
       isTTY && options.logFormat === "text" && !options.verbose && !env["CI"] && env["TERM"] !== "dumb",
     color: wantsColor(env, options.color, isTTY),
     say: (text) => void terminal.stderr.write(sentinel.secrets.mask(text)),
+    line,
+    fail: (failure) =>
+      line(errorLine(failure, options.logFormat ?? "text", (text) => sentinel.secrets.mask(text))),
     command: (line) => void asCommand(() => terminal.stderr.write(`${sentinel.secrets.mask(line)}\n`)),
     listen(next) {
       listener = next;

@@ -7,7 +7,6 @@ import type { DeployCommand, DeployEnd, DeployOutcome } from "../flows/apply/out
 import type { Context } from "./context.ts";
 import type { DeployOptions } from "./deploy-options.ts";
 import { createDeployView } from "./deploy-view.ts";
-import { errorLine } from "./failure.ts";
 import { requestOf, throughGate } from "./judge.ts";
 import { isNews } from "./news.ts";
 import { deliverOutcome } from "./outcome-json.ts";
@@ -72,7 +71,7 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
   if (context.env["GITHUB_ACTIONS"] === "true") await publish(context, outcome);
   if (isAlarming(context, asked, outcome))
     await sentinel.alert(outcomeAlert(outcome, readers, toolVersion), outcome.verdict ?? config);
-  for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
+  for (const failure of unwritten) context.fail(failure);
   return reported && unwritten.length === 0 ? outcome.exitCode : outcome.exitCode || 2;
 }
 

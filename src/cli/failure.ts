@@ -51,12 +51,16 @@ export function failureOf(error: unknown, argv: readonly string[]): Failure {
   return { code: "internal", message: `internal error, please report it: ${lines}`, exitCode: 2 };
 }
 
-/** What is said of it on stderr: one line for people, or for programs where log lines are JSON. */
-export function errorLine({ code, message, remedy, exitCode }: Failure, logFormat: "text" | "json"): string {
-  if (logFormat === "text") return `release-sentinel: ${message}${remedy ? ` → ${remedy}` : ""}\n`;
-  const properties = { code, exitCode, ...(remedy ? { remedy } : {}) };
+/** What is said of it on stderr, masked: one line for people, or for programs where log lines are JSON. */
+export function errorLine(
+  { code, message, remedy, exitCode }: Failure,
+  logFormat: "text" | "json",
+  mask: (text: string) => string,
+): string {
+  if (logFormat === "text") return `release-sentinel: ${mask(`${message}${remedy ? ` → ${remedy}` : ""}`)}\n`;
+  const properties = { code, exitCode, ...(remedy ? { remedy: mask(remedy) } : {}) };
   const time = new Date().toISOString();
-  return `${JSON.stringify({ time, level: "ERROR", logger: "release-sentinel", message, ...properties })}\n`;
+  return `${JSON.stringify({ time, level: "ERROR", logger: "release-sentinel", message: mask(message), ...properties })}\n`;
 }
 
 /** What stands on stdout where JSON was asked for and there is nothing else to put there. */

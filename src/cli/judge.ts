@@ -6,7 +6,6 @@ import type { SentinelEvent } from "../core/event.ts";
 import { isMoment, printable } from "../core/text.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Context } from "./context.ts";
-import { errorLine } from "./failure.ts";
 import type { LiveView } from "./live.ts";
 import { logEvent } from "./logging.ts";
 import type { Format, GateOptions } from "./options.ts";
@@ -100,7 +99,7 @@ export async function judge(
   const exitCode = failures.length > 0 ? verdict.exitCode || 2 : verdict.exitCode;
   await github?.publish(context, { ...verdict, exitCode }, failures);
   await tell(verdict);
-  for (const failure of failures) context.say(errorLine(failure, options.logFormat));
+  for (const failure of failures) context.fail(failure);
   if (failures.length === 0) context.judged(verdict);
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import type { SentinelEvent } from "../core/event.ts";
 import type { Finding } from "../core/finding.ts";
+import type { Secrets } from "../core/mask.ts";
 import type { PlannedStep } from "../core/plan.ts";
 import type { ReleaseOutcome } from "../flows/release/outcome.ts";
 import { excuses, say, verdictSentence, withheld } from "../gate/report/words.ts";
@@ -10,7 +11,9 @@ export type LogLevel = (typeof logLevels)[number];
 export interface LogOptions {
   readonly format: "text" | "json";
   readonly level: LogLevel;
-  /** Writes one line; what it gets is masked by it. */
+  /** What is said is masked, and not the line that is made of it: its time stays a time, and JSON stays JSON. */
+  readonly secrets: Pick<Secrets, "mask" | "maskDeep">;
+  /** Gets one line, masked. */
   readonly write: (line: string) => void;
 }
 
@@ -26,12 +29,12 @@ let log: (level: LogLevel, category: string, message: string, properties: Line["
   () => {};
 
 /** Sets where logs go. The parts only emit events; this is where they become lines. */
-export function configureLogging({ format, level: lowest, write }: LogOptions): void {
+export function configureLogging({ format, level: lowest, secrets, write }: LogOptions): void {
   const shape = format === "json" ? jsonLine : textLine;
   const from = logLevels.indexOf(lowest);
   log = (level, category, message, properties) => {
-    if (logLevels.indexOf(level) >= from)
-      write(shape({ time: new Date(), level, category, message, properties }));
+    if (logLevels.indexOf(level) < from) return;
+    write(shape({ time: new Date(), level, category, message, properties }, secrets));
   };
 }
 
@@ -40,15 +43,19 @@ export function resetLogging(): void {
 }
 
 /** `2026-11-21 08:33:20,268 INFO release-sentinel.gate Starting release validation`, in local time. */
-function textLine({ time, level, category, message }: Line): string {
+function textLine({ time, level, category, message }: Line, secrets: LogOptions["secrets"]): string {
   const two = (n: number, width = 2) => String(n).padStart(width, "0");
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())},${two(time.getMilliseconds(), 3)}`;
-  return `${day} ${clock} ${level.toUpperCase()} ${category} ${say(message)}\n`;
+  return `${day} ${clock} ${level.toUpperCase()} ${category} ${secrets.mask(say(message))}\n`;
 }
 
-function jsonLine({ time, level, category, message, properties }: Line): string {
-  return `${JSON.stringify({ time: time.toISOString(), level: level.toUpperCase(), logger: category, message, ...properties })}\n`;
+function jsonLine(
+  { time, level, category, message, properties }: Line,
+  secrets: LogOptions["secrets"],
+): string {
+  const said = secrets.maskDeep({ message, ...properties });
+  return `${JSON.stringify({ time: time.toISOString(), level: level.toUpperCase(), logger: category, ...said })}\n`;
 }
 
 const levelOf: Readonly<Record<Finding["status"], LogLevel>> = {

@@ -10,7 +10,7 @@ import { errorJson, errorLine, failureOf, Stray, signalCodes, wishes } from "./f
 import { configureLogging, type LogLevel, logEvent, resetLogging } from "./logging.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Parsed, parse } from "./program.ts";
-import { drained, guardStreams, type Terminal, writeOut } from "./terminal.ts";
+import { asMasked, drained, guardStreams, type Terminal, writeOut } from "./terminal.ts";
 
 declare const __VERSION__: string | undefined;
 export const toolVersion: string = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-dev";
@@ -42,14 +42,14 @@ export async function main(world: World): Promise<number> {
       return 0;
     }
   } catch (error) {
-    const tell = (text: string) => world.terminal.stderr.write(secrets.mask(text));
-    return failed(error, world, wishes(world.argv), { secrets, tell });
+    return failed(error, world, wishes(world.argv), secrets);
   }
   return act(parsed, world, secrets);
 }
 
 /** What this run masks, also before its command has begun and after it has ended. */
 let masking = new Secrets();
+const mask = (text: string) => masking.mask(text);
 
 async function act(
   { definition, options, args, load }: Parsed,
@@ -61,7 +61,8 @@ async function act(
   configureLogging({
     format: options.logFormat ?? "text",
     level: level(options),
-    write: (line) => context.say(line),
+    secrets,
+    write: (line) => context.line(line),
   });
   try {
     const loading = load();
@@ -81,9 +82,7 @@ async function act(
     }
     const { json = options.format === "json", logFormat = "text" } = options;
     // A stray one was said when it was met.
-    const isSaid = error instanceof Stray;
-    const tell = (text: string) => (isSaid ? undefined : context.say(text));
-    return failed(error, world, { json, logFormat }, { secrets, tell });
+    return failed(error, world, { json, logFormat }, secrets, error instanceof Stray);
   } finally {
     await context.sentinel.close();
     end();
@@ -109,10 +108,12 @@ async function failed(
   error: unknown,
   { argv, terminal }: Pick<World, "argv" | "terminal">,
   wanted: ReturnType<typeof wishes>,
-  { secrets, tell }: { readonly secrets: Secrets; tell(text: string): unknown },
+  secrets: Secrets,
+  isSaid = false,
 ): Promise<number> {
   const failure = failureOf(error, argv);
-  tell(errorLine(failure, wanted.logFormat));
+  const line = errorLine(failure, wanted.logFormat, (text) => secrets.mask(text));
+  if (!isSaid) asMasked(() => terminal.stderr.write(line));
   const json = wanted.json ? errorJson(failure, secrets) : undefined;
   // The line on stderr has said it; an unwritable stdout cannot be told it too.
   if (json !== undefined) await writeOut(terminal.stdout, json).catch(() => {});
@@ -156,7 +157,8 @@ export async function start(
     isAstray = true;
     const reason = new Stray(error);
     const failure = failureOf(reason, argv);
-    process.stderr.write(errorLine(failure, wishes(argv).logFormat));
+    const line = errorLine(failure, wishes(argv).logFormat, mask);
+    asMasked(() => process.stderr.write(line));
     if (!controller.signal.aborted) verdict.code = failure.exitCode;
     verdict.reached = true;
     // What is held is let go, as when the process is interrupted; what does not end by itself is left.
@@ -165,7 +167,7 @@ export async function start(
   };
   process.on("uncaughtException", stray);
   process.on("unhandledRejection", stray);
-  guardStreams((text) => masking.mask(text), process.env);
+  guardStreams(mask, process.env);
   const terminal = { stdout: process.stdout, stderr: process.stderr };
   const code = await main({
     argv,

@@ -8,8 +8,8 @@ export interface Terminal {
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
 }
 
-/** What is being written: an answer that was asked for, a command to the CI's runner, or words for the log. */
-let writing: "answer" | "command" | "words" = "words";
+/** What is being written: an answer that was asked for, a command to the CI's runner, a line that is masked, or words for the log. */
+let writing: "answer" | "command" | "masked" | "words" = "words";
 
 function as<T>(what: typeof writing, write: () => T): T {
   writing = what;
@@ -23,6 +23,11 @@ function as<T>(what: typeof writing, write: () => T): T {
 /** Marks what is written meanwhile as a command that the CI's runner is to obey. */
 export function asCommand<T>(write: () => T): T {
   return as("command", write);
+}
+
+/** What is written meanwhile is masked already: masked once more as a whole, a line of JSON would be none. */
+export function asMasked<T>(write: () => T): T {
+  return as("masked", write);
 }
 
 /**
@@ -49,7 +54,8 @@ export function guardStreams(mask: (text: string) => string, env: NodeJS.Process
     (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
       if (writing === "command") return write(chunk, ...rest);
       const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
-      return writing === "answer" ? write(tameAnswer(text), ...rest) : toStderr(tame(mask(text)), ...rest);
+      if (writing === "answer") return write(tameAnswer(text), ...rest);
+      return toStderr(tame(writing === "masked" ? text : mask(text)), ...rest);
     };
   process.stdout.write = guarded(toStdout) as typeof process.stdout.write;
   process.stderr.write = guarded(toStderr) as typeof process.stderr.write;

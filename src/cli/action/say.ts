@@ -23,7 +23,7 @@ export function createVoice(env: NodeJS.ProcessEnv): Voice {
     tell: (level, message, remedy) => command(mask(levelAnnotation(level, message, remedy))),
     refuse(failure) {
       for (const line of maskCommands(secrets.values)) command(line);
-      process.stderr.write(tamed(mask(errorLine(failure, "text"))));
+      process.stderr.write(tamed(errorLine(failure, "text", mask)));
       command(mask(errorAnnotation(failure.message, failure.remedy)));
       const report = mask(failure.remedy ? `${failure.message}\n→ ${failure.remedy}` : failure.message);
       const verdict = failure.exitCode === 1 ? "BLOCKED" : "CRITICAL";

@@ -7,7 +7,6 @@ import { printable, shellWord } from "../../core/text.ts";
 import { readPlan, type SavedPlan } from "../../flows/release/saved-plan.ts";
 import { jsonText } from "../../gate/report/words.ts";
 import type { Context } from "../context.ts";
-import { errorLine } from "../failure.ts";
 import { requestOf, throughGate } from "../judge.ts";
 import { logEvent, logOutcome } from "../logging.ts";
 import { isNews } from "../news.ts";
@@ -69,7 +68,7 @@ async function cut(context: Context, options: ReleaseOptions, saved: SavedPlan |
     // Who interrupts knows of it.
     if (outcome.exitCode !== 0 && !options.dryRun && !context.signal.aborted)
       await sentinel.alert(outcomeAlert(outcome, sentinel.clients.readers, toolVersion), outcome.verdict);
-    for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
+    for (const failure of unwritten) context.fail(failure);
     return reported && unwritten.length === 0 ? outcome.exitCode : outcome.exitCode || 2;
   } catch (error) {
     if (error instanceof SentinelError && isNews(error, options)) {

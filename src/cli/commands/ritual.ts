@@ -8,7 +8,7 @@ import type { RitualOutcome } from "../../flows/ritual/outcome.ts";
 import { jsonText } from "../../gate/report/words.ts";
 import { parseMoment, windowOf } from "../../ritual/window.ts";
 import type { Context } from "../context.ts";
-import { errorLine, Stray } from "../failure.ts";
+import { Stray } from "../failure.ts";
 import { isNews } from "../news.ts";
 import { deliverOutcome } from "../outcome-json.ts";
 import { writeReportFile } from "../report-file.ts";
@@ -58,7 +58,7 @@ export async function run(context: Context, options: RitualOptions): Promise<num
     const about = { ...outcome, version: tag, environment: outcome.environment ?? "" };
     await sentinel.alert(outcomeAlert(about, readers, toolVersion), config);
   }
-  for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
+  for (const failure of unwritten) context.fail(failure);
   return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
 }
 

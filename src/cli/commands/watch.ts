@@ -6,7 +6,6 @@ import { printable, shellWord } from "../../core/text.ts";
 import type { WatchOutcome } from "../../flows/watch/outcome.ts";
 import type { WatchSeen } from "../../flows/watch/watch.ts";
 import type { Context } from "../context.ts";
-import { errorLine } from "../failure.ts";
 import { momentOption } from "../ledger-world.ts";
 import { logEvent } from "../logging.ts";
 import { isNews } from "../news.ts";
@@ -66,7 +65,7 @@ export async function run(context: Context, options: WatchOptions): Promise<numb
   screen.end(outcome);
   const unwritten = await deliver(context, options, outcome, last);
   github?.publish(context, outcome);
-  for (const failure of unwritten) context.say(errorLine(failure, options.logFormat));
+  for (const failure of unwritten) context.fail(failure);
   return unwritten.length > 0 ? outcome.exitCode || 2 : outcome.exitCode;
 }
 

@@ -34,7 +34,8 @@ export async function command(
     signal: new AbortController().signal,
     options,
   });
-  configureLogging({ format: "text", level: "info", write: (line) => context.say(line) });
+  const { secrets } = context.sentinel;
+  configureLogging({ format: "text", level: "info", secrets, write: (line) => context.line(line) });
   try {
     const code = await (await definition.load())(context, options as never, parsed.args);
     return { code, stdout: stdout.text, stderr: stderr.text };

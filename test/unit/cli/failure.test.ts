@@ -4,6 +4,8 @@ import { Aborted } from "../../../src/core/check.ts";
 import { SentinelError } from "../../../src/core/errors.ts";
 import { Secrets } from "../../../src/core/mask.ts";
 
+const asItIs = (text: string) => text;
+
 describe("a run that fails", () => {
   it.each([
     ["SIGINT", 130],
@@ -18,7 +20,7 @@ describe("a run that fails", () => {
   it("through no fault of the user's is the tool's, with 2", () => {
     const failure = failureOf(new TypeError("x is not a function\u001b[2J"), []);
     expect(failure).toMatchObject({ code: "internal", exitCode: 2 });
-    expect(errorLine(failure, "text")).toMatch(
+    expect(errorLine(failure, "text", asItIs)).toMatch(
       /^release-sentinel: internal error, please report it: [^\n\u001b]*\n$/,
     );
   });
@@ -36,9 +38,9 @@ describe("a run that fails", () => {
   it("says the same to people and to programs", () => {
     const error = new SentinelError("config-invalid", "a.yaml:1:1: wrong", "right it");
     const failure = failureOf(error, []);
-    expect(errorLine(failure, "text")).toBe("release-sentinel: a.yaml:1:1: wrong → right it\n");
+    expect(errorLine(failure, "text", asItIs)).toBe("release-sentinel: a.yaml:1:1: wrong → right it\n");
     const said = { code: "config-invalid", message: "a.yaml:1:1: wrong", remedy: "right it", exitCode: 1 };
-    expect(JSON.parse(errorLine(failure, "json"))).toMatchObject({ level: "ERROR", ...said });
+    expect(JSON.parse(errorLine(failure, "json", asItIs))).toMatchObject({ level: "ERROR", ...said });
     expect(JSON.parse(errorJson(failure, new Secrets()) ?? "")).toEqual({
       schema: "release-sentinel/error/v1",
       ...said,
