@@ -7,10 +7,11 @@ import {
   sign,
 } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { SentinelError } from "../core/errors.ts";
 import type { Secrets } from "../core/mask.ts";
 import { printable } from "../core/text.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { EnvReader } from "./readers.ts";
 
 /** A key that signs: Ed25519, ECDSA over P-256 with SHA-256 (DER), or RSA (PKCS#1 v1.5) with SHA-256. */
@@ -85,7 +86,8 @@ export function readVerificationKeys(files: readonly string[], cwd: string): rea
 }
 
 /**
- * Makes an Ed25519 pair: PKCS#8 (0600, encrypted when there is a passphrase) and SPKI, both PEM. Overwrites nothing.
+ * Makes an Ed25519 pair: PKCS#8 (0600, encrypted when there is a passphrase) and SPKI, both PEM. Overwrites nothing;
+ * a folder that is missing is made, for its owner alone.
  * @returns the key's id
  * @throws SentinelError `key-unusable` when one of the files is there, `report-unwritable` when it cannot be written
  */
@@ -180,6 +182,11 @@ function assertSupported(key: KeyObject, name: string): void {
 
 function writeNew(path: string, text: string, mode: number): void {
   let descriptor: number | undefined;
+  try {
+    makeFolder(dirname(path), 0o700);
+  } catch {
+    // What is in the way is in the way of the file too, which says it.
+  }
   try {
     descriptor = openSync(path, "wx", mode);
     writeSync(descriptor, text);

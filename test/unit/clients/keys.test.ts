@@ -180,12 +180,19 @@ describe("a new pair of keys", () => {
     },
   );
 
+  test("makes the folder that is missing, and lets nobody else look into it", () => {
+    const folder = join(tempFolder(), "a", "keys");
+    const made = files(folder);
+    writeKeyPair(made, undefined);
+    expect([made.privateFile, made.publicFile].map((file) => existsSync(file))).toEqual([true, true]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
   test("says where it cannot be written", () => {
-    const refused = refusal(() => writeKeyPair(files(join(tempFolder(), "nowhere")), undefined));
-    expect(refused).toMatchObject({
-      code: "report-unwritable",
-      exitCode: 2,
-      remedy: "make the folder first",
-    });
+    const file = join(tempFolder(), "file");
+    writeFileSync(file, "precious");
+    const refused = refusal(() => writeKeyPair(files(join(file, "keys")), undefined));
+    expect(refused).toMatchObject({ code: "report-unwritable", exitCode: 2 });
+    expect(refused.message).toContain("(ENOTDIR)");
   });
 });
