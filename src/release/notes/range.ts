@@ -51,13 +51,13 @@ export async function rangeOf(
   if (repository.state !== "ready")
     throw new SentinelError("history-unusable", repository.message, repository.remedy);
   const [to, fromCommit, tags, remote] = await facts;
-  if (to === null) throw notHere(request.to, request.remote);
+  if (to === null) throw notHere(request.to, request.remote, repository.shallow);
   const asked = request.version === null ? null : readVersion(request.version);
   const version = asked ?? (request.unreleased ? null : tagAt(to, tags));
   const tagged = tags.some(({ name, commit }) => name === version?.name && commit === to);
   const known = { repository, remote, version, tagged, to, tags };
   if (request.from != null) {
-    if (fromCommit === null) throw notHere(request.from, request.remote);
+    if (fromCommit === null) throw notHere(request.from, request.remote, repository.shallow);
     const tag = tags.find(({ name }) => name === request.from && parseVersionTag(name));
     const previous = tag ? { tag: tag.name, commit: fromCommit } : null;
     return { ...known, previous, from: { ref: request.from, commit: fromCommit }, warnings: [] };
@@ -99,11 +99,11 @@ export function shallow(): SentinelError {
   );
 }
 
-function notHere(ref: string, remote: string): SentinelError {
+function notHere(ref: string, remote: string, isCutOff: boolean): SentinelError {
   return new SentinelError(
     "history-unusable",
     `No such commit in this clone: ${printable(ref, 200)}`,
-    `git fetch --tags ${shellWord(printable(remote, 100))}`,
+    `git fetch ${isCutOff ? "--unshallow " : ""}--tags ${shellWord(printable(remote, 100))}`,
   );
 }
 

@@ -84,6 +84,8 @@ async function holding(
 ): Promise<string | null> {
   const atTip = heads.find(([, tip]) => tip === commit);
   if (atTip) return atTip[0];
+  // It may be behind any of them.
+  if (shallow && (await git.resolve(commit, signal)) === null) return null;
   const missing: [name: string, tip: string][] = [];
   for (const [name, tip] of heads) {
     if ((await git.resolve(tip, signal)) === null) missing.push([name, tip]);

@@ -103,6 +103,9 @@ describe("where notes begin", () => {
       message: "No such commit in this clone: v9.9.9",
       remedy: "git fetch --tags origin",
     });
+    await expect(notesOf(clone(repo, "--depth=1"), { to: "v1.1.0" })).rejects.toMatchObject({
+      remedy: "git fetch --unshallow --tags origin",
+    });
     await expect(notesOf(repo.path, { to: "--all" })).rejects.toThrow("No such commit in this clone: --all");
   });
 

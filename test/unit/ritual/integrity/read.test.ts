@@ -212,6 +212,15 @@ describe("a commit", () => {
     expect(branch).toMatchObject({ status: "unknown", remedy: expect.stringContaining("--unshallow") });
   });
 
+  it("that a clone that is cut off does not have is unknown, with what mends it", async () => {
+    const repo = released();
+    repo.commit("feat: later");
+    repo.git("push", "-q", "origin", "main");
+    const { findings } = await look(clone(repo.origin, "--depth=1"));
+    const branch = findings.find(({ question }) => question === "branch");
+    expect(branch).toMatchObject({ status: "unknown", remedy: expect.stringContaining("--unshallow") });
+  });
+
   it("has to be on one of the branches that are named; where there is none of them, that is said", async () => {
     const repo = released();
     expect(messages(await look(repo.path, { branches: ["trunk"] }))).toContain(
