@@ -73,6 +73,16 @@ describe("where output goes", () => {
     expect(code.toString().trim()).toBe("0");
   });
 
+  it("keeps log lines JSON, whatever is a secret, also when they are the last thing that is said", async () => {
+    const { path } = repository();
+    const env = { USE_TOKEN: "true", X_TOKEN: "1", Y_TOKEN: "0", Z_TOKEN: "false" };
+    for (const args of [gate, [...gate, "--config", "none.yaml"], ["--enviroment"]]) {
+      const { code, stderr } = await cli([...args, "--log-format", "json"], { cwd: path, env });
+      const lines = stderr.trimEnd().split("\n");
+      expect(lines.map((line) => JSON.parse(line)).filter((line) => line.exitCode === code)).not.toEqual([]);
+    }
+  });
+
   it("writes a report whole or not at all", async () => {
     const { path } = repository();
     await cli([...gate, "--report", "json=verdict.json"], { cwd: path });
