@@ -3,7 +3,7 @@ import { errorAlert, outcomeAlert } from "../../app/alert.ts";
 import { type RitualAnswer, runRitual } from "../../app/ritual.ts";
 import type { RitualAsked } from "../../app/ritual-world.ts";
 import { SentinelError } from "../../core/errors.ts";
-import { printable, shellWord } from "../../core/text.ts";
+import { isMoment, printable, shellWord } from "../../core/text.ts";
 import type { RitualOutcome } from "../../flows/ritual/outcome.ts";
 import { jsonText } from "../../gate/report/words.ts";
 import { parseMoment, windowOf } from "../../ritual/window.ts";
@@ -145,6 +145,13 @@ function fromOf(given: readonly string[], now: number): { step?: string; time?: 
   }
   const [step] = steps;
   const [time] = times;
+  if (step !== undefined && isMoment(step)) {
+    throw new SentinelError(
+      "flag-invalid",
+      `--from ${printable(step, 100)} does not say which time zone that is`,
+      `write it with an offset: ${printable(step, 100)}Z, or +01:00 in the place of Z`,
+    );
+  }
   return { ...(step === undefined ? {} : { step }), ...(time === undefined ? {} : { time }) };
 }
 

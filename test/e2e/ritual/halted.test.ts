@@ -176,6 +176,11 @@ describe("what a ritual cannot be asked", () => {
       "--from is given 2 times",
     ],
     [
+      "a time without its offset to begin with",
+      ["ritual", "--tag", tag, "--from", "2026-11-22T03:00"],
+      "write it with an offset: 2026-11-22T03:00Z",
+    ],
+    [
       "a window that ends before it begins",
       ["ritual", "--tag", tag, "--from", "now-1h", "--to", "now-2h"],
       "is no window of time",
