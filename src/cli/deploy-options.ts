@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { type DriverName, driverNames } from "../deploy/settings.ts";
 import {
+  answerOptions,
   applyPlanOptions,
   commonOptions,
   configRefOption,
@@ -87,7 +88,7 @@ export const rollbackOptions = (): Option[] => [
   ...courseOptions(),
   reasonOption(),
   configRefOption(),
-  ...commonOptions(),
+  ...answerOptions(),
 ];
 
 export const pinOptions = (): Option[] => [
@@ -97,5 +98,5 @@ export const pinOptions = (): Option[] => [
   ...courseOptions(),
   reasonOption(),
   configRefOption(),
-  ...commonOptions(),
+  ...answerOptions(),
 ];

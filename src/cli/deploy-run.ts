@@ -32,9 +32,10 @@ export function environmentOf({ env }: Context, options: DeployOptions, example:
 export async function deploy(context: Context, options: DeployOptions, meant: Meant): Promise<number> {
   const { sentinel, toolVersion } = context;
   const { readers } = sentinel.clients;
-  const { reason, ...gateOptions } = options;
+  // `rollback` and `pin` ask no gate, and write no report.
+  const { reason, report = [], ...gateOptions } = options;
   const glass = options.breakGlass && reason !== undefined ? { reason } : {};
-  const gate = requestOf(context, { ...gateOptions, ...glass, only: [], skip: [], for: "deploy" });
+  const gate = requestOf(context, { ...gateOptions, ...glass, report, only: [], skip: [], for: "deploy" });
   const asked = askedOf(context.cwd, options, meant);
   const view = createDeployView(context, options);
   const job = {

@@ -8,7 +8,7 @@ import { tempFolder } from "../../support/temp.ts";
 const answering = [
   ...["config validate", "config show", "doctor", "ritual secrets", "attest keygen", "attest verify"],
   ...["ledger show", "ledger verify", "ledger export", "replay", "watch explain", "watch backtest"],
-  ...["preview deploy", "preview cleanup", "preview sweep"],
+  ...["preview deploy", "preview cleanup", "preview sweep", "rollback", "pin"],
 ];
 
 describe.each(answering)("%s", (name) => {
@@ -27,7 +27,7 @@ describe.each(answering)("%s", (name) => {
 
 it("leaves both to the commands that judge", () => {
   for (const { name } of commands.filter(({ name }) =>
-    /^(check|env|preflight|release|migrate check)$/.test(name),
+    /^(check|env|preflight|release|apply|migrate check)$/.test(name),
   )) {
     expect(() => parse([...name.split(" "), "--report", "json=a.json", "--format", "junit"])).not.toThrow();
   }

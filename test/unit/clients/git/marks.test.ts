@@ -144,10 +144,11 @@ describe("marks on a ref of the remote", () => {
 
   it("do not wait for those of another tag, which the remote takes its time for", async () => {
     const repo = repository({ origin: true });
-    const [begun, go] = ["begun", "go"].map((name) => join(tempFolder(), name)) as [string, string];
-    const wait = `case "$1" in *-test) touch '${begun}'; until [ -e '${go}' ]; do sleep 0.05; done;; esac`;
-    hook(repo.origin, "update", wait);
-    onTestFinished(() => writeFileSync(go, ""));
+    const [folder, begun] = [tempFolder(), join(tempFolder(), "begun")];
+    const go = join(folder, "go");
+    // When the test is over, its folder is gone.
+    const waiting = `until [ -e '${go}' ] || [ ! -d '${folder}' ]; do sleep 0.05; done`;
+    hook(repo.origin, "update", `case "$1" in *-test) touch '${begun}'; ${waiting};; esac`);
     const slow = marksOf(repo.path, gitEnv, "v1.2.3-test").append(mark("a"), always, never);
     await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 20_000 });
     expect(await marksOf(repo.path).append(mark("b"), always, never)).toHaveLength(1);
