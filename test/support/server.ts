@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -45,11 +46,19 @@ export async function closedPort(): Promise<number> {
   return 1;
 }
 
-/** For a program that cannot choose a port itself: nothing listens there now. */
+/**
+ * For a program that cannot choose a port itself: nothing listens there now. It is none of those that systems give to whoever
+ * asks for any port, or connects, so that nobody is given it before the program has it.
+ */
 export async function freePort(): Promise<number> {
-  const http = createServer();
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  const { port } = http.address() as AddressInfo;
-  await new Promise((resolve) => http.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const http = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      http.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => http.close(resolve));
+    return port;
+  }
 }
