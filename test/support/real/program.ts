@@ -32,8 +32,8 @@ export async function startServer(
   const child = spawn(found ?? "", args(port, folder), { stdio: ["ignore", "ignore", openSync(log, "a")] });
   onTestFinished(() => stop(child));
   const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) break;
+  // For as long as it runs: it is ended with the test.
+  while (child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(`${url}${ready}`).catch(() => undefined);
     if (answer?.ok) return { url };
     await delay(50);

@@ -69,8 +69,8 @@ export async function startPrometheus(wanted: Wanted = {}): Promise<RealPromethe
       ...(wanted.arguments ?? []),
     ];
     child = spawn(program, args, { stdio: ["ignore", "ignore", openSync(log, "a")] });
-    for (let tries = 0; tries < 300; tries++) {
-      if (child.exitCode !== null) break;
+    // For as long as it runs: it is ended with the test.
+    while (child.exitCode === null && child.signalCode === null) {
       const ready = await fetch(`${url}/-/ready`).catch(() => undefined);
       if (ready?.ok) return;
       await delay(50);
