@@ -66,6 +66,8 @@ export const labels = {
   oneoff: `${label}oneoff`,
   number: `${label}container-number`,
   dependsOn: `${label}depends_on`,
+  /** The id of the one that it was made to replace. */
+  replace: `${label}replace`,
   network: `${label}network`,
   all: label,
 } as const;
@@ -82,8 +84,27 @@ export function nameOf(container: Container): string {
   return container.Name.replace(/^\//, "");
 }
 
-/** A project's containers, running or not; without those of `compose run`. @throws DockerFailure */
+/** A project's containers, running or not; without half-made ones and those of `compose run`. @throws DockerFailure */
 export async function containersOf(
+  docker: Docker,
+  project: string,
+  signal: AbortSignal,
+): Promise<readonly Container[]> {
+  const all = await everyContainerOf(docker, project, signal);
+  return all.filter((container) => !isHalfMade(container, all));
+}
+
+/**
+ * Compose v2 makes the new container beside the old one, as `OLD-ID_NAME`, stops and removes the old one, and gives the new one
+ * the name. Killed in between, it leaves both: the old one is the service's still.
+ */
+export function isHalfMade(container: Container, all: readonly Container[]): boolean {
+  const replaced = container.Config.Labels?.[labels.replace];
+  return replaced !== undefined && all.some(({ Id }) => Id === replaced);
+}
+
+/** With half-made ones. @throws DockerFailure */
+export async function everyContainerOf(
   docker: Docker,
   project: string,
   signal: AbortSignal,

@@ -1,12 +1,25 @@
 import { dockerFailure } from "../../clients/docker/failure.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count, printable } from "../../core/text.ts";
-import { type Container, containersOf, inspect, labels, serviceOf } from "./containers.ts";
+import {
+  type Container,
+  containersOf,
+  everyContainerOf,
+  inspect,
+  isHalfMade,
+  labels,
+  serviceOf,
+} from "./containers.ts";
 import { bringBack } from "./images.ts";
 import type { Kept } from "./kept.ts";
 import { type ComposeModel, replicas } from "./model.ts";
 import type { ComposePlace } from "./place.ts";
 import { composeOn } from "./render.ts";
+
+/** What an engine still does, or has left, of a compose that was killed. */
+const unfinished = /is already in use by container|removal of container .* is already in progress/i;
+const pauseMs = 1000;
 
 /** Starts what a model says. @throws StepFailure; DockerFailure */
 export async function up(
@@ -19,12 +32,28 @@ export async function up(
   const compose = await place.compose(signal);
   const args = ["up", "--detach", "--no-build", ...flags];
   const call = { signal, timeoutMs: place.options.waitMs };
-  const { code, stderr } = await composeOn(compose, project, model, args, call);
+  const start = async () => {
+    await clearHalfMade(place, project, signal);
+    return await composeOn(compose, project, model, args, call);
+  };
+  let { code, stderr } = await start();
+  for (let left = 2; code !== 0 && unfinished.test(stderr) && left > 0; left -= 1) {
+    await sleep(pauseMs, signal);
+    ({ code, stderr } = await start());
+  }
   if (code === 0) return;
   const failure = dockerFailure(stderr);
   if (failure.transient) throw failure;
   const message = `compose could not start ${project}: ${place.options.secrets.mask(failure.message)}`;
   throw new StepFailure(message, compose.typed(["-p", project, "logs", "--tail", "50"]));
+}
+
+/** Compose fails over the name of a half-made container whenever it makes it again before it has removed it. */
+async function clearHalfMade(place: ComposePlace, project: string, signal: AbortSignal): Promise<void> {
+  const all = await everyContainerOf(place.docker, project, signal);
+  const ids = all.filter((container) => isHalfMade(container, all)).map(({ Id }) => Id);
+  // What is gone by itself meanwhile is no failure: whether it is in the way, compose will say.
+  if (ids.length > 0) await place.docker.run(["rm", "--force", ...ids], { signal });
 }
 
 /** Whether compose would take it, by its own dry run; v1 has none, and reads it only. Null: it would. */

@@ -84,7 +84,8 @@ describe.skipIf(engine.skip)("a bad day with compose", () => {
   it("does not take one that has just started, and has no health check, for well", async () => {
     const place = checkout();
     await image(`${place.project}:v1`);
-    const command = ["sh", "-c", "while ! test -e /gone; do sleep 0.1; done; exit 1"];
+    // A moment later, so that whoever makes the file is done before.
+    const command = ["sh", "-c", "while ! test -e /gone; do sleep 0.1; done; sleep 1; exit 1"];
     place.write({ web: { image: `${place.project}:v1`, pull_policy: "never", command } });
     const { driver } = await begin(place, "v1");
     await driver.apply(never);

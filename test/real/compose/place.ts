@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import { Secrets } from "../../../src/core/mask.ts";
 import type { DeployPlan, DeployRequest, Driver, Run, Status } from "../../../src/deploy/driver.ts";
@@ -115,6 +116,18 @@ export async function seen(name: string): Promise<unknown> {
     };
   });
   return { containers: containers.sort((a, b) => (a.Name < b.Name ? -1 : 1)), networks };
+}
+
+/** When the engine has made a container of the project, from now on. */
+export function nextCreated(name: string): Promise<void> {
+  const filters = ["event=create", `label=com.docker.compose.project=${name}`];
+  const flags = ["--since", (Date.now() / 1000).toFixed(3), ...filters.flatMap((one) => ["--filter", one])];
+  const events = spawn("docker", ["events", ...flags], {
+    env: { ...process.env, DOCKER_HOST: engine.found },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void events.kill());
+  return new Promise((resolve) => events.stdout.once("data", () => resolve()));
 }
 
 interface Inspected {

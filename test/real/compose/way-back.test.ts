@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Secrets } from "../../../src/core/mask.ts";
 import { StepFailure } from "../../../src/core/step.ts";
 import { docker, engine, image, wire } from "../../support/real/docker.ts";
-import { aRun, begin, bring, checkout, goBack, never, quick, seen, settled } from "./place.ts";
+import { aRun, begin, bring, checkout, goBack, never, nextCreated, quick, seen, settled } from "./place.ts";
 
 describe.skipIf(engine.skip)("going back with compose, and on from where it was ended", () => {
   it("goes back to what somebody else started, from the containers alone", async () => {
@@ -152,9 +152,8 @@ describe.skipIf(engine.skip)("going back with compose, and on from where it was 
     place.write(services("v2"));
     const first = await begin(place, "v2");
     const stop = new AbortController();
-    const applying = first.driver.apply(stop.signal);
-    setTimeout(() => stop.abort(new Error("killed")), 400);
-    await expect(applying).rejects.toThrow("killed");
+    void nextCreated(name).then(() => stop.abort(new Error("killed")));
+    await expect(first.driver.apply(stop.signal)).rejects.toThrow("killed");
     rmSync(place.folder, { recursive: true });
 
     const fresh = checkout(place);
@@ -166,6 +165,43 @@ describe.skipIf(engine.skip)("going back with compose, and on from where it was 
     const status = await settled(again.driver, "applied");
     expect(status.state, status.message).toBe("healthy");
     await goBack(again.driver);
+    expect(await seen(name)).toEqual(before);
+  });
+
+  it("clears away what a compose that was killed has half made, and takes it for nobody's", async () => {
+    const place = checkout();
+    const name = place.project;
+    await Promise.all([image(`${name}:v1`), image(`${name}:v2`)]);
+    const known = async (what: string) =>
+      (await docker(["inspect", "--format", what, `${name}-db-1`])).trim();
+    place.write({ db: quick(`${name}:v2`) });
+    await bring(place, "v2");
+    const hash = await known('{{index .Config.Labels "com.docker.compose.config-hash"}}');
+    place.write({ db: quick(`${name}:v1`) });
+    await bring(place, "v1");
+    const before = await seen(name);
+    const old = await known("{{.Id}}");
+    const labels = {
+      project: name,
+      service: "db",
+      oneoff: "False",
+      "container-number": "1",
+      "config-hash": hash,
+      replace: old,
+    };
+    const flags = Object.entries(labels).flatMap(([key, value]) => [
+      "--label",
+      `com.docker.compose.${key}=${value}`,
+    ]);
+    // It does not end when it is asked to, so compose alone would meet its name.
+    const half = `${old.slice(0, 12)}_${name}-db-1`;
+    await docker(["run", "--detach", "--name", half, ...flags, `${name}:v2`, "sleep", "3600"]);
+    place.write({ db: quick(`${name}:v2`) });
+    const { driver } = await begin(place, "v2");
+    await driver.apply(never);
+    const status = await settled(driver, "applied");
+    expect(status.state, status.message).toBe("healthy");
+    await goBack(driver);
     expect(await seen(name)).toEqual(before);
   });
 
