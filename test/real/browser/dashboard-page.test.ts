@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGrafana } from "../../support/grafana.ts";
 import { dashboard, panel, shopAnswer, shopDashboard, wave } from "../../support/grafana-dashboards.ts";
-import { browserPath, openBrowser } from "../../support/real/browser.ts";
+import { browserPath, openBrowser, plotsHaveFollowed } from "../../support/real/browser.ts";
 import { tempFolder } from "../../support/temp.ts";
 import { dashboardSteps, never } from "../../unit/ritual/dashboard/world.ts";
 
@@ -91,9 +91,9 @@ describe.skipIf(browserPath.skip)("the page of a dashboard, in a browser", () =>
   /** Every plot comes into view once. */
   const scrollThrough = async (tab: Page) => {
     for (const place of await tab.locator(".plot").all()) await place.scrollIntoViewIfNeeded();
-    await tab.waitForFunction(
-      "[...document.querySelectorAll('.plot')].every((one) => one.querySelector('canvas'))",
-    );
+    // Not waitForFunction, which evaluates again in the page: that may not, for its own good.
+    const plots = "[...document.querySelectorAll('.plot')]";
+    await expect.poll(() => tab.evaluate(`${plots}.every((one) => one.querySelector('canvas'))`)).toBe(true);
     await tab.evaluate("scrollTo(0, 0)");
   };
 
@@ -119,7 +119,8 @@ describe.skipIf(browserPath.skip)("the page of a dashboard, in a browser", () =>
       expect((await widths(tab))[0]).toBeLessThanOrEqual(there);
       await tab.setViewportSize({ width: 500, height: 700 });
       await tab.emulateMedia({ colorScheme: scheme === "dark" ? "light" : "dark" });
-      await tab.waitForTimeout(50);
+      // In one of the next frames.
+      await expect.poll(() => tab.evaluate(plotsHaveFollowed)).toBe(true);
       expect((await widths(tab))[0]).toBeLessThanOrEqual(500);
       expect(wrong).toEqual([]);
       await close();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { watchPage } from "../../../src/flows/watch/page.ts";
 import { type WatchSeen, watch } from "../../../src/flows/watch/watch.ts";
 import type { WatchSettings } from "../../../src/watch/settings.ts";
-import { browserPath, openBrowser } from "../../support/real/browser.ts";
+import { browserPath, openBrowser, plotsHaveFollowed } from "../../support/real/browser.ts";
 import { tempFolder } from "../../support/temp.ts";
 import { begun, type Minute, scriptedSource, steppingClock, watched } from "../../support/watch.ts";
 
@@ -103,7 +103,8 @@ describe.skipIf(browserPath.skip)("the report of a watch, in a browser", () => {
       expect((await sizesOf(tab))[0]).toBeLessThanOrEqual(there);
       await tab.setViewportSize({ width: 500, height: 700 });
       await tab.emulateMedia({ colorScheme: scheme === "dark" ? "light" : "dark" });
-      await tab.waitForTimeout(50);
+      // In one of the next frames.
+      await expect.poll(() => tab.evaluate(plotsHaveFollowed)).toBe(true);
       expect((await sizesOf(tab))[0]).toBeLessThanOrEqual(500);
       expect(wrong).toEqual([]);
       await close();

@@ -13,3 +13,8 @@ export function openBrowser(): Promise<Browser> {
     args: ["--no-sandbox", "--disable-gpu"],
   });
 }
+
+/** In the page: it is 500 px wide by now, and every plot is as wide as its place. */
+export const plotsHaveFollowed = `innerWidth === 500 && [...document.querySelectorAll(".uplot")].every(
+  (plot) => plot.querySelector(".u-wrap").offsetWidth === plot.parentElement.clientWidth,
+)`;
