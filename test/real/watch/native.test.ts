@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { nativeHistogram } from "../../support/real/native-histogram.ts";
 import { prometheusProgram, startPrometheus } from "../../support/real/prometheus.ts";
-import { asking, minute, minutesOf } from "./support.ts";
+import { asking, minute, minutesOf, value } from "./support.ts";
 
 describe.skipIf(prometheusProgram.skip)("native histograms of a real Prometheus (needs prometheus)", () => {
   it("counts what is above a threshold, through a restart", async () => {
@@ -20,13 +19,13 @@ describe.skipIf(prometheusProgram.skip)("native histograms of a real Prometheus 
         ] as const,
       };
     });
-    const { target, isTold } = await nativeHistogram("http_request_duration_seconds", looks);
+    const { target } = await nativeHistogram("http_request_duration_seconds", looks);
     const { url } = await startPrometheus({
       targets: [target],
-      scrapeInterval: "100ms",
       arguments: ["--enable-feature=native-histograms"],
     });
-    for (let tries = 0; tries < 300 && !isTold(); tries++) await delay(50);
+    const told = `count_over_time(http_request_duration_seconds[1h])`;
+    await expect.poll(() => value(url, told)).toBe(looks.length);
     const { read, prove } = await asking({ url });
     const range = { from: start, to: end };
     const labels = { job: "live" };

@@ -83,3 +83,11 @@ export const counter = (...series: string[]): string =>
   ["# TYPE http_requests counter", ...series].join("\n");
 /** A counter that began at `first` and grew by one a second. */
 export const steady = (first: number) => (seconds: number) => first + seconds;
+
+/** What Prometheus answers now, when that is one number; undefined as long as it has none. */
+export async function value(url: string, query: string): Promise<number | undefined> {
+  const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
+  const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+  const [first] = data.result;
+  return first === undefined ? undefined : Number(first.value[1]);
+}

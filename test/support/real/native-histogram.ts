@@ -13,18 +13,17 @@ export interface Observations {
 const schema = 3;
 
 /**
- * Exposes one native histogram in Prometheus' protobuf format, with time stamps: each scrape gets the next look, so that half
- * an hour is told in seconds.
+ * Exposes one native histogram in Prometheus' protobuf format, with time stamps: half an hour is told in one scrape, and in
+ * every other, so that none that comes too late loses a part of it.
  */
 export async function nativeHistogram(name: string, looks: readonly Observations[]) {
-  let next = 0;
+  const body = delimited(family(name, looks));
   const http = createServer((_request, response) => {
-    const look = looks[next++];
     response.writeHead(200, {
       "content-type":
         "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
     });
-    response.end(look ? delimited(family(name, look)) : Buffer.alloc(0));
+    response.end(body);
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
@@ -32,10 +31,18 @@ export async function nativeHistogram(name: string, looks: readonly Observations
     await new Promise((resolve) => http.close(resolve));
   });
   const { port } = http.address() as AddressInfo;
-  return { target: `127.0.0.1:${port}`, isTold: () => next > looks.length };
+  return { target: `127.0.0.1:${port}` };
 }
 
-function family(name: string, { at, buckets }: Observations): Buffer {
+function family(name: string, looks: readonly Observations[]): Buffer {
+  return Buffer.concat([
+    field(1, Buffer.from(name)),
+    unsigned(3, 4),
+    ...looks.map((look) => field(4, metric(look))),
+  ]);
+}
+
+function metric({ at, buckets }: Observations): Buffer {
   const counts = new Map<number, number>();
   for (const [seconds, count] of buckets) {
     const index = Math.ceil(Math.log2(seconds) * 2 ** schema);
@@ -63,8 +70,7 @@ function family(name: string, { at, buckets }: Observations): Buffer {
     ...spans,
     field(13, Buffer.concat(deltas)),
   ]);
-  const metric = Buffer.concat([field(7, histogram), unsigned(6, at)]);
-  return Buffer.concat([field(1, Buffer.from(name)), unsigned(3, 4), field(4, metric)]);
+  return Buffer.concat([field(7, histogram), unsigned(6, at)]);
 }
 
 function delimited(message: Buffer): Buffer {
