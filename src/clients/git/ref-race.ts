@@ -4,6 +4,8 @@ import { type RefRemote, RemoteFailure } from "./ref-remote.ts";
 
 /** Others may win the race again and again; not for longer than this. */
 const patienceMs = 120_000;
+/** Between two tries, at most. */
+const mostPauseMs = 10_000;
 
 /** A ref of a remote, as long as nothing that was seen of it is gone. */
 export interface RefRace {
@@ -51,11 +53,15 @@ export function createRefRace(
     async append(make, whole, signal) {
       const began = monotonicMs();
       for (let tries = 1; ; tries++) {
+        const tried = monotonicMs();
         const before = await tip(whole, signal);
         const { commit, made } = await make(before);
         if (commit === null || (await isPushed(commit, before, signal))) return made;
-        if (monotonicMs() - began > patienceMs) throw new RemoteFailure("others were quicker every time");
-        await sleep(Math.random() * Math.min(50 * 2 ** tries, 1000), signal);
+        const now = monotonicMs();
+        if (now - began > patienceMs) throw new RemoteFailure("others were quicker every time");
+        // Who has lost often has many rivals: at it all at once, they make every try longer, and all but one for nothing.
+        const pauseMs = 100 + Math.min(tries - 1, 4) * (now - tried);
+        await sleep(Math.random() * Math.min(pauseMs, mostPauseMs), signal);
       }
     },
   };
