@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Mark, Marks } from "../../core/marks.ts";
 import { StepFailure } from "../../core/step.ts";
 import { printable, shellWord } from "../../core/text.ts";
-import { createLock, type Held } from "../ledger/lock.ts";
+import { createLock, type Held, remotePatienceMs } from "../ledger/lock.ts";
 import { makeFolder } from "../make-folder.ts";
 import { asIs, markLine, maskedMark, readMark } from "./mark-text.ts";
 import { createRefRace } from "./ref-race.ts";
@@ -65,6 +65,7 @@ export function createRemoteMarks(place: {
   const lock = createLock(
     join(folder, `ritual-${tag}.lock`),
     () => statSync(join(remote.gitDir, "refs", "seen", tag), { throwIfNoEntry: false })?.mtimeMs,
+    remotePatienceMs,
   );
   let known: { readonly tip: string; readonly marks: readonly Mark[] } | undefined;
 

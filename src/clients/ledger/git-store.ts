@@ -6,7 +6,7 @@ import { createRefRace } from "../git/ref-race.ts";
 import { commitFiles } from "./git-objects.ts";
 import { type GitRemote, ledgerRef, RemoteFailure } from "./git-remote.ts";
 import { type Head, headOf, readLine } from "./line.ts";
-import { createLock, type Held } from "./lock.ts";
+import { createLock, type Held, remotePatienceMs } from "./lock.ts";
 import type { Anchor, Appended, LedgerStore, Lines } from "./store.ts";
 
 const newline = 0x0a;
@@ -18,6 +18,7 @@ export function createGitStore(remote: GitRemote, where: string, env: NodeJS.Pro
   const lock = createLock(
     join(dirname(gitDir), "ledger-git.lock"),
     () => statSync(join(gitDir, "refs", "ledger", "seen"), { throwIfNoEntry: false })?.mtimeMs,
+    remotePatienceMs,
   );
 
   const race = createRefRace(

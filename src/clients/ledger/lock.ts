@@ -2,8 +2,10 @@ import { lstatSync, statSync } from "node:fs";
 import { monotonicMs } from "../../core/clock.ts";
 import { sleep } from "../../core/sleep.ts";
 
-/** How long others may hold the lock, and nothing comes of it, before that is an answer. */
-const patienceMs = 10_000;
+/** How long others may hold a lock, and nothing comes of it, before that is an answer. */
+const localMs = 10_000;
+/** The same where they ask a remote, which may take half a minute for what it gets, and as much for what it gives. */
+export const remotePatienceMs = 90_000;
 /** SQLite's codes: another process holds the lock. */
 const busy = new Set([5, 6]);
 
@@ -32,8 +34,13 @@ export class LockFailure extends Error {
  * A lock between processes that the operating system holds, and lets go of when its owner dies: so there is no stale
  * one to be told from a live one. It is the writer's lock of an empty SQLite database; nothing is ever written into it.
  * @param progress changes while those who hold it get on: then waiting for it is no waste
+ * @param patienceMs how long nothing may come of it
  */
-export function createLock(path: string, progress: () => number | undefined): Lock {
+export function createLock(
+  path: string,
+  progress: () => number | undefined,
+  patienceMs: number = localMs,
+): Lock {
   let opened: Opened | undefined;
   const close = () => {
     opened?.database.close();

@@ -66,6 +66,13 @@ describe("the ledger's lock", () => {
     held.release();
   });
 
+  it("is waited for no longer than it is said, where nothing comes of it", async () => {
+    const path = join(tempFolder(), "lock");
+    const held = await createLock(path, still).take(never);
+    await expect(createLock(path, still, 100).take(never)).rejects.toThrow("others have held it for 0.1 s");
+    held.release();
+  });
+
   it("is asked for anew when its file was deleted between two uses", async () => {
     const path = join(tempFolder(), "lock");
     const lock = createLock(path, still);
