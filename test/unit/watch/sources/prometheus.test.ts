@@ -205,15 +205,20 @@ describe("numbers of Prometheus that make no sense", () => {
 
 describe("Prometheus on a bad day", () => {
   it("is a telemetry error with what was asked, and never an exception", async () => {
-    const prometheus = await standIn(() => "hang");
-    const { read, prove } = await reading({ url: prometheus.url, timeoutMs: 50 });
+    // The time is up as soon as it hangs, and never before.
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: Date.now() });
+    const prometheus = await standIn(() => {
+      vi.advanceTimersByTime(10_000);
+      return "hang";
+    });
+    const { read, prove } = await reading({ url: prometheus.url, timeoutMs: 10_000 });
     expect(await read(own(1))).toMatchObject({
       state: "telemetry-error",
-      why: "Prometheus: no answer within 50 ms",
+      why: "Prometheus: no answer within 10 s",
       sent: ["total: sum(sum(total1))", "bad: sum(sum(bad1))"],
     });
     expect(await prove(own(1))).toEqual([
-      { state: "unknown", message: "s1/errors: Prometheus: no answer within 50 ms" },
+      { state: "unknown", message: "s1/errors: Prometheus: no answer within 10 s" },
     ]);
   });
 
