@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -14,16 +15,17 @@ function reader(path: string) {
   return { env: createEnv({ THE_TOKEN_FILE: path }, secrets), secrets };
 }
 
-/** A named pipe, and what writes to it in a process of its own. */
-function pipe(script?: string): string {
+/** A named pipe, and what writes to it in a process of its own, which runs by now: nobody waits for a start. */
+async function pipe(script?: string): Promise<string> {
   const path = join(tempFolder(), "pipe");
   execFileSync("mkfifo", [path]);
   if (script !== undefined) {
-    const child = spawn("sh", ["-c", script], {
+    const child = spawn("sh", ["-c", `echo; ${script}`], {
       env: { ...process.env, PIPE: path, VALUE: value },
-      stdio: "ignore",
+      stdio: ["ignore", "pipe", "ignore"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
   }
   return path;
 }
@@ -39,28 +41,29 @@ describe("a secret's file", () => {
     expect(env.secret("THE_TOKEN")).toBe("another-value");
   });
 
-  it("may be a pipe: it is read once for all who share a registry, as two do with --repo", () => {
-    const path = pipe('printf "%s\\n" "$VALUE" >"$PIPE"');
+  it("may be a pipe: it is read once for all who share a registry, as two do with --repo", async () => {
+    const path = await pipe('printf "%s\\n" "$VALUE" >"$PIPE"');
     const { env, secrets } = reader(path);
     expect(env.secret("THE_TOKEN")).toBe(value);
     expect(createEnv({ THE_TOKEN_FILE: path }, secrets).secret("THE_TOKEN")).toBe(value);
   });
 
-  it("may be a pipe: it is read once, and remembered", () => {
-    const { env, secrets } = reader(pipe('printf "%s\\n" "$VALUE" >"$PIPE"'));
+  it("may be a pipe: it is read once, and remembered", async () => {
+    const { env, secrets } = reader(await pipe('printf "%s\\n" "$VALUE" >"$PIPE"'));
     expect(env.secret("THE_TOKEN")).toBe(value);
     expect(env.secret("THE_TOKEN")).toBe(value);
     expect(secrets.values).toContain(value);
   });
-  it("may be a pipe whose writer comes late, and writes in pieces", () => {
-    const { env } = reader(pipe('sleep 0.2; exec >"$PIPE"; printf piped-; sleep 0.2; printf 4f9a-value'));
+  it("may be a pipe whose writer comes late, and writes in pieces", async () => {
+    const script = 'sleep 0.1; exec >"$PIPE"; printf piped-; sleep 0.1; printf 4f9a-value';
+    const { env } = reader(await pipe(script));
     expect(env.secret("THE_TOKEN")).toBe(value);
   });
   it.each([
     ["a pipe that nobody writes to", undefined],
     ["a pipe that is never closed", 'exec >"$PIPE"; printf half; sleep 60'],
-  ])("that is %s is an error in a moment, the second time at once", (_name, script) => {
-    const path = pipe(script);
+  ])("that is %s is an error in a moment, the second time at once", async (_name, script) => {
+    const path = await pipe(script);
     const { env } = reader(path);
     const message = `THE_TOKEN_FILE: cannot read ${path} (it was not written to its end in time)`;
     expect(() => env.secret("THE_TOKEN")).toThrow(message);

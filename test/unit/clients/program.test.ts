@@ -129,7 +129,9 @@ describe.skipIf(process.platform === "win32")("what a program prints", () => {
   });
 
   it("may pass through another program that ends a little later", async () => {
-    const script = "(sleep 0.02; cat) < fifo & exec > fifo; rm fifo; echo through";
+    // Its second line is the end, which comes when the program has ended.
+    const later = 'read -r line; read -r end; echo "$line"';
+    const script = `(${later}) < fifo & exec > fifo; rm fifo; echo through`;
     const { code, stdout } = await sh(`mkfifo fifo; ${script}`, { cwd: folder });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "through\n" });
   });
@@ -180,7 +182,7 @@ describe.skipIf(process.platform === "win32")("a program that is stopped", () =>
     const controller = new AbortController();
     const reason = new Error("enough");
     const running = sh(
-      `trap 'echo > ${cleaned}; exit' TERM; echo $$ > ${ready}; while :; do sleep 0.05; done`,
+      `trap 'echo > ${cleaned}; exit' TERM; sleep 600 & echo $$ > ${ready}; while :; do wait; done`,
       {
         signal: controller.signal,
       },

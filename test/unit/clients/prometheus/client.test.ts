@@ -83,8 +83,10 @@ describe("asking Prometheus", () => {
       const body = { status: "success", data: { resultType: "scalar", result: [seconds, String(seconds)] } };
       response.end(JSON.stringify(body));
     });
+    const asked = performance.now();
     const ahead = await clientOf({ url }).prometheus.clock(never);
-    expect(Math.abs(ahead - 90_000)).toBeLessThan(2000);
+    // No nearer than what asking took, for nobody knows when the answer was made.
+    expect(Math.abs(ahead - 90_000)).toBeLessThan(performance.now() - asked + 100);
   });
 
   it("has no more questions in flight than it may", async () => {
