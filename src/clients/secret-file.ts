@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { monotonicMs } from "../core/clock.ts";
 
 const maxBytes = 64 * 1024;
 /** For the other side of a pipe to write; a regular file never waits. */
@@ -30,7 +31,7 @@ export function createSecretFiles(): (path: string) => string {
 }
 
 function readAll(file: number, source: { patienceMs: number; isPipe: boolean }): string {
-  const until = Date.now() + source.patienceMs;
+  const until = monotonicMs() + source.patienceMs;
   const buffer = Buffer.alloc(maxBytes + 1);
   let size = 0;
   for (;;) {
@@ -43,7 +44,7 @@ function readAll(file: number, source: { patienceMs: number; isPipe: boolean }):
     // Until somebody has opened the other side, a pipe looks as if it were at its end.
     const isEnd = read === 0 && (size > 0 || !source.isPipe);
     if (isEnd) return buffer.toString("utf8", 0, size);
-    if (Date.now() >= until) throw new Error("it was not written to its end in time");
+    if (monotonicMs() >= until) throw new Error("it was not written to its end in time");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   }
 }
