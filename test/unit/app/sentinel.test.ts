@@ -43,9 +43,10 @@ function hangingGit(): { env: Record<string, string>; started: () => boolean; al
   };
 }
 
-async function until(condition: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 200 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 25));
-  return condition();
+/** Time limits are over when the test says so, and never before. */
+function limitsStandStill(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime"] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 const policy = (repo: TestRepository, text: string) =>
@@ -111,12 +112,19 @@ describe("the gate of a command that changes the world", () => {
     repo.commit("chore: a slow policy", {
       "release-sentinel.yaml": "checks: { slow: { uses: exec, command: [sleep, '20'] } }\n",
     });
-    const gate = sentinel(repo.path, { RS_LEDGER: "off" });
-    const request = { ...asked, command: "release", timeoutMs: 600_000, gateTimeoutMs: 300 };
+    limitsStandStill();
+    const gate = createSentinel({
+      cwd: repo.path,
+      env: cleanEnv({ RS_LEDGER: "off" }),
+      emit: ({ type }) =>
+        void (type === "check.started" && setImmediate(() => vi.advanceTimersByTime(10_000))),
+    });
+    onTestFinished(() => gate.close());
+    const request = { ...asked, command: "release", timeoutMs: 600_000, gateTimeoutMs: 10_000 };
     const { verdict } = await gate.job(request, (job) => job.gate("release"));
     expect([verdict.verdict, verdict.reasons.join()]).toEqual([
       "CRITICAL",
-      expect.stringContaining("no answer within"),
+      expect.stringContaining("no answer within the 10 s that the whole run may take"),
     ]);
   });
 });
@@ -132,17 +140,17 @@ describe("a git that hangs before there is a policy", () => {
       exitCode: 2,
       remedy: expect.stringContaining("--timeout"),
     });
-    expect(await until(() => !git.alive())).toBe(true);
+    await expect.poll(git.alive).toBe(false);
   });
   it("ends with the run's signal", async () => {
     const git = hangingGit();
     const stop = new AbortController();
     const gate = sentinel(repository().path, git.env, stop.signal);
     const waiting = gate.check({ ...asked, configRef: "main" }).catch((e: unknown) => e);
-    expect(await until(git.started)).toBe(true);
+    await expect.poll(git.started).toBe(true);
     stop.abort(new Aborted("interrupt", "interrupted by SIGTERM"));
     expect(await waiting).toMatchObject({ message: "interrupted by SIGTERM" });
-    expect(await until(() => !git.alive())).toBe(true);
+    await expect.poll(git.alive).toBe(false);
   });
 });
 
@@ -152,10 +160,16 @@ describe("a ledger whose server never answers", () => {
     const repo = repository();
     repo.git("remote", "add", "origin", `${silent.url}/team/shop.git`);
     const notices: string[] = [];
+    let passing: NodeJS.Timeout | undefined;
+    onTestFinished(() => clearInterval(passing));
+    limitsStandStill();
     const gate = createSentinel({
       cwd: repo.path,
       env: cleanEnv({ RS_LEDGER: "git" }),
-      emit: (event) => void (event.type === "notice" && notices.push(event.message)),
+      emit(event) {
+        if (event.type === "notice") notices.push(event.message);
+        if (event.type === "verdict") passing = setInterval(() => vi.advanceTimersByTime(500), 10);
+      },
     });
     onTestFinished(() => gate.close());
     expect(await gate.check({ ...asked, timeoutMs: 1000, only: ["git.clean"] })).toMatchObject({
