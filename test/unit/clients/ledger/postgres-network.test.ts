@@ -25,6 +25,12 @@ const isCommit = (bytes: Buffer) => bytes.includes("COMMIT") && bytes.length < 5
 /** Whoever has got so far holds the lock. */
 const isEntry = (bytes: Buffer) => bytes.includes("INSERT INTO release_sentinel.ledger_lines");
 
+/** On a busy machine a writer's time may be up before it has the lock. */
+const hold = (url: string, signal: AbortSignal): Promise<unknown> =>
+  writer(storeAt(url))
+    .record(event(), signal)
+    .catch(() => (signal.aborted ? undefined : hold(url, signal)));
+
 /** A URL of a new database, reached through a door. */
 async function through(server: TestPostgres, door: Door) {
   const database = server.database();
@@ -93,19 +99,16 @@ function brokenNetworks(server: TestPostgres): void {
   });
 
   it("that hangs in the middle of an entry does not keep the others from writing", async () => {
+    const locked = Promise.withResolvers<void>();
     const { url, direct } = await through(server, (bytes, { client, forward }) => {
       if (!isEntry(bytes)) return forward();
       // Not even that the writer has gone comes through.
       client.removeAllListeners("close");
+      locked.resolve();
     });
     const hanging = new AbortController();
-    const lost = writer(storeAt(url)).record(event(), hanging.signal);
-    lost.catch(() => {});
-    const locked = () =>
-      server.sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE '%ledger_lines%'",
-      );
-    while (locked() === "0") await new Promise((resolve) => setTimeout(resolve, 50));
+    void hold(url, hanging.signal);
+    await locked.promise;
     // It comes back for no second try, which would hang as well.
     hanging.abort();
     expect((await writer(direct).record(event(), never)).seq).toBe(1);
@@ -218,23 +221,20 @@ function aborts(server: TestPostgres): void {
     });
 
     it("stops while it waits for its turn, and leaves no connection behind", async () => {
+      const locked = Promise.withResolvers<void>();
       const { url, direct, database } = await through(server, (bytes, { forward }) => {
-        if (!isEntry(bytes)) forward();
+        if (isEntry(bytes)) locked.resolve();
+        else forward();
       });
       const [controller, held] = [new AbortController(), new AbortController()];
-      // On a busy machine its time may be up before it has the lock.
-      const hold = (): Promise<unknown> =>
-        writer(storeAt(url))
-          .record(event(), held.signal)
-          .catch(() => (held.signal.aborted ? undefined : hold()));
-      void hold();
+      void hold(url, held.signal);
       const waiting = (what: string) =>
         server.sql(`SELECT count(*) FROM pg_stat_activity WHERE datname = '${database}' AND ${what}`);
       const until = async (what: string, count: string) => {
         // Each question holds this process up: what passes through it needs time between them.
         while (waiting(what) !== count) await new Promise((resolve) => setTimeout(resolve, 200));
       };
-      await until("state = 'idle in transaction'", "1");
+      await locked.promise;
       const attempt = writer(direct).record(event(), controller.signal);
       attempt.catch(() => {});
       await until("wait_event_type = 'Lock'", "1");
