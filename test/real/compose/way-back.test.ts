@@ -267,9 +267,8 @@ describe.skipIf(engine.skip)("going back with compose, and on from where it was 
     const line = await wire();
     place.write({ web: quick(`${name}:v2`) });
     const { driver } = await begin(place, "v2", { env: { DOCKER_HOST: line.host } });
-    const applying = driver.apply(never);
-    setTimeout(() => line.cut(), 300);
-    await applying.catch((error) => expect(error).toBeInstanceOf(StepFailure));
+    void nextCreated(name).then(() => line.cut());
+    await driver.apply(never).catch((error) => expect(error).toBeInstanceOf(StepFailure));
     await expect(driver.status("applied", never)).rejects.toThrow(
       /Cannot connect to the Docker daemon|error during connect/,
     );
