@@ -14,7 +14,7 @@ async function ready(deploy: Readonly<Record<string, unknown>> = {}): Promise<De
   return world;
 }
 
-/** Sends each signal once the program has been called with its verb. */
+/** Sends each signal once the program has been called with its verb; then goes on what hangs until there is `go`. */
 function signalled(
   world: DeployWorld,
   ...signals: readonly (readonly [verb: string, signal: NodeJS.Signals])[]
@@ -25,6 +25,7 @@ function signalled(
       await until(() => count(world, verb) > before);
       child.kill(signal);
     }
+    writeFileSync(join(world.place, "go"), "");
   };
   return world.apply("v1.1.0", [], { during: (child) => void during(child) });
 }
@@ -70,7 +71,7 @@ describe("interrupted", () => {
 
   it("where the policy is to finish: it is finished", async () => {
     const world = await ready({ onInterrupt: "finish" });
-    world.fault({ status: { hang: 2000, once: true } });
+    world.fault({ status: { until: "go", once: true } });
     const ran = await signalled(world, ["status applied", "SIGINT"]);
     expectEnd(ran, 130, "Deployed v1.1.0 to prod");
     expect(world.now()).toBe("v1.1.0");

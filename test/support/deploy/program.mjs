@@ -18,7 +18,6 @@ const state = (version) => ({
   image: `app:${version}`,
   digest: `app@sha256:${Buffer.from(version).toString("hex").padEnd(64, "0")}`,
 });
-appendFileSync(`${place}/calls`, `${verb}${expected ? ` ${expected}` : ""}\n`);
 
 const verbs = {
   plan() {
@@ -77,6 +76,8 @@ if (mine?.once) {
   delete fault[verb];
   writeFileSync(`${place}/fault.json`, JSON.stringify(fault));
 }
+// Whoever waits for the call may end this process at once: what was taken away above must not be there again.
+appendFileSync(`${place}/calls`, `${verb}${expected ? ` ${expected}` : ""}\n`);
 if (mine?.kill) {
   if (mine.kill === "after") verbs[verb]();
   process.kill(process.ppid, mine.signal ?? "SIGKILL");
