@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { gitEnv } from "./repository.ts";
-import { freePort } from "./server.ts";
 
 export interface GitRequest {
   readonly method: string;
@@ -105,6 +105,8 @@ function answer(
     running.delete(child);
     const all = Buffer.concat(chunks);
     const end = all.indexOf("\r\n\r\n");
+    // It was ended, with the test, before it had anything to say.
+    if (end === -1) return void response.destroy();
     const head = all.subarray(0, end).toString("latin1").split("\r\n");
     const fields = head.map((line) => line.split(/:\s*(.*)/s).slice(0, 2) as [string, string]);
     const status = Number.parseInt(fields.find(([name]) => name === "Status")?.[1] ?? "200", 10);
@@ -115,32 +117,27 @@ function answer(
 
 /** `git daemon` for the folder that a bare repository is in; undefined where git comes without it. */
 export async function gitDaemon(folder: string): Promise<string | undefined> {
-  const programs = execFileSync("git", ["--exec-path"]).toString().trim();
-  const port = await freePort();
-  const options = ["--reuseaddr", "--export-all", "--enable=receive-pack", `--base-path=${folder}`];
-  const child = spawn(join(programs, "git-daemon"), [...options, "--listen=127.0.0.1", `--port=${port}`], {
-    env: gitEnv,
-    stdio: "ignore",
-    detached: true,
+  const program = join(execFileSync("git", ["--exec-path"]).toString().trim(), "git-daemon");
+  if (!existsSync(program)) return undefined;
+  const options = ["--inetd", "--export-all", "--enable=receive-pack", `--base-path=${folder}`];
+  const running = new Map<ChildProcess, Socket>();
+  // One for each connection, as inetd has it: it could not say which port it has chosen itself.
+  const daemon = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    const child = spawn(program, options, { env: gitEnv, stdio: ["pipe", "pipe", "ignore"] });
+    running.set(child, socket);
+    child.once("close", () => running.delete(child));
+    child.stdin.on("error", () => {});
+    socket.on("error", () => {});
+    socket.pipe(child.stdin);
+    child.stdout.pipe(socket);
   });
-  const missing = new Promise<false>((resolve) => child.once("error", () => resolve(false)));
-  onTestFinished(() => {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  });
-  const ready = async () => {
-    while (!(await connects(port))) await new Promise((resolve) => setTimeout(resolve, 20));
-    return true;
-  };
-  return (await Promise.race([missing, ready()])) ? `git://127.0.0.1:${port}` : undefined;
-}
-
-function connects(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
-    const end = (answer: boolean) => {
+  await new Promise<void>((resolve) => daemon.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    for (const [child, socket] of running) {
+      child.kill("SIGKILL");
       socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => end(true)).once("error", () => end(false));
+    }
+    await new Promise((resolve) => daemon.close(resolve));
   });
+  return `git://127.0.0.1:${(daemon.address() as AddressInfo).port}`;
 }
