@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import { printable, showUrl } from "../../core/text.ts";
 import { limited } from "../../core/within.ts";
 import { makeFolder } from "../make-folder.ts";
@@ -10,6 +12,8 @@ import { oneLine } from "./git.ts";
 import { wantsCredentials } from "./ls-remote.ts";
 
 const remoteLimitMs = 30_000;
+/** By then, the git of a run that was killed has done what it was at. */
+const orphanMs = 5000;
 /** Nobody needs so long to make an empty repository. */
 const draftMs = 3_600_000;
 
@@ -92,12 +96,8 @@ export function createRefRemote(place: RefPlace): RefRemote {
       ...extra,
       settings: [`include.path=${join(commonDir, "config")}`, ...settings, ...(extra.settings ?? [])],
     });
-  const ask = async (args: readonly string[], extra: GitCommandOptions): Promise<string> => {
-    const answer = await own(args, extra);
-    if (answer.code !== 0)
-      throw new RemoteFailure(oneLine(answer.stderr) || `git exited with ${answer.code}`);
-    return answer.stdout.toString("utf8").trim();
-  };
+  const ask = async (args: readonly string[], extra: GitCommandOptions): Promise<string> =>
+    output(await own(args, extra));
 
   function remoteUrls(): Promise<{ readonly fetch: string; readonly push: string }> {
     urls ??= (async () => {
@@ -154,7 +154,8 @@ export function createRefRemote(place: RefPlace): RefRemote {
       const shallow = existsSync(join(gitDir, "shallow"));
       const depth = whole ? (shallow ? ["--unshallow"] : []) : fresh ? ["--depth=1"] : [];
       const flags = ["--quiet", "--no-tags", "--no-prune", "--refmap=", "--no-write-fetch-head", ...depth];
-      const answer = await transfer(fetch, ["fetch", ...flags, "--", fetch, `+${ref}:${fetchedRef}`], signal);
+      const args = ["fetch", ...flags, "--", fetch, `+${ref}:${fetchedRef}`];
+      const answer = await afterOthers(() => transfer(fetch, args, signal), signal);
       if (answer.code === 0) return ask(["rev-parse", "--verify", fetchedRef], { signal });
       if (answer.stderr.includes(`couldn't find remote ref ${ref}`)) return null;
       throw new RemoteFailure(oneLine(answer.stderr) || "git fetch failed");
@@ -165,7 +166,7 @@ export function createRefRemote(place: RefPlace): RefRemote {
       return answer.code === 0 ? answer.stdout.toString("utf8").trim() : null;
     },
     async remember(commit, signal) {
-      await ask(["update-ref", seenRef, commit], { signal });
+      output(await afterOthers(() => own(["update-ref", seenRef, commit], { signal }), signal));
     },
     async contains(commit, ancestor, signal) {
       return (await own(["merge-base", "--is-ancestor", ancestor, commit], { signal })).code === 0;
@@ -197,6 +198,25 @@ export function createRefRemote(place: RefPlace): RefRemote {
       throw new RemoteFailure(printable(why || "git push failed", 300));
     },
   };
+}
+
+/** What git said. @throws RemoteFailure when it failed */
+function output({ code, stdout, stderr }: GitAnswer): string {
+  if (code !== 0) throw new RemoteFailure(oneLine(stderr) || `git exited with ${code}`);
+  return stdout.toString("utf8").trim();
+}
+
+/** Another git holds a lock of the private repository, or has moved what this one was to move. */
+const atWork = /\.lock': File exists|cannot lock ref '[^']*': (is at|reference already exists)/;
+
+/** Again, until no other git is at work here: a run that was killed let go of our lock, and its git goes on for a moment. */
+async function afterOthers(work: () => Promise<GitAnswer>, signal: AbortSignal): Promise<GitAnswer> {
+  const began = monotonicMs();
+  for (;;) {
+    const answer = await work();
+    if (answer.code === 0 || !atWork.test(answer.stderr) || monotonicMs() - began > orphanMs) return answer;
+    await sleep(100, signal);
+  }
 }
 
 /** What was being made when a process was killed; a younger one may be made right now. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createGitRemote, ledgerRef, RemoteFailure } from "../../../../src/clients/ledger/git-remote.ts";
@@ -149,6 +149,24 @@ describe("the ledger on a git remote", () => {
     const hashes = new Set((await linesOf(store)).map((line) => `sha256:${JSON.parse(line).sha256}`));
     expect(acknowledged.filter((hash) => !hashes.has(hash))).toEqual([]);
   });
+
+  it.each(["refs/ledger/fetched.lock", "refs/ledger/seen.lock", "shallow.lock"])(
+    "waits for the git of a run that was killed, which still holds %s",
+    async (name) => {
+      const repo = repository({ origin: true });
+      const { path, origin } = repo;
+      await writer(storeOf(path)).record(event(), never);
+      const own = join(path, ".git", "release-sentinel", "ledger.git");
+      // Not fetched before: the next one has a shallow boundary to write.
+      execFileSync("git", [`--git-dir=${own}`, "update-ref", "-d", "refs/ledger/fetched"], { env: gitEnv });
+      const lock = join(own, name);
+      writeFileSync(lock, "");
+      // git itself waits for a tenth of it.
+      setTimeout(() => rmSync(lock), 1000);
+      expect((await writer(storeOf(path)).record(event(), never)).seq).toBe(2);
+      expect(await linesOf(storeOf(clone(origin)))).toHaveLength(2);
+    },
+  );
 
   it.each([
     [
