@@ -292,8 +292,8 @@ export const badDays: readonly Situation[] = [
   { name: "an API on IPv6 only", given: async (w) => void (w.env["RS_API_URL"] = (await w.serve(200, "::1")).url), exit: 0, says: ["API OK: http://[::1]:"] },
   { name: "an API that is endless", given: (w) => void (w.answer = (_q, r) => { r.writeHead(200); const timer = setInterval(() => r.write("x".repeat(1000)), 5); r.on("close", () => clearInterval(timer)); }), exit: 0, says: ["API OK"] },
   { name: "no home folder", given: set({ HOME: "" }), exit: 0 },
-  { name: "SIGINT", given: (w) => ((w.answer = () => {}), void (w.interrupt = "SIGINT")), exit: 130, says: ["interrupted by SIGINT", "Run it again: release-sentinel"], alert: false },
-  { name: "SIGTERM", given: (w) => ((w.answer = () => {}), void (w.interrupt = "SIGTERM")), exit: 143, says: ["interrupted by SIGTERM"] },
+  { name: "SIGINT", given: (w) => void (w.interrupt = "SIGINT"), exit: 130, says: ["interrupted by SIGINT", "Run it again: release-sentinel"], alert: false },
+  { name: "SIGTERM", given: (w) => void (w.interrupt = "SIGTERM"), exit: 143, says: ["interrupted by SIGTERM"] },
   { name: "a branch name full of terminal escapes", given: ({ repo }) => { const name = "x/\u202egnp.exe"; repo.git("switch", "-q", "-c", name); }, exit: 1, says: ["Releases blocked from branch: x/\\u202egnp.exe"] },
   { name: "a token in the remote's URL", given: ({ repo, secrets }) => { const secret = ["ghp", "0123456789abcdef0123"].join("_"); secrets.push(secret); repo.git("remote", "set-url", "origin", `http://x:${secret}@127.0.0.1:1/a.git`); }, exit: 2, says: ["git.tag.remote could not be found out"] },
 ];

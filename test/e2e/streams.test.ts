@@ -179,12 +179,7 @@ it("leaves no process behind when it is killed in the middle", async () => {
       .toString()
       .split("\n")
       .some((line) => line.includes(mark));
-  const until = async (wanted: boolean) => {
-    for (let i = 0; i < 100 && running() !== wanted; i++)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    return running();
-  };
-  expect(await until(true)).toBe(true);
+  await expect.poll(running, { interval: 50 }).toBe(true);
   child.kill("SIGKILL");
-  expect(await until(false)).toBe(false);
+  await expect.poll(running, { interval: 50 }).toBe(false);
 });

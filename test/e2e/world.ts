@@ -20,7 +20,7 @@ export interface World {
   /** More servers, on request. */
   serve(handler: Handler | number, host?: string): Promise<TestServer>;
   closedPort(): Promise<number>;
-  /** Sent to the process, once it has said that it started. */
+  /** Sent to the process when it asks the API, which then never answers. */
   interrupt: NodeJS.Signals | undefined;
 }
 
@@ -91,7 +91,7 @@ export async function check(situation: Situation): Promise<void> {
     ...(interrupt
       ? {
           during: (child) => {
-            child.stderr?.once("data", () => setTimeout(() => child.kill(interrupt), 150));
+            world.answer = () => void child.kill(interrupt);
           },
         }
       : {}),

@@ -138,11 +138,16 @@ describe("--repo, for every command that takes it", () => {
       "--ref",
       "main",
     ];
+    let said = "";
     const { code, stdout, stderr } = await cli(["watch", ...words, "--json"], {
       cwd: world.here,
       env: { TMPDIR: world.temp },
       during: (child) =>
-        void child.stderr?.on("data", (chunk) => /Watching prod/.test(`${chunk}`) && child.kill("SIGTERM")),
+        void child.stderr?.on("data", (chunk) => {
+          const before = said.includes("Watching prod");
+          said += chunk;
+          if (!before && said.includes("Watching prod")) child.kill("SIGTERM");
+        }),
     });
     expect(code, stderr).toBe(143);
     const { resume } = JSON.parse(stdout);

@@ -165,7 +165,8 @@ describe("a hook that fails", () => {
   it("is one that does not end within its time, and nothing of it is left running", async () => {
     const world = await hooked({ beforeTag: [sh("echo $$ >log; sleep 600 & wait", { timeout: 1 })] });
     expectEnd(await world.release(), 2, `${stalled}hook.before-tag: `, "did not end within 1 s", "timeout");
-    expect(alive(Number(log(world)[0]))).toBe(false);
+    // It was ended; on a busy machine it is a moment until it is gone.
+    await expect.poll(() => alive(Number(log(world)[0]))).toBe(false);
     expect(world.repo.git("tag")).toBe("");
   });
 
