@@ -32,6 +32,8 @@ const renewable = new Set([
 
 /** For an object to be gone that is to be made anew: what others hold keeps the rest of the way back no longer. */
 const goneMs = 30_000;
+/** For a write of ours to come in between those of others. */
+export const raceMs = 30_000;
 
 /** One object. @throws KubectlFailure, `Conflict` when it has changed since it was read */
 export async function putBack(
@@ -145,7 +147,7 @@ async function giveBackOwnership(
   const before = captured.metadata.managedFields ?? [];
   if (!before.some(({ operation }) => operation === "Apply")) return;
   let now = replaced;
-  for (let attempt = 1; ; attempt++) {
+  for (const end = monotonicMs() + raceMs; ; ) {
     const present = now.metadata.managedFields ?? [];
     const time = present
       .flatMap((entry) => entry.time ?? [])
@@ -160,7 +162,8 @@ async function giveBackOwnership(
       return;
     } catch (error) {
       // Its controller was quicker.
-      if (!(error instanceof KubectlFailure && error.reason === "Conflict") || attempt >= 5) throw error;
+      if (!(error instanceof KubectlFailure && error.reason === "Conflict") || monotonicMs() >= end)
+        throw error;
       const [again] = (await readObjects(kubectl, [refOf(now)], signal)).values();
       if (again === undefined) return;
       now = again;

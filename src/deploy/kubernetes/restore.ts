@@ -1,4 +1,5 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { monotonicMs } from "../../core/clock.ts";
 import type { Secrets } from "../../core/mask.ts";
 import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
@@ -10,7 +11,7 @@ import { patiently } from "./patience.ts";
 import { createRawWriter } from "./raw.ts";
 import { readObjects } from "./read.ts";
 import type { Captured } from "./record.ts";
-import { putBack, type RestoreGround } from "./restore-one.ts";
+import { putBack, type RestoreGround, raceMs } from "./restore-one.ts";
 import { changedByHand, expectedAfter, orderOf, type RestoreAction, restorePlan } from "./restore-plan.ts";
 import { registerSecrets } from "./secret-values.ts";
 
@@ -103,6 +104,7 @@ async function carryOut(
 }
 
 const pausesMs = [500, 2000, 5000];
+const racePauseMs = 50;
 
 /** After a network failure nobody knows what has arrived: look again, and go on from there. */
 async function patientlyPutBack(
@@ -111,14 +113,17 @@ async function patientlyPutBack(
   signal: AbortSignal,
 ): Promise<void> {
   let action = first;
-  for (let attempt = 0; ; attempt++) {
+  let attempt = 0;
+  for (const end = monotonicMs() + raceMs; ; ) {
     try {
       return await putBack(ground, action, signal);
     } catch (error) {
-      const pause = pausesMs[attempt];
-      const isRace = error instanceof KubectlFailure && (error.transient || races.has(error.reason));
-      if (!isRace || pause === undefined) throw error;
-      await sleep(error.transient ? pause : 50, signal);
+      if (!(error instanceof KubectlFailure)) throw error;
+      // Its controller writes to it as long as it rolls out: one of ours comes in between.
+      const isBusy = error.reason === "Conflict" && monotonicMs() < end;
+      const pause = isBusy ? 0 : pausesMs[attempt++];
+      if (pause === undefined || !(error.transient || races.has(error.reason))) throw error;
+      await sleep(error.transient ? pause : racePauseMs, signal);
       const live = await patiently(() => readObjects(ground.kubectl, [action.ref], signal), signal);
       const captured = "captured" in action ? action.captured : null;
       const [again] = restorePlan([{ ref: action.ref, object: captured }], live, ground.autoscaled);
