@@ -6,7 +6,8 @@ import type { Change } from "../driver.ts";
 import { secretName, withoutSecrets } from "../without-secrets.ts";
 import { lastApplied } from "./manner.ts";
 import { at, type KubeObject, refOf, say } from "./object.ts";
-import { textAt } from "./shape.ts";
+import { revisionAnnotation } from "./restore-body.ts";
+import { textAt, without } from "./shape.ts";
 
 /** Beyond so many changed lines a diff helps nobody, and takes for ever. */
 const mostEdits = 2000;
@@ -36,7 +37,7 @@ function cleaned(object: KubeObject): KubeObject {
   const metadata = Object.fromEntries(
     Object.entries(object.metadata).filter(([key]) => !bookkeeping.includes(key)),
   );
-  const { [lastApplied]: __, ...annotations } = object.metadata.annotations ?? {};
+  const annotations = without(object.metadata.annotations ?? {}, lastApplied, revisionAnnotation);
   delete metadata["annotations"];
   if (Object.keys(annotations).length > 0) metadata["annotations"] = annotations;
   return { ...rest, metadata: metadata as KubeObject["metadata"] } as KubeObject;

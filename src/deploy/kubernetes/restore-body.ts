@@ -4,7 +4,7 @@ import { alike, listAt, textAt, without } from "./shape.ts";
 import { groupKind } from "./states/kinds.ts";
 
 /** The Deployment controller's own, counted on by every change. */
-const revisionAnnotation = "deployment.kubernetes.io/revision";
+export const revisionAnnotation = "deployment.kubernetes.io/revision";
 const bindingAnnotations = /^(pv\.kubernetes\.io|volume\.(beta\.)?kubernetes\.io)\//;
 /** What the server writes. */
 const ofTheServer = [

@@ -57,6 +57,11 @@ describe("what becomes of an object", () => {
     expect(changeOf(old, now)).toEqual({ subject: "ConfigMap shop/web", action: "unchanged", diff: "" });
   });
 
+  it("is nothing where a controller has just begun to count revisions", () => {
+    const counted = config({ a: "1" }, { annotations: { "deployment.kubernetes.io/revision": "1" } });
+    expect(changeOf(config({ a: "1" }), counted).action).toBe("unchanged");
+  });
+
   it("is all of it where there is nothing yet", () => {
     const { action, diff } = changeOf(undefined, config({ a: "1" }));
     expect(action).toBe("create");
