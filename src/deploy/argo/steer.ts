@@ -1,4 +1,5 @@
 import type { Kubectl } from "../../clients/kubectl.ts";
+import { monotonicMs } from "../../core/clock.ts";
 import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { at, type KubeObject, keyOf, type ObjectRef, refOf, say } from "../kubernetes/object.ts";
@@ -116,7 +117,7 @@ export async function hurryBack(
   refs: readonly ObjectRef[],
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
-  for (const end = Date.now() + observedMs; Date.now() < end; ) {
+  for (const end = monotonicMs() + observedMs; monotonicMs() < end; ) {
     const live = await patiently(() => readObjects(kubectl, refs, signal), signal);
     if ([...live.values()].every(isObserved)) break;
     await sleep(300, signal);

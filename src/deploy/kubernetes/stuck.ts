@@ -1,4 +1,5 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { monotonicMs } from "../../core/clock.ts";
 import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
@@ -54,7 +55,7 @@ export async function freeStuckPods(kubectl: Kubectl, set: KubeObject, signal: A
 
 async function untilSeen(kubectl: Kubectl, set: KubeObject, signal: AbortSignal): Promise<KubeObject> {
   let seen = set;
-  for (const end = Date.now() + seenMs; !isSeen(seen) && Date.now() < end; ) {
+  for (const end = monotonicMs() + seenMs; !isSeen(seen) && monotonicMs() < end; ) {
     await sleep(200, signal);
     seen = [...(await readObjects(kubectl, [refOf(set)], signal)).values()][0] ?? seen;
   }
