@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
+import type { Ran } from "../../support/cli.ts";
 import { kubeconfig } from "../../support/real/cluster.ts";
 import { configMap, deployment, service } from "../../support/real/shop.ts";
 import { expectEnd, type KubeWorld, kubeWorld, when } from "./world.ts";
@@ -13,7 +14,7 @@ async function killedAndMended(): Promise<KubeWorld> {
   shop(world, "shop:1.0.0");
   expectEnd(await world.apply("v1.0.0"), 0);
   shop(world, "shop:1.1.0");
-  const ran = await world.apply("v1.1.0", [], { during: when("applied ", (c) => c.kill("SIGKILL")) });
+  const ran = await world.apply("v1.1.0", [], when(["applied ", (c) => c.kill("SIGKILL")]));
   expect(ran.signal, ran.all).toBe("SIGKILL");
   await world.kubectl("set", "image", "deployment/web", "*=shop:1.1.1");
   return world;
@@ -112,9 +113,8 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     expectEnd(await world.apply("v1.0.0"), 0);
     const before = await world.seen();
     const image = `shop@sha256:${"cd".repeat(32)}`;
-    const ran = await world.run(["pin", "--env", "prod", "--image", image], {
-      during: when("web 0 of 2", (child) => child.kill("SIGINT")),
-    });
+    const pin = ["pin", "--env", "prod", "--image", image];
+    const ran = await world.run(pin, when(["web 0 of 2", (child) => child.kill("SIGINT")]));
     expectEnd(ran, 130, "Pin FAILED, rolled back to v1.0.0: interrupted by SIGINT");
     expect(await world.seen()).toEqual(before);
     expectEnd(await world.apply("v1.0.0"), 0, "v1.0.0 is already on prod, healthy");
@@ -127,7 +127,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
       shop(world, "shop:1.0.0");
       expectEnd(await world.apply("v1.0.0"), 0);
       shop(world, "shop:1.1.0");
-      const ran = await world.apply("v1.1.0", [], { during: when(said, (child) => child.kill("SIGKILL")) });
+      const ran = await world.apply("v1.1.0", [], when([said, (child) => child.kill("SIGKILL")]));
       expect(ran.signal, ran.all).toBe("SIGKILL");
       expectEnd(await world.apply("v1.1.0"), 0, "Deployed v1.1.0 to prod: web ready");
       expect(await world.image("web")).toBe("shop:1.1.0");
@@ -142,7 +142,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
       expectEnd(await world.apply("v1.0.0"), 0);
       const before = await world.seen();
       shop(world, "shop:broken");
-      const ran = await world.apply("v1.1.0", [], { during: when(said, (child) => child.kill("SIGKILL")) });
+      const ran = await world.apply("v1.1.0", [], when([said, (child) => child.kill("SIGKILL")]));
       expect(ran.signal, ran.all).toBe("SIGKILL");
       expectEnd(await world.apply("v1.1.0"), 2, "Deploy FAILED, rolled back to v1.0.0");
       expect(await world.seen()).toEqual(before);
@@ -180,9 +180,8 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     const before = await world.seen();
     shop(world, "shop:1.1.0");
     expectEnd(await world.apply("v1.1.0"), 0);
-    const ran = await world.run(["rollback", "--env", "prod"], {
-      during: when("put back", (child) => child.kill("SIGKILL")),
-    });
+    const rollback = ["rollback", "--env", "prod"];
+    const ran = await world.run(rollback, when(["put back", (child) => child.kill("SIGKILL")]));
     expect(ran.signal, ran.all).toBe("SIGKILL");
     shop(world, "shop:crash");
     expectEnd(
@@ -203,17 +202,14 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     expectEnd(await world.apply("v1.0.0"), 0);
     const before = await world.seen();
     shop(world, "shop:unready");
-    const once = await world.apply("v1.1.0", [], {
-      during: when("applied ", (child) => child.kill("SIGINT")),
-    });
+    const once = await world.apply("v1.1.0", [], when(["applied ", (child) => child.kill("SIGINT")]));
     expectEnd(once, 130, "Deploy FAILED, rolled back to v1.0.0: interrupted by SIGINT");
     expect(await world.seen()).toEqual(before);
-    const twice = await world.apply("v1.1.0", [], {
-      during: (child) => {
-        when("applied ", (one) => one.kill("SIGTERM"))(child);
-        when("Going back to ", (one) => one.kill("SIGINT"))(child);
-      },
-    });
+    const signals = when(
+      ["applied ", (child) => child.kill("SIGTERM")],
+      ["Going back to ", (child) => child.kill("SIGINT")],
+    );
+    const twice = await world.apply("v1.1.0", [], signals);
     expectEnd(
       twice,
       143,
@@ -228,23 +224,20 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     const world = await kubeWorld();
     shop(world, "shop:1.0.0");
     let second: ReturnType<KubeWorld["apply"]> | undefined;
-    const first = await world.apply("v1.0.0", [], {
-      during: when("kept ", () => {
-        second = world.apply("v1.0.1", ["--wait-lock", "60s"]);
-      }),
-    });
+    const begin = () => {
+      second = world.apply("v1.0.1", ["--wait-lock", "60s"]);
+    };
+    const first = await world.apply("v1.0.0", [], when(["kept ", begin]));
     expectEnd(first, 0, "Deployed v1.0.0");
     const ran = await second;
     if (!ran) throw expect.unreachable();
     expectEnd(ran, 0, "Deployed v1.0.1");
     shop(world, "shop:unready");
-    let refused: ReturnType<KubeWorld["apply"]> | undefined;
-    await world.apply("v1.2.0", ["--wait", "15s"], {
-      during: when("applied ", () => {
-        refused = world.apply("v1.3.0");
-      }),
-    });
-    const told = await refused;
+    let told: Ran | undefined;
+    const ask = async () => {
+      told = await world.apply("v1.3.0");
+    };
+    await world.apply("v1.2.0", ["--wait", "15s"], when(["applied ", ask]));
     if (!told) throw expect.unreachable();
     expectEnd(
       told,
@@ -265,13 +258,8 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
       metadata: { name: "none" },
       spec: { hard: { pods: "0" } },
     };
-    let made: Promise<void> | undefined;
-    const ran = await world.apply("v1.1.0", ["--wait", "20s"], {
-      during: when("web 0 of 2", () => {
-        made = world.create(quota);
-      }),
-    });
-    await made;
+    const made = when(["web 0 of 2", () => world.create(quota)]);
+    const ran = await world.apply("v1.1.0", ["--wait", "20s"], made);
     expectEnd(
       ran,
       2,

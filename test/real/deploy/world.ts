@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { type CliOptions, cli, type Ran } from "../../support/cli.ts";
 import { kubeconfig, kubectl, namespace } from "../../support/real/cluster.ts";
 import { repository } from "../../support/repository.ts";
+import { tempFolder } from "../../support/temp.ts";
 
 /** A project that is deployed to a namespace of a real cluster. */
 export interface KubeWorld {
@@ -91,19 +92,44 @@ export function expectEnd(ran: Ran, code: number, ...says: readonly (string | Re
   }
 }
 
-/** Does something once the command has said this. */
-export function when(
-  text: string,
-  act: (child: { kill(signal: NodeJS.Signals): boolean }) => void,
-): NonNullable<CliOptions["during"]> {
-  return (child) => {
-    let said = "";
-    let done = false;
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString("utf8");
-      if (done || !said.includes(text)) return;
-      done = true;
-      act(child);
-    });
+/** What is done when a command has said this; what it answers is waited for. */
+type Moment = readonly [text: string, act: (child: { kill(signal: NodeJS.Signals): boolean }) => unknown];
+
+/** Does something once the command has said this: it stands still until that is done, so that it is never done too late. */
+export function when(...moments: readonly Moment[]): Pick<CliOptions, "during" | "env"> {
+  const folder = tempFolder();
+  const texts = moments.map(([text]) => text);
+  const halting = `(${haltAfter})(${JSON.stringify(texts)}, ${JSON.stringify(folder)})`;
+  return {
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(halting)}` },
+    during(child) {
+      let said = "";
+      let next = 0;
+      child.stderr?.on("data", (chunk: Buffer) => {
+        said += chunk.toString("utf8");
+        const [text, act] = moments[next] ?? [];
+        if (text === undefined || !said.includes(text)) return;
+        const file = join(folder, String(next++));
+        void Promise.resolve(act?.(child)).finally(() => writeFileSync(file, ""));
+      });
+    },
+  };
+}
+
+/** In the command's own process: goes on when there is a file for each text, by its number. */
+function haltAfter(texts: readonly string[], folder: string): void {
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const write = process.stderr.write.bind(process.stderr) as (...args: unknown[]) => boolean;
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  let said = "";
+  let next = 0;
+  process.stderr.write = (...args: unknown[]) => {
+    const written = write(...args);
+    said += String(args[0]);
+    const text = texts[next];
+    if (text === undefined || !said.includes(text)) return written;
+    const file = `${folder}/${next++}`;
+    while (existsSync(folder) && !existsSync(file)) Atomics.wait(nothing, 0, 0, 10);
+    return written;
   };
 }
