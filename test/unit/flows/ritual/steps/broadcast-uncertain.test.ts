@@ -34,7 +34,9 @@ describe("what may have been sent", () => {
   ] as const)("is not sent again by itself: %s", async (_what, fault) => {
     const slack = await slackServer();
     slack.fault = () => fault;
-    const { step, context, kinds } = machine({ SLACK_WEBHOOK_URL: slack.url });
+    const changes =
+      fault === "hang" ? { limits: { attemptMs: 200, overallMs: 60_000, backoffMs: [1, 1] } } : {};
+    const { step, context, kinds } = machine({ SLACK_WEBHOOK_URL: slack.url }, {}, changes);
     const failure = await failureOf(step.run(context, never));
     expect(failure.message).toContain("so that it may have been sent");
     expect(failure.remedy).toContain("--sent SLACK_WEBHOOK_URL");

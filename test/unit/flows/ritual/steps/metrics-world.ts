@@ -56,7 +56,8 @@ export function machine({ repo, release }: World, given: Machine = {}) {
   const step = createMetricsStep({
     settings: given.settings ?? {},
     ...{ env, secrets, marks, http: httpDoor(secrets), grafanaUrl: undefined, toolVersion: "1.0.0" },
-    limits: quick,
+    // No receiver of these tests is to be given up, however slow the machine.
+    limits: { ...quick, attemptMs: 60_000, patienceMs: 60_000 },
     dashboardUid: "shop",
     history: createHistory(repo.path, gitEnv),
     releaseTags: (commit, signal) => releaseTags({ cwd: repo.path, env: gitEnv }, commit, signal),
