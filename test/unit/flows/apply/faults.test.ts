@@ -112,7 +112,8 @@ describe("one call goes wrong", () => {
     let n = 0;
     scene.fault = (call) =>
       call === "status applied" && ++n < 10 ? { kind: "fails", message: "no route" } : undefined;
-    expect(await deploy(scene, "v2", { run: { limits } })).toMatchObject({ outcome: "deployed" });
+    const patient = { ...limits, waitMs: 60_000 };
+    expect(await deploy(scene, "v2", { run: { limits: patient } })).toMatchObject({ outcome: "deployed" });
     const said = scene.events.filter(
       (event) => event.type === "notice" && event.message.includes("no route"),
     );
