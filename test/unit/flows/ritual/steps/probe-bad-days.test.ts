@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { grafanaToken, startGrafana } from "../../../../support/grafana.ts";
 import { dashboard, panel, shopAnswer, wave } from "../../../../support/grafana-dashboards.ts";
 import { closedPort } from "../../../../support/server.ts";
@@ -62,14 +62,21 @@ describe("the probe on a bad day", () => {
   });
 
   it("calls a panel that does not answer in time broken, and keeps what the others gave", async () => {
+    // The time is up as soon as the second is asked, and never before.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const late = () => {
+      vi.advanceTimersByTime(1000);
+      return new Promise<never>(() => {});
+    };
     const grafana = await startGrafana({
       dashboards: {
         shop: dashboard("shop", "Shop", [panel(1, "Quick", ["up"]), panel(2, "Never", ["never"])]),
       },
-      answer: (query) => (query["expr"] === "never" ? new Promise(() => {}) : shopAnswer(query)),
+      answer: (query) => (query["expr"] === "never" ? late() : shopAnswer(query)),
     });
     const { probe, context, json } = dashboardSteps(grafana.url, {
-      settings: { timeout: "1s", broken: "warn" },
+      settings: { timeout: "1s", broken: "warn", concurrency: 1 },
     });
     await probe.run(context, never);
     expect(
