@@ -23,7 +23,7 @@ export interface FileReader {
   ): Promise<readonly FoundFile[]>;
   /** Whether a file, links followed, lies in a folder. */
   isInside(root: string, path: string): Promise<boolean>;
-  /** Lower-case hex SHA-256 of a file's content. @throws the system's error */
+  /** Lower-case hex SHA-256 of a file's content. @throws the system's error; the signal's reason */
   sha256(path: string, signal: AbortSignal): Promise<string>;
 }
 
@@ -72,7 +72,11 @@ export function createFiles(): FileReader {
 async function hashOf(path: string, signal: AbortSignal): Promise<string> {
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash, { signal });
+  await pipeline(createReadStream(path), hash, { signal }).catch((error) => {
+    // The stream's own error would not say what has ended it.
+    signal.throwIfAborted();
+    throw error;
+  });
   return hash.digest("hex");
 }
 
