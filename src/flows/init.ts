@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import type { Emit } from "../core/event.ts";
 import type { PlannedStep, StepResult } from "../core/plan.ts";
 import { differenceOf } from "../scaffold/difference.ts";
-import { createFileStep, type FileStepWorld, judgeTarget } from "../scaffold/file-step.ts";
+import { createFileStep, type FileStepWorld, judgeTarget, removeDrafts } from "../scaffold/file-step.ts";
 import { withHeader } from "../scaffold/header.ts";
 import type { FileState } from "../scaffold/judge.ts";
 import type { Target } from "../scaffold/target.ts";
@@ -43,6 +44,8 @@ export async function writeFiles(
   world: FileStepWorld,
   tell: { readonly signal: AbortSignal; readonly emit: Emit },
 ): Promise<readonly StepResult[]> {
+  const ours = plan.filter(({ state }) => state === "needed" || state === "done");
+  for (const { path } of ours) removeDrafts(join(world.root, path));
   const needed = new Set(plan.filter(({ state }) => state === "needed").map(({ id }) => id));
   const steps = targets.map((target) => createFileStep(target, world)).filter(({ id }) => needed.has(id));
   return applySteps(steps, tell);

@@ -32,7 +32,6 @@ export function createFileStep(target: Target, world: FileStepWorld): Step {
     observe: async () => observed(judge(), update),
     prove: async () => [writable(path)],
     async run() {
-      removeDrafts(path);
       const text = withHeader(target.body, target.style, by);
       const { state } = judge();
       try {
@@ -94,19 +93,17 @@ function writable(path: string): Proof {
   }
 }
 
-/** What a run that was killed left beside the file. */
-function removeDrafts(path: string): void {
+/** What a run that was killed left beside the file, before that was there or just after. */
+export function removeDrafts(path: string): void {
   const folder = dirname(path);
   const draft = new RegExp(
     `^${basename(path).replace(/[.*+?^$()[\]{}|\\]/g, "\\$&")}\\.[0-9a-f-]{36}\\.tmp$`,
   );
-  let names: string[];
   try {
-    names = readdirSync(folder);
+    for (const name of readdirSync(folder)) if (draft.test(name)) rmSync(join(folder, name), { force: true });
   } catch {
-    return;
+    // Nothing is there, or nothing can be done there: who writes there will hear of it.
   }
-  for (const name of names) if (draft.test(name)) rmSync(join(folder, name), { force: true });
 }
 
 function unwritten(shown: string, error: NodeJS.ErrnoException): StepFailure {

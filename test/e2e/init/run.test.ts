@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { surveyRepository } from "../../../src/clients/git/survey.ts";
@@ -11,16 +11,18 @@ import { tempFolder } from "../../support/temp.ts";
 import { gate, placeless, policy, text, yes } from "./world.ts";
 
 describe("run in the middle of things", () => {
-  it("goes on after a kill, and removes the draft that it left", async () => {
+  it("goes on after a kill, and removes the drafts that it left", async () => {
     const repo = repository();
     await inProcess(yes, { cwd: repo.path });
     const whole = text(repo.path, gate);
     unlinkSync(join(repo.path, gate));
-    writeFileSync(join(repo.path, `${gate}.0b1f6c3e-9d6a-4c55-8f0e-1f2a3b4c5d6e.tmp`), "half");
+    // Of one file that is not there yet, and of one that is.
+    for (const path of [gate, policy])
+      writeFileSync(join(repo.path, `${path}.0b1f6c3e-9d6a-4c55-8f0e-1f2a3b4c5d6e.tmp`), "half");
     const { code, stderr } = await inProcess(yes, { cwd: repo.path });
     expect([code, stderr]).toEqual([0, expect.stringContaining("1 file written")]);
     expect(text(repo.path, gate)).toBe(whole);
-    expect(readdirSync(join(repo.path, ".github/workflows"))).toEqual(["release-sentinel.yml"]);
+    expect(repo.git("ls-files", "--others").trim().split("\n")).toEqual([gate, policy]);
   });
 
   it("is interrupted before it begins: 130, and nothing is written", async () => {
