@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { prometheusProgram, startPrometheus } from "../../support/real/prometheus.ts";
 import { freePort } from "../../support/server.ts";
-import { asking, minute, minutesOf } from "./support.ts";
+import { asking, minute, minutesOf, value } from "./support.ts";
 
 /** A small service that counts what it does. `crash` forgets everything, as a new process would. */
 async function service(port: number) {
@@ -36,7 +36,8 @@ async function service(port: number) {
         answered.set(code, (answered.get(code) ?? 0) + 1);
         // It says of itself that it was slow: what is tested is the counting, not the waiting.
         if (searchParams.has("slow")) slow += 1;
-        response.writeHead(code).end();
+        // Nobody asks the next process over a connection to this one.
+        response.writeHead(code, { connection: "close" }).end();
       }).listen(port, "127.0.0.1", () => resolve(http));
     });
   let http = await open();
@@ -58,9 +59,6 @@ async function service(port: number) {
   };
 }
 
-/** Long enough that what was done before it is scraped, and is seen by who looks every five seconds. */
-const scraped = 7000;
-
 describe.skipIf(prometheusProgram.skip)("a live service and a real Prometheus (needs prometheus)", () => {
   it("has the very requests that were made, through restarts of both", async () => {
     const port = await freePort();
@@ -68,24 +66,31 @@ describe.skipIf(prometheusProgram.skip)("a live service and a real Prometheus (n
     await shop.ask(5);
     const prometheus = await startPrometheus({ targets: [`127.0.0.1:${port}`] });
     const { read, prove } = await asking({ url: prometheus.url, settleMs: 2000 });
-    // Prometheus takes up to five seconds to find what it is to scrape.
-    const first = Math.ceil((Date.now() + 10_000) / minute) * minute;
+    const all = "sum(http_requests_total)";
+    const scraped = (n: number) => expect.poll(() => value(prometheus.url, all)).toBe(n);
+    // By who looks every five seconds, as the counting does.
+    const noticed = (n: number) =>
+      expect.poll(() => value(prometheus.url, `max_over_time(${all}[1m:5s])`)).toBe(n);
+    await noticed(5);
+    const first = Math.ceil((Date.now() + 1000) / minute) * minute;
     await delay(first - Date.now() + 1500);
 
     await shop.ask(40);
     await shop.ask(3, "code=500");
-    await delay(scraped);
+    await noticed(48);
     await shop.crash();
     await shop.ask(20);
     await shop.ask(2, "code=503");
     await shop.ask(4, "slow");
+    await scraped(26);
     await delay(first + minute + 1500 - Date.now());
 
     await shop.ask(10);
-    await delay(scraped);
+    await scraped(36);
     await prometheus.restart(1000);
     await shop.ask(7, "code=500");
     await shop.ask(5, "slow");
+    await scraped(48);
     await delay(first + 2 * minute + 2500 - Date.now());
 
     const range = { from: first, to: first + 2 * minute };
