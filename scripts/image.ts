@@ -43,7 +43,9 @@ function base(run: (program: string, args: readonly string[]) => string): string
   const recipe = join(root, "scripts/base-image");
   const digest = createHash("sha256").update(readFileSync(recipe)).update(process.version).digest("hex");
   const tag = `release-sentinel-base:${digest.slice(0, 16)}`;
-  if (run("docker", ["images", "--quiet", tag]) === "") run(recipe, [tag]);
+  // One at a time: who has waited for another finds it made.
+  const script = '[ -n "$(docker images --quiet "$1")" ] || "$0" "$1"';
+  run("flock", [recipe, "sh", "-c", script, recipe, tag]);
   return tag;
 }
 
