@@ -47,6 +47,7 @@ export default defineConfig({
           name: "real",
           include: ["test/real/**/*.test.ts"],
           testTimeout: 300_000,
+          hookTimeout: 300_000,
           // Servers do what they are told in a time of their own.
           expect: { poll: { timeout: 60_000, interval: 200 } },
         },

@@ -5,16 +5,16 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shellLines } from "../../support/docs-blocks.ts";
 import { engine } from "../../support/real/docker.ts";
-import { releaseImage } from "../../support/real/release-image.ts";
+import { type ReleaseImage, releaseImage } from "../../support/real/release-image.ts";
 import { repository } from "../../support/repository.ts";
 
 const lines = shellLines("container.md");
 const runs = lines.filter((line) => line.startsWith("docker run"));
 
 describe.skipIf(engine.skip)("docs/how-to/container.md", () => {
-  let image: ReturnType<typeof releaseImage>;
-  beforeAll(() => {
-    image = releaseImage();
+  let image: ReleaseImage;
+  beforeAll(async () => {
+    image = await releaseImage();
   });
   afterAll(() => image?.remove());
 
