@@ -7,7 +7,7 @@ import { createKubectl } from "../../../src/clients/kubectl.ts";
 import { Secrets } from "../../../src/core/mask.ts";
 import type { Driver, Run, Status } from "../../../src/deploy/driver.ts";
 import { createArgoRolloutsDriver } from "../../../src/deploy/drivers/argo-rollouts.ts";
-import { kubeconfig, kubectl } from "../../support/real/cluster.ts";
+import { kubeconfig, kubectl, served } from "../../support/real/cluster.ts";
 import { required } from "../../support/real/require.ts";
 import { tempFolder } from "../../support/temp.ts";
 
@@ -22,13 +22,7 @@ export const definitions = required(
 /** They stay: other suites of this cluster may be using them. */
 export async function loadDefinitions(): Promise<void> {
   await kubectl(["apply", "--server-side", "--force-conflicts", "-f", definitions.found ?? ""]);
-  // kubectl wait fails while a definition has no conditions yet.
-  for (let i = 0; i < 100; i++) {
-    const served = await kubectl(["get", "rollouts.argoproj.io", "-A"]).catch(() => undefined);
-    if (served !== undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error("the cluster does not serve Rollouts");
+  await served("rollouts.argoproj.io");
 }
 
 let runs = 0;
@@ -119,18 +113,15 @@ export function rolloutPlace(namespace: string): RolloutPlace {
 export async function settled(
   driver: Driver,
   expected: "applied" | "restored",
-  { promote = false, ms = 40_000 } = {},
+  { promote = false } = {},
 ): Promise<Status & { readonly promoted: number }> {
-  const since = Date.now();
   let promoted = 0;
   for (;;) {
     const status = await driver.status(expected, never);
     if (status.state === "paused" && promote) {
       await driver.steps?.promote(never);
       promoted++;
-    } else if (!/progressing|other/.test(status.state) || Date.now() - since > ms) {
-      return { ...status, promoted };
-    }
+    } else if (!/progressing|other/.test(status.state)) return { ...status, promoted };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

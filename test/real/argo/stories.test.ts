@@ -229,7 +229,7 @@ describe.skipIf(definitions.skip)(
           message: expect.stringContaining("no Argo Rollouts controller is seen"),
         }),
       );
-      const status = await settled(driver, "applied", { ms: 150_000 });
+      const status = await settled(driver, "applied");
       expect(status.state).toBe("failed");
       expect(status.why).toContain("has not been seen by the Argo Rollouts controller");
       await driver.restore({ kind: "captured" }, never);

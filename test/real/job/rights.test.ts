@@ -77,7 +77,7 @@ describe.skipIf(skip)("the rights that the files give", () => {
         (said) => said.trim() === "yes",
         () => false,
       );
-    expect(await may("patch", "deployments", space)).toBe(true);
+    await expect.poll(() => may("patch", "deployments", space)).toBe(true);
     for (const [verb, what, where] of [
       ["get", "deployments", other],
       ["list", "secrets", other],

@@ -83,6 +83,8 @@ describe.skipIf(kubeconfig.skip)("what a real cluster remembers", () => {
     const here = await place();
     const first = await deployed(here, "v1", [deployment("web", "web:1")]);
     await kubectl(["-n", here.space, "set", "image", "deployment/web", "app=web:hand"]);
+    // A revision is what its controller has seen.
+    await kubectl(["-n", here.space, "rollout", "status", "deployment/web"]);
     expect((await here.past.memory.read(signal)).current).toBeNull();
     const second = await deployed(here, "v2", [deployment("web", "web:2")]);
     const { good, current } = await here.past.memory.read(signal);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { at, keyOf } from "../../../src/deploy/kubernetes/object.ts";
 import { essences, place, run, signal } from "../../support/real/after.ts";
-import { kubeconfig, kubectl } from "../../support/real/cluster.ts";
+import { kubeconfig, kubectl, served } from "../../support/real/cluster.ts";
 import {
   autoscaler,
   configMap,
@@ -250,7 +250,7 @@ describe.skipIf(kubeconfig.skip)("going back, on a real cluster", () => {
       const group = `x${here.space.slice(-6)}.example.com`;
       await kubectl(["apply", "-f", "-"], JSON.stringify(definition(group, withStatus)));
       try {
-        await kubectl(["wait", "--for=condition=Established", `crd/lamps.${group}`]);
+        await served(`lamps.${group}`);
         const lamp = (light: string) => [
           { apiVersion: `${group}/v1`, kind: "Lamp", metadata: { name: "lamp" }, spec: { light } },
         ];

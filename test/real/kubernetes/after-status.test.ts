@@ -5,7 +5,7 @@ import { createObserver } from "../../../src/deploy/kubernetes/observe.ts";
 import { proveWayBack } from "../../../src/deploy/kubernetes/way-back.ts";
 import { place, productKubectl, run, signal } from "../../support/real/after.ts";
 import { apiProxy } from "../../support/real/api-proxy.ts";
-import { kubeconfig, kubectl } from "../../support/real/cluster.ts";
+import { kubeconfig, kubectl, quotaCounts } from "../../support/real/cluster.ts";
 import { configMap, daemonSet, deployment, job, secret, service } from "../../support/real/shop.ts";
 
 const surge = { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
@@ -33,8 +33,10 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
 
   it("tells of a crash with the end of the log, and of new pods alone", async () => {
     const here = await place();
-    await here.deploy("v1", [deployment("web", "crash-old:1", surge, 1)]);
-    await here.deploy("v2", [deployment("web", "crash-new:2", surge, 1), deployment("worker", "worker:2")]);
+    const worker = deployment("worker", "worker:2");
+    await here.deploy("v1", [deployment("web", "crash-old:1", surge, 1), worker]);
+    await kubectl(["-n", here.space, "rollout", "status", "deployment/worker"]);
+    await here.deploy("v2", [deployment("web", "crash-new:2", surge, 1), worker]);
     const status = await here.settle("applied");
     expect(status.state).toBe("failed");
     expect(status.message).toMatch(/^web 0 of 1 ready, worker ready$/);
@@ -47,10 +49,10 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
   it("tells of an image that is not there within seconds, and of quota, a job and a volume", async () => {
     const here = await place();
     await here.deploy("v2", [deployment("web", "web-broken:2")]);
-    const began = Date.now();
     const status = await here.settle("applied");
     expect(status.state).toBe("failed");
-    expect(Date.now() - began).toBeLessThan(60_000);
+    // Long before the time that a rollout may make no progress.
+    expect(status.why).not.toContain("ProgressDeadlineExceeded");
     expect(status.why).toMatch(
       /cannot get its image web-broken:2 \((ErrImagePull|ImagePullBackOff)\): .* \(1 more pod likewise\)\./,
     );
@@ -63,6 +65,7 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
       spec: { hard: { pods: "1" } },
     };
     await kubectl(["-n", here.space, "apply", "-f", "-"], JSON.stringify(quota));
+    await quotaCounts(here.space, "few");
     await here.deploy("v3", [
       daemonSet("agent", "agent:1"),
       job("migrate", "jobfail:1", { backoffLimit: 0 }),
@@ -109,6 +112,7 @@ describe.skipIf(kubeconfig.skip)("watching a rollout on a real cluster", () => {
       state: "other",
       message: `Deployment ${here.space}/web was changed by somebody else: it has another pod template`,
     });
+    await kubectl(["-n", here.space, "rollout", "status", "deployment/web"]);
     await kubectl(["-n", here.space, "rollout", "undo", "deployment/web"]);
     await kubectl(["-n", here.space, "rollout", "restart", "deployment/web"]);
     expect((await here.settle("applied")).state).toBe("healthy");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { kubeconfig, kubectl, namespace } from "../../support/real/cluster.ts";
+import { kubeconfig, kubectl, namespace, served } from "../../support/real/cluster.ts";
 import { configMap, deployment, manifests, surveyed } from "../../support/real/survey.ts";
 
 const apply = (yaml: string, space: string) => kubectl(["-n", space, "apply", "-f", "-"], yaml);
@@ -129,7 +129,7 @@ spec:
     onTestFinished(async () => {
       await kubectl(["delete", "crd", `globes.${group}`, "--wait=false"]);
     });
-    await kubectl(["wait", "--for=condition=Established", `crd/globes.${group}`, "--timeout=30s"]);
+    await served(`globes.${group}`);
     const globe = (spec: string) =>
       `apiVersion: ${group}/v1\nkind: Globe\nmetadata: {name: earth}\nspec: ${spec}\n`;
     const good = await surveyed({ yaml: globe("{size: 1}"), namespace: space });

@@ -96,7 +96,8 @@ describe.skipIf(kubeconfig.skip)("a migration that is a job in the cluster", () 
   });
 
   it("is removed when the deploy is interrupted", async () => {
-    const { space, run } = await phase(job("slow:1"));
+    // One pod after another: it is never over by itself.
+    const { space, run } = await phase(job("app:1").replace("backoffLimit: 0", "completions: 1000"));
     const controller = new AbortController();
     const reason = new Error("enough");
     const running = run(controller.signal);

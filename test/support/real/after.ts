@@ -12,7 +12,7 @@ import { createPast, type Past } from "../../../src/deploy/kubernetes/past.ts";
 import { itemsOf, readObjects } from "../../../src/deploy/kubernetes/read.ts";
 import { capturedNow } from "../../../src/deploy/kubernetes/way-back.ts";
 import { tempFolder } from "../temp.ts";
-import { kubeconfig, kubectl, namespace } from "./cluster.ts";
+import { allowed, kubeconfig, kubectl, namespace } from "./cluster.ts";
 
 export const signal = new AbortController().signal;
 
@@ -39,8 +39,8 @@ export interface Place {
   /** Another process that knows nothing but what the cluster remembers. */
   anew(): Past;
   /** The same for somebody who may do no more than these rules say. */
-  as(rules: readonly object[]): Promise<Past>;
-  clerk(rules: readonly object[]): Promise<Kubectl>;
+  as(rules: readonly Rule[]): Promise<Past>;
+  clerk(rules: readonly Rule[]): Promise<Kubectl>;
 }
 
 export async function place(options: { chunkBytes?: number; name?: string } = {}): Promise<Place> {
@@ -126,8 +126,15 @@ export function essences(live: ReadonlyMap<string, KubeObject>): Record<string, 
   return Object.fromEntries([...live].map(([key, object]) => [key, essence(object)]));
 }
 
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
 /** kubectl of somebody who may do no more than these rules say. */
-export async function restricted(space: string, rules: readonly object[]): Promise<Kubectl> {
+export async function restricted(space: string, rules: readonly Rule[]): Promise<Kubectl> {
   const name = "clerk";
   const items = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name } },
@@ -145,6 +152,12 @@ export async function restricted(space: string, rules: readonly object[]): Promi
   const file = join(tempFolder("rs-clerk-"), "kubeconfig");
   const { clusters } = parse(admin) as { clusters: { name: string }[] };
   const user = `system:serviceaccount:${space}:${name}`;
+  const {
+    apiGroups: [group = ""] = [],
+    resources: [resource = ""] = [],
+    verbs: [verb = ""] = [],
+  } = rules[0] ?? {};
+  await allowed(user, verb, group === "" ? resource : `${resource}.${group}`, space);
   const config = {
     apiVersion: "v1",
     kind: "Config",

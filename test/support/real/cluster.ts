@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { required } from "./require.ts";
@@ -17,6 +18,31 @@ export async function kubectl(args: readonly string[], input?: string): Promise<
   const child = run("kubectl", ["--kubeconfig", kubeconfig.found ?? "", ...args], { maxBuffer: 64 << 20 });
   child.child.stdin?.end(input ?? "");
   return (await child).stdout;
+}
+
+/** Until the server serves a kind that it has just been told of: `things.example.com`. */
+export async function served(kind: string): Promise<void> {
+  // kubectl wait fails while a definition has no conditions yet.
+  while (!(await isSaid(["get", kind, "-A"]))) await sleep(200);
+}
+
+/** Until what somebody was just allowed has reached whoever decides: the server learns of roles a moment after it keeps them. */
+export async function allowed(user: string, verb: string, resource: string, space: string): Promise<void> {
+  const asked = ["auth", "can-i", verb, resource, "-n", space, "--as", user];
+  while (!(await isSaid(asked))) await sleep(100);
+}
+
+/** Until a quota counts: before its controller has seen it, it holds nobody back. */
+export async function quotaCounts(space: string, name: string): Promise<void> {
+  const asked = ["get", "resourcequota", name, "-n", space, "-o", "jsonpath={.status.hard}"];
+  while ((await kubectl(asked)) === "") await sleep(200);
+}
+
+function isSaid(args: readonly string[]): Promise<boolean> {
+  return kubectl(args).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A namespace of the test's own, gone when the test is. */
