@@ -38,10 +38,11 @@ describe.each(formats)("%s", (format: Format) => {
       }),
     );
     const big = verdict("BLOCKED", findings);
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(render(format, big, options).length).toBeGreaterThan(1000);
-    // A report that compared findings with each other would need minutes.
-    expect(performance.now() - before).toBeLessThan(10_000);
+    // A report that compared findings with each other would need minutes. What others take of the machine does not count.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(10_000);
   });
 });
 
