@@ -8,7 +8,9 @@ import { prometheusProgram, startPrometheus } from "../../support/real/prometheu
 import { pushgatewayProgram, startPushgateway } from "../../support/real/pushgateway.ts";
 import { startVictoriaMetrics, victoriaMetricsProgram } from "../../support/real/victoria-metrics.ts";
 
-const access = { headers: {}, access: "none is given", limits: quick };
+// None of these is given up, however slow the machine.
+const limits = { ...quick, attemptMs: 60_000, patienceMs: 60_000 };
+const access = { headers: {}, access: "none is given", limits };
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
