@@ -174,7 +174,8 @@ async function ownEngine(): Promise<string | undefined> {
     const stop = `kill ${daemon.pid}; for i in $(seq 100); do kill -0 ${daemon.pid} 2>/dev/null || break; sleep 0.1; done`;
     execFileSync("/bin/sh", ["-c", `${stop}; rm -rf ${folder}`], { stdio: "ignore" });
   });
-  for (let i = 0; i < 100; i++) {
+  // For as long as it runs: it is ended with this process.
+  while (daemon.exitCode === null && daemon.signalCode === null) {
     if (existsSync(at("sock"))) return host;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
