@@ -6,7 +6,7 @@ import type { SentinelEvent } from "../../../src/core/event.ts";
 import { Secrets } from "../../../src/core/mask.ts";
 import type { Alert } from "../../../src/notify/alert.ts";
 import { type ChannelConfig, channelsFrom } from "../../../src/notify/channels.ts";
-import { type AlertLimits, alertLimits, sendAlerts } from "../../../src/notify/send.ts";
+import { type AlertLimits, sendAlerts } from "../../../src/notify/send.ts";
 import { closedPort, type Handler, server } from "../../support/server.ts";
 import {
   alert,
@@ -37,7 +37,8 @@ async function sent({ env, config = [], changes = {}, limits = {}, signal }: Sen
     http,
     signal ?? new AbortController().signal,
     (event) => events.push(event),
-    { ...alertLimits, pauseMs: 5, ...limits },
+    // Whoever is not to hang is never too slow for these.
+    { attemptMs: 50_000, overallMs: 50_000, pauseMs: 5, ...limits },
   );
   return events.map((event) => {
     if (event.type !== "notice") throw new Error(`unexpected event: ${event.type}`);
