@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { apiProxy } from "../../support/real/api-proxy.ts";
-import { kubeconfig, kubectl } from "../../support/real/cluster.ts";
+import { kubeconfig, kubectl, quotaCounts } from "../../support/real/cluster.ts";
 import { tempFolder } from "../../support/temp.ts";
 import { alone, deployment, namespaceOf, removeNamespace, testPreview } from "./world.ts";
 
@@ -93,7 +93,7 @@ subjects: [{ kind: ServiceAccount, name: web, namespace: shop }, { kind: Service
   it("says why it does not come up, and leaves it to be looked at", async () => {
     const preview = testPreview();
     const file = preview.write("web.yaml", deployment("crash:1"));
-    const outcome = await preview.run("deploy", { manifests: [file], waitMs: 60_000 });
+    const outcome = await preview.run("deploy", { manifests: [file] });
     expect(outcome).toMatchObject({ outcome: "failed", exitCode: 2, resume: "again" });
     expect(outcome.message).toMatch(
       /^Preview FAILED: .*web.*(crash|CrashLoopBackOff|exit).*away removes it/s,
@@ -105,8 +105,11 @@ subjects: [{ kind: ServiceAccount, name: web, namespace: shop }, { kind: Service
     const preview = testPreview();
     const quota =
       "apiVersion: v1\nkind: ResourceQuota\nmetadata: { name: none }\nspec: { hard: { pods: '0' } }\n";
-    const file = preview.write("web.yaml", `${quota}---\n${deployment("app:1")}`);
-    const outcome = await preview.run("deploy", { manifests: [file], waitMs: 60_000 });
+    const file = preview.write("web.yaml", quota);
+    expect(await preview.run("deploy", { manifests: [file] })).toMatchObject({ outcome: "up" });
+    await quotaCounts(preview.name, "none");
+    preview.write("web.yaml", `${quota}---\n${deployment("app:1")}`);
+    const outcome = await preview.run("deploy", { manifests: [file] });
     expect(outcome).toMatchObject({ exitCode: 2, message: expect.stringContaining("exceeded quota") });
   });
 
@@ -200,7 +203,7 @@ subjects: [{ kind: ServiceAccount, name: web, namespace: shop }, { kind: Service
       exitCode: 2,
       message: expect.stringContaining("still being removed"),
     });
-    const running = preview.run("deploy", { manifests: [file], waitMs: 60_000 });
+    const running = preview.run("deploy", { manifests: [file] });
     await removeNamespace(preview.name);
     expect(await running).toMatchObject({ outcome: "up", exitCode: 0 });
     expect(await get(preview.name, "configmap/fine", "{.data.a}")).toBe("b");
