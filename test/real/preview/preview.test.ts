@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { apiProxy } from "../../support/real/api-proxy.ts";
 import { kubeconfig, kubectl, quotaCounts } from "../../support/real/cluster.ts";
 import { tempFolder } from "../../support/temp.ts";
-import { alone, deployment, namespaceOf, removeNamespace, testPreview } from "./world.ts";
+import { alone, deployment, namespaceOf, removeNamespace, testPreview, timeFlies } from "./world.ts";
 
 const config = (name: string, more = "") =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${more} }\ndata: { a: b }\n`;
@@ -321,7 +322,10 @@ describe.skipIf(kubeconfig.skip)("preview cleanup", () => {
     const preview = testPreview();
     await make(labelled(preview.pr, past));
     await make(config("stays", `, namespace: ${preview.name}, finalizers: [example.com/hold]`));
-    const outcome = await preview.run("cleanup", { waitMs: 45_000 });
+    const running = preview.run("cleanup", { waitMs: 3_600_000 });
+    while (!JSON.stringify(await namespaceOf(preview.name)).includes("example.com/hold")) await delay(200);
+    timeFlies();
+    const outcome = await running;
     expect(outcome).toMatchObject({ outcome: "failed", exitCode: 2 });
     expect(outcome.message).toMatch(/still being removed: .*example\.com\/hold/);
     expect(outcome.reasons[0]?.remedy).toContain("finalizers");
@@ -386,7 +390,10 @@ describe.skipIf(kubeconfig.skip)("preview sweep", () => {
     await make(labelled(odd.pr, "tomorrow"));
     await make(labelled(old.pr, past));
     await make(labelled(renamed.pr, past).replace(`preview: "${renamed.pr}"`, 'preview: "5"'));
-    const outcome = await old.run("sweep", { waitMs: 45_000 });
+    const running = old.run("sweep", { waitMs: 3_600_000 });
+    while ((await namespaceOf(old.name)) !== null) await delay(200);
+    timeFlies();
+    const outcome = await running;
     expect(outcome).toMatchObject({ outcome: "failed", exitCode: 2 });
     const states = Object.fromEntries(outcome.previews.map(({ namespace, state }) => [namespace, state]));
     expect(states).toMatchObject({

@@ -4,7 +4,7 @@ import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { inject, onTestFinished } from "vitest";
+import { inject, onTestFinished, vi } from "vitest";
 import { type PreviewAsked, runPreview } from "../../../src/app/preview.ts";
 import { createSentinel } from "../../../src/app/sentinel.ts";
 import type { SentinelEvent } from "../../../src/core/event.ts";
@@ -82,6 +82,15 @@ export async function alone(): Promise<void> {
     }
   }
   onTestFinished(() => rmdirSync(taken));
+}
+
+/** From here on an hour is over in no time: whatever is waited for has had its time. */
+export function timeFlies(): void {
+  const now = process.hrtime.bigint;
+  const start = now();
+  const flying = () => start + (now() - start) * 100_000n;
+  const clock = vi.spyOn(process.hrtime, "bigint").mockImplementation(flying);
+  onTestFinished(() => clock.mockRestore());
 }
 
 /** Whatever holds it. */
