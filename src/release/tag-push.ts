@@ -2,6 +2,7 @@ import type { GitReader } from "../clients/git/reader.ts";
 import type { GitWriter } from "../clients/git/writer.ts";
 import { type Refusal, RemoteRefused } from "../clients/git/writer-refusal.ts";
 import type { TagThere } from "../clients/git/writer-types.ts";
+import { sleep } from "../core/sleep.ts";
 import { type Proof, type Step, StepFailure } from "../core/step.ts";
 import { printable, shellWord } from "../core/text.ts";
 import { aloneNotice } from "./tag-alone.ts";
@@ -74,6 +75,9 @@ export function pushStep(
   };
 }
 
+/** So often a push is tried while another one holds the lock: git itself waits no more than a tenth of a second for it. */
+const lockTries = 6;
+
 /** Null: it was pushed. Otherwise what the remote has instead counts. @throws StepFailure where it has none */
 async function pushOrFind(
   writer: GitWriter,
@@ -81,15 +85,19 @@ async function pushOrFind(
   look: Look,
   signal: AbortSignal,
 ): Promise<Pushed | null> {
-  const refusal = await push(writer, request, signal);
-  if (!refusal) return null;
-  // Whoever was quicker, or whatever was lost on the way.
-  const pushed = await look
-    .there(signal)
-    .then((there) => whoPushed(there ?? [], request, look, signal))
-    .catch(() => null);
-  if (!pushed) throw new StepFailure(refusal.message, refusal.remedy);
-  return pushed;
+  for (let tries = 1; ; tries++) {
+    const refusal = await push(writer, request, signal);
+    if (!refusal) return null;
+    // Whoever was quicker, or whatever was lost on the way.
+    const pushed = await look
+      .there(signal)
+      .then((there) => whoPushed(there ?? [], request, look, signal))
+      .catch(() => null);
+    if (pushed) return pushed;
+    if (refusal.kind !== "locked" || tries === lockTries)
+      throw new StepFailure(refusal.message, refusal.remedy);
+    await sleep(100 * 2 ** tries, signal);
+  }
 }
 
 /** The one here lost: what is released is the tag here too, if this clone can take it. */
@@ -154,6 +162,7 @@ async function push(
 
 /** Definite is what another try, at another moment, would be told again. */
 function proofOf({ kind, message, remedy }: Refusal): Proof {
-  const definite = kind !== "unreachable" && kind !== "timeout" && kind !== "other";
+  const passing: readonly Refusal["kind"][] = ["unreachable", "timeout", "locked", "other"];
+  const definite = !passing.includes(kind);
   return { state: definite ? "conflict" : "unknown", message, remedy };
 }

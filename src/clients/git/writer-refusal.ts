@@ -9,6 +9,8 @@ export type RefusalKind =
   | "missing"
   | "ambiguous"
   | "exists"
+  /** Somebody else's push holds the lock of this very ref. */
+  | "locked"
   | "protected"
   | "workflow"
   | "hook"
@@ -52,6 +54,12 @@ interface Rule {
 }
 
 const again = "then run the release again";
+
+const unwritten: Pick<Rule, "message" | "remedy"> = {
+  message: ({ remote, tag }) => `${remote} could not write ${tag}`,
+  remedy: () =>
+    "another push may be under way: run the release again; a lock that stays is for the server's keeper",
+};
 
 /** The first that fits is the reason: what is said most exactly comes first. */
 const rules: readonly Rule[] = [
@@ -107,13 +115,8 @@ const rules: readonly Rule[] = [
     message: ({ remote }) => `${remote} could not store what was pushed`,
     remedy: () => `see the server's disk and limits, ${again}`,
   },
-  {
-    kind: "other",
-    when: /cannot lock ref|failed to (update|lock) ref/i,
-    message: ({ remote, tag }) => `${remote} could not write ${tag}`,
-    remedy: () =>
-      "another push may be under way: run the release again; a lock that stays is for the server's keeper",
-  },
+  { kind: "locked", when: /\.lock': File exists/i, ...unwritten },
+  { kind: "other", when: /cannot lock ref|failed to (update|lock) ref/i, ...unwritten },
   {
     kind: "hook",
     when: /hook declined|\[remote rejected\]/i,

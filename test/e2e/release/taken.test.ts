@@ -126,6 +126,18 @@ describe("a tag that appears between plan and push", () => {
     expectEnd(await world.release(), 0, "nothing to do");
   });
 
+  it("and is not there yet, for another push holds its lock: that is waited for", async () => {
+    const world = await releaseWorld();
+    const lock = join(world.repo.origin, `refs/tags/${version}.lock`);
+    writeFileSync(lock, "");
+    const hook = join(world.repo.origin, "hooks/update");
+    // The other push ends while ours is tried again.
+    writeFileSync(hook, `#!/bin/sh\ntest -e hooks/met && rm -f "${lock}"\n: >hooks/met\n`);
+    chmodSync(hook, 0o755);
+    expectEnd(await world.release(), 0, `Git tag ${version} created and pushed`);
+    expectReleased(world);
+  });
+
   it("and a tag that goes missing again before GitHub publishes is not made up by GitHub", async () => {
     const world = await releaseWorld();
     world.fault = ({ operation }) => {
