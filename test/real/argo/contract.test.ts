@@ -26,7 +26,6 @@ describe.skipIf(definitions.skip)("on a real Kubernetes API, with a stand-in for
         }));
       },
       empty: [],
-      patienceMs: 40_000,
     };
   });
 });

@@ -20,7 +20,6 @@ describe.skipIf(engine.skip)("on a real Docker engine", () => {
       },
       seen: () => seen(place.project),
       empty: { containers: [], networks: [] },
-      patienceMs: 60_000,
     };
   });
 });

@@ -39,7 +39,6 @@ describe.skipIf(kubeconfig.skip)("on a real cluster", () => {
           .map(plain);
       },
       empty: [],
-      patienceMs: 60_000,
     };
   });
 });
