@@ -45,7 +45,8 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
     shop(world, "shop:broken");
     expectEnd(await world.apply("v1.0.0"), 2, "Deploy FAILED, rolled back to an empty place");
     expect(await world.seen()).toEqual([]);
-    expect(await world.kubectl("get", "pods", "-o", "name")).toBe("");
+    // Its pods go after it, when the cluster comes to it.
+    await expect.poll(() => world.kubectl("get", "pods", "-o", "name")).toBe("");
   });
 
   it("of three parts, of which one is bad: all three go back", async () => {
