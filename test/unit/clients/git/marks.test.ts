@@ -175,7 +175,8 @@ describe("marks on a ref of the remote", () => {
         .flat()
         .toSorted(),
     );
-  });
+    // Forty pushes, and as many that lose: half a minute of git on a machine with much else to do.
+  }, 300_000);
 
   it("lets one of several have what only one may have", async () => {
     const { origin } = repository({ origin: true });

@@ -79,7 +79,8 @@ describe("the ledger on a git remote", () => {
     const entries = (await linesOf(store)).map((line) => JSON.parse(line).entry.data);
     for (const who of clones.keys())
       expect(entries.filter((data) => data.who === who).map((data) => data.n)).toEqual([0, 1, 2, 3, 4]);
-  });
+    // Forty pushes, and as many that lose: half a minute of git on a machine with much else to do.
+  }, 300_000);
 
   it("does not run the user's hooks, nor push anything else", async () => {
     const repo = repository({ origin: true });
