@@ -1,4 +1,6 @@
 import { type Kubectl, KubectlFailure } from "../../clients/kubectl.ts";
+import { monotonicMs } from "../../core/clock.ts";
+import { sleep } from "../../core/sleep.ts";
 import { StepFailure } from "../../core/step.ts";
 import { count } from "../../core/text.ts";
 import { listOf } from "./list.ts";
@@ -9,6 +11,7 @@ import { itemsOf } from "./read.ts";
 
 /** For the API server to serve a kind that it has just been told of. */
 const establishMs = 60_000;
+const youngMs = 200;
 /** Many objects take their time: kubectl sends them one by one. */
 const applyMs = 10 * 60_000;
 
@@ -77,7 +80,17 @@ async function established(
 ): Promise<void> {
   const names = crds.map((crd) => argumentOf(refOf(crd)));
   const args = ["wait", "--for=condition=Established", `--timeout=${establishMs / 1000}s`, ...names];
-  await patiently(() => kubectl.text(args, { signal, timeoutMs: 2 * establishMs }), signal);
+  for (const end = monotonicMs() + establishMs; ; ) {
+    try {
+      await patiently(() => kubectl.text(args, { signal, timeoutMs: 2 * establishMs }), signal);
+      return;
+    } catch (error) {
+      // One that was just made has no conditions, and kubectl does not wait for them to come.
+      const isYoung = error instanceof KubectlFailure && /conditions accessor error/.test(error.message);
+      if (!isYoung || monotonicMs() >= end) throw error;
+      await sleep(youngMs, signal);
+    }
+  }
 }
 
 /** Whatever of it has arrived stays until it is applied again, or taken back. */
