@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Aborted } from "../../../src/core/check.ts";
 import {
   type Fault,
@@ -94,8 +94,15 @@ describe("a fault that passes", () => {
   it.each(writes.flatMap((operation) => [[operation, "hang"] as const, [operation, "hang-after"] as const]))(
     "of %s, which is a %s, is got over in the same run",
     async (operation, fault) => {
-      const world = await faulty(once(operation, fault));
-      const limits = { requestMs: 2000, uploadIdleMs: 2000 };
+      // Its time is up as soon as it hangs, and nobody else's ever is.
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+      onTestFinished(() => void vi.useRealTimers());
+      const limits = { requestMs: 60_000, uploadIdleMs: 60_000 };
+      const world = await faulty((request) => {
+        const hangs = once(operation, fault)(request);
+        if (hangs) setImmediate(() => vi.advanceTimersByTime(60_000));
+        return hangs;
+      });
       const first = await runSteps(clientOf(world.server, { limits }), requestFor());
       expect(outcomes(first)).toEqual(done);
       await again(world, first);
