@@ -152,7 +152,7 @@ describe.skipIf(kubeconfig.skip)("a deploy to a real cluster", () => {
 
   it("killed, and mended by somebody else: a deploy that goes on takes what they left for its way back", async () => {
     const world = await killedAndMended();
-    await world.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    await world.kubectl("rollout", "status", "deployment/web");
     shop(world, "shop:crash");
     expectEnd(
       await world.apply("v1.2.0"),
