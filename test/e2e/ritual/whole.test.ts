@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { VerificationLog } from "../../../src/ritual/verification.ts";
 import { gitHttpServer } from "../../support/git-server.ts";
 import { tempFolder } from "../../support/temp.ts";
@@ -79,8 +79,7 @@ describe("a ritual", () => {
   it("that is complete says of a store that came later how it gets the archive, and gives it the same one", async () => {
     const world = await ritualWorld();
     expectEnd(await world.ritual(), 0, done);
-    const later = join(world.store, "..", `later-${process.pid}`);
-    onTestFinished(() => rmSync(later, { recursive: true, force: true }));
+    const later = join(tempFolder(), "later");
     const stores = [world.store, later].map((folder) => `{folder: ${JSON.stringify(folder)}}`).join(", ");
     world.repo.write(
       "release-sentinel.yaml",
