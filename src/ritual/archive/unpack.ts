@@ -24,7 +24,7 @@ import {
 export async function tarOf(path: string, maxBytes: number, signal: AbortSignal): Promise<Content> {
   const counting = counter();
   await pipeline(partsOf(path, signal), createGunzip(), bounded(maxBytes, counting), drain, { signal }).catch(
-    refuse,
+    refuse(signal),
   );
   return counting.content();
 }
@@ -64,7 +64,7 @@ export async function unpackArchive(
     }
   })();
   const piped = pipeline(partsOf(path, signal), createGunzip(), bounded(maxBytes, counting), tar, { signal });
-  const [one, other] = await Promise.allSettled([unpacked, piped.catch(refuse)]);
+  const [one, other] = await Promise.allSettled([unpacked, piped.catch(refuse(signal))]);
   // What was found in it says more than that the stream was closed then.
   if (one.status === "rejected")
     throw one.reason instanceof StepFailure
@@ -143,10 +143,14 @@ function refused(why: string): StepFailure {
 }
 
 /** zlib's and tar's own words, as ours. */
-function refuse(error: unknown): never {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const isDamaged =
-    code?.startsWith("Z_") ||
-    /^(Invalid tar header|Unexpected end of data|Invalid header|Header exceeds)/.test(message);
-  throw isDamaged ? refused(`it is damaged (${printable(message, 100)})`) : error;
-}
+const refuse =
+  (signal: AbortSignal) =>
+  (error: unknown): never => {
+    // The streams' own error would not say what has ended them.
+    signal.throwIfAborted();
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isDamaged =
+      code?.startsWith("Z_") ||
+      /^(Invalid tar header|Unexpected end of data|Invalid header|Header exceeds)/.test(message);
+    throw isDamaged ? refused(`it is damaged (${printable(message, 100)})`) : error;
+  };
