@@ -126,3 +126,18 @@ spec:
     metadata: { labels: { app: web } }
     spec: { containers: [{ name: app, image: "${image}" }] }
 `;
+
+export const config = (name: string, more = "") =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${more} }\ndata: { a: b }\n`;
+
+/** The namespace of a preview that is to end then. */
+export const labelled = (pr: string, expires: string, more = "") => `apiVersion: v1
+kind: Namespace
+metadata:
+  name: pr-${pr}
+  labels: { app.kubernetes.io/managed-by: release-sentinel, release-sentinel/preview: "${pr}" }
+  annotations: { release-sentinel/expires: "${expires}"${more} }
+`;
+
+export const make = (text: string) => kubectl(["create", "-f", "-"], text);
+export const past = "2026-01-01T00:00:00Z";
