@@ -1,19 +1,10 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { makeKeys } from "../../app/attest.ts";
-import { makeFolder } from "../../clients/make-folder.ts";
 import { SentinelError } from "../../core/errors.ts";
 import { printable, shellWord } from "../../core/text.ts";
 import type { Context } from "../context.ts";
 import type { KeygenOptions } from "../evidence-options.ts";
 import { writeOut } from "../terminal.ts";
-
-function tryToMake(folder: string): void {
-  try {
-    makeFolder(folder);
-  } catch {
-    // who writes the keys into it says why they cannot be
-  }
-}
 
 export async function run(context: Context, options: KeygenOptions): Promise<number> {
   const { sentinel, cwd, signal, terminal } = context;
@@ -29,7 +20,6 @@ export async function run(context: Context, options: KeygenOptions): Promise<num
       "give --out-private and --out-public files of their own",
     );
   }
-  if (!outPrivate || !outPublic) tryToMake(resolve(cwd, output));
   const keyId = makeKeys({ clients: sentinel.clients, secrets: sentinel.secrets, cwd, signal }, files);
   if (options.json || options.format === "json") {
     const made = { keyId, private: files.privateFile, public: files.publicFile };

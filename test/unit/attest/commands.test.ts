@@ -73,6 +73,7 @@ describe("attest keygen", () => {
     expect(readFileSync(join(cwd, "release-sentinel.key"), "utf8")).toBe(secret);
     const inFolder = await command(keygen, ["-o", "new/keys"], { cwd });
     expect(inFolder.code).toBe(0);
+    expect(statSync(join(cwd, "new/keys")).mode & 0o777).toBe(0o700);
     const named = await command(keygen, ["--out-private", "a", "--out-public", "b", "--json"], { cwd });
     expect(JSON.parse(named.stdout)).toEqual({ keyId: expect.any(String), private: "a", public: "b" });
     const one = ["--out-private", "c", "--out-public", "c"];
