@@ -34,6 +34,11 @@ export function showUrl(url: string): string {
     );
 }
 
+/** Without the user information of the URLs in a text. */
+export function withoutUserinfo(text: string): string {
+  return text.replace(/:\/\/[^/@\s]*@/g, "://***@");
+}
+
 /** The last lines that say anything, on one line. */
 export function lastLines(text: string, most: number, maxLength: number): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "");

@@ -1,3 +1,5 @@
+import { withoutUserinfo } from "../core/text.ts";
+
 /** Names of variables, flags and keys whose values are nobody's business. */
 export const secretName =
   /pass(word|wd|phrase)?|secret|token|credential|api[-_]?key|private[-_]?key|access[-_]?key|authorization|dsn/i;
@@ -26,9 +28,7 @@ function isSecretFlag(word: unknown): boolean {
 
 /** From where a name begins alone: else a long word would be gone through again from each of its characters. */
 function wordWithoutSecrets(word: string): string {
-  return word
-    .replaceAll(/(?<![a-z0-9+.-])([a-z0-9+.-]+:\/\/)[^/\s@]*@/gi, "$1***@")
-    .replaceAll(/(?<![\w.-])([\w.-]+=)(\S+)/g, (whole, name: string) =>
-      secretName.test(name) ? `${name}***` : whole,
-    );
+  return withoutUserinfo(word).replaceAll(/(?<![\w.-])([\w.-]+=)(\S+)/g, (whole, name: string) =>
+    secretName.test(name) ? `${name}***` : whole,
+  );
 }

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import { shellWord } from "../../core/text.ts";
+import { shellWord, withoutUserinfo } from "../../core/text.ts";
 import { readBlobs } from "./blobs.ts";
 import { createGitCommand, type GitAnswer, type GitCommand, type GitCommandOptions } from "./command.ts";
 import { createLsRemote, noToken, type TokenSource } from "./ls-remote.ts";
@@ -375,8 +375,5 @@ export function oneLine(stderr: string): string {
   // "Could not read from remote repository" is all that git knows of a broken ssh.
   const ssh = lines.find((candidate) => /^(ssh: |No user exists for uid)/.test(candidate));
   const line = ssh ?? lines.find((candidate) => /^(fatal|error):/.test(candidate)) ?? lines[0] ?? "";
-  return line
-    .slice(0, 2000)
-    .replace(/^(fatal|error): /, "")
-    .replace(/:\/\/[^/@\s]*@/g, "://***@");
+  return withoutUserinfo(line.slice(0, 2000).replace(/^(fatal|error): /, ""));
 }

@@ -1,5 +1,5 @@
 import type { Secrets } from "../../core/mask.ts";
-import { printable, shellWord } from "../../core/text.ts";
+import { printable, shellWord, withoutUserinfo } from "../../core/text.ts";
 import type { GitAnswer } from "./command.ts";
 import { GitFailure } from "./reader.ts";
 
@@ -234,7 +234,7 @@ function hookWords(stdout: string, stderr: string): string {
 }
 
 function shown(text: string): string {
-  return printable(text.replace(/:\/\/[^/@\s]*@/g, "://***@"), shownLength);
+  return printable(withoutUserinfo(text), shownLength);
 }
 
 /** What the remote or git says, on one line: the remote's own words first, then git's. */
