@@ -12,7 +12,9 @@ import {
 } from "./options.ts";
 
 /** Options of `apply`, `rollback` and `pin`. */
-export interface DeployOptions extends GateOptions {
+export interface DeployOptions extends Omit<GateOptions, "report"> {
+  /** Of `apply` alone: the others ask no gate. */
+  readonly report?: GateOptions["report"];
   readonly driver?: DriverName;
   readonly manifest?: readonly string[];
   readonly kustomize?: string;

@@ -32,7 +32,6 @@ export function environmentOf({ env }: Context, options: DeployOptions, example:
 export async function deploy(context: Context, options: DeployOptions, meant: Meant): Promise<number> {
   const { sentinel, toolVersion } = context;
   const { readers } = sentinel.clients;
-  // `rollback` and `pin` ask no gate, and write no report.
   const { reason, report = [], ...gateOptions } = options;
   const glass = options.breakGlass && reason !== undefined ? { reason } : {};
   const gate = requestOf(context, { ...gateOptions, ...glass, report, only: [], skip: [], for: "deploy" });
@@ -52,7 +51,7 @@ export async function deploy(context: Context, options: DeployOptions, meant: Me
       context.listen(view.handle);
       return runDeploy(work, asked, {
         async around(ask) {
-          const gate = await throughGate(context, options, ask);
+          const gate = await throughGate(context, { ...options, report }, ask);
           reported = gate.reported;
           context.listen(view.handle);
           return gate.verdict;
